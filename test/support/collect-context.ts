@@ -11,11 +11,13 @@ import type { Logger } from "../../src/core/logger.ts";
 import type { Metric } from "../../src/core/metric.ts";
 import type { RuntimeFacts } from "../../src/core/runtime.ts";
 
+/** An absence with the metrics that it was given for. */
 export interface RecordedAbsence extends Absence {
   /** Dotted names, in the order the collector gave them. */
   readonly metrics: readonly string[];
 }
 
+/** An opened collector and what it has said so far. */
 export interface RecordedCollector {
   /** Runs one tick. Key: `system.cpu.time{cpu.logical_number="0",cpu.mode="idle"}`, labels in declared order. */
   tick(timestampMs?: number): Promise<Readonly<Record<string, number>>>;
@@ -42,6 +44,7 @@ const noRuntime: RuntimeFacts = {
   store: () => assert.fail("this test has no runtime facts"),
 };
 
+/** Opens a collector on the recording context. */
 export async function openRecorded(
   declaration: CollectorDeclaration,
   config: Config,

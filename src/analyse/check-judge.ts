@@ -1,0 +1,55 @@
+/** Judging one check at one time: pure, so that every limit and every wait can be tested without a clock. */
+import type { CheckDeclaration } from "../core/check.ts";
+import { labelsKey } from "../core/labels.ts";
+import type { VectorSample } from "../query/api.ts";
+
+export type Level = "ok" | "warning" | "critical";
+
+/** Since when each element has passed each limit without a break; ms since the epoch. */
+export type PassedSince = ReadonlyMap<string, { readonly warning: number | null; readonly critical: number | null }>;
+
+export interface Judgement {
+  readonly level: Level;
+  /** The element that decides: the worst of the worst level. `null` only for an empty vector. */
+  readonly worst: VectorSample | null;
+  /** Since when the worst element has passed its limit; `null` when the level is ok. */
+  readonly sinceMs: number | null;
+  readonly passed: PassedSince;
+}
+
+export function judge(check: CheckDeclaration, vector: readonly VectorSample[], before: PassedSince, nowMs: number): Judgement {
+  const passed = new Map<string, { warning: number | null; critical: number | null }>();
+  let best: { rank: number; sample: VectorSample; sinceMs: number | null } | null = null;
+  for (const sample of vector) {
+    const key = labelsKey(sample.labels);
+    const earlier = before.get(key);
+    const since = {
+      warning: passes(check, sample.value, check.warning) ? (earlier?.warning ?? nowMs) : null,
+      critical: passes(check, sample.value, check.critical) ? (earlier?.critical ?? nowMs) : null,
+    };
+    passed.set(key, since);
+    const rank = holds(check, since.critical, nowMs) ? 2 : holds(check, since.warning, nowMs) ? 1 : 0;
+    const worse = best === null || rank > best.rank || (rank === best.rank && isWorse(check, sample.value, best.sample.value));
+    if (worse) best = { rank, sample, sinceMs: rank === 2 ? since.critical : rank === 1 ? since.warning : null };
+  }
+  return {
+    level: (["ok", "warning", "critical"] as const)[best?.rank ?? 0] ?? "ok",
+    worst: best?.sample ?? null,
+    sinceMs: best?.sinceMs ?? null,
+    passed,
+  };
+}
+
+function passes(check: CheckDeclaration, value: number, limit: number | undefined): boolean {
+  if (limit === undefined) return false;
+  return check.direction === "above" ? value > limit : value < limit;
+}
+
+function holds(check: CheckDeclaration, sinceMs: number | null, nowMs: number): boolean {
+  return sinceMs !== null && nowMs - sinceMs >= (check.forMs ?? 0);
+}
+
+function isWorse(check: CheckDeclaration, a: number, b: number): boolean {
+  // NaN compares false both ways: a number always beats it.
+  return Number.isNaN(b) || (check.direction === "above" ? a > b : a < b);
+}

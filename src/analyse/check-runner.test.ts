@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import type { ReportedAbsence } from "../core/absence.ts";
+import { type CheckDeclaration, type CheckResult, overallStatus } from "../core/check.ts";
+import type { QueryFailure, QueryResult, VectorSample } from "../query/api.ts";
+import { findingsOf } from "./check-findings.ts";
+import { judge } from "./check-judge.ts";
+import { fillMessage, formatValue } from "./check-message.ts";
+import { CheckRunner } from "./check-runner.ts";
+
+const diskCheck: CheckDeclaration = {
+  id: "test.disk",
+  title: "Disk space",
+  help: "Full disks stop everything.",
+  expr: 'free{node="$node"}',
+  direction: "below",
+  warning: 0.2,
+  critical: 0.1,
+  forMs: 10_000,
+  unit: "ratio",
+  message: "{{mount}} has {{$value}} left since {{$since}}; largest: {{top.name}} ({{top.$value}}).",
+  details: { top: "topk(1, used)" },
+  action: "Delete something.",
+  metrics: ["test.free"],
+};
+
+const sample = (mount: string, value: number): VectorSample => ({ labels: { mount }, timestampMs: 0, value });
+const vector = (...samples: VectorSample[]): QueryResult => ({ type: "vector", samples, warnings: [], infos: [] });
+
+function runnerOf(answers: Record<string, QueryResult | QueryFailure>, absences: readonly ReportedAbsence[] = []) {
+  const changes: CheckResult[] = [];
+  const runner = new CheckRunner({
+    checks: [diskCheck],
+    node: "node-1",
+    samplingIntervalMs: 1000,
+    query: { batch: (exprs) => exprs.map((expr) => answers[expr] ?? vector()) },
+    absences: () => Promise.resolve(absences),
+    onChange: (changed) => changes.push(...changed),
+    startedMs: 0,
+  });
+  return { runner, changes };
+}
+
+describe("CheckRunner", () => {
+  // If these fail, an operator is not told of a full disk, or is told of one that is not.
+  it("waits until a limit has been passed for its time, then names the worst element", async () => {
+    const answers = {
+      'free{node="node-1"}': vector(sample("/", 0.5), sample("/data", 0.05), sample("/log", 0.15)),
+      "topk(1, used)": vector({ labels: { name: "geth" }, timestampMs: 0, value: 1234.5 }),
+    };
+    const { runner, changes } = runnerOf(answers);
+    await runner.run(1_000_000);
+    assert.equal(runner.results()[0]?.status, "ok");
+    await runner.run(1_010_000);
+    const [result] = runner.results();
+    assert.equal(result?.status, "critical");
+    assert.equal(result?.message, "/data has 5 % left since 1970-01-01T00:16:40Z; largest: geth (1235).");
+    assert.equal(result?.action, "Delete something.");
+    assert.deepEqual(
+      changes.map(({ status }) => status),
+      ["ok", "critical"],
+    );
+  });
+
+  it("keeps the time since when a status holds", async () => {
+    const { runner } = runnerOf({ 'free{node="node-1"}': vector(sample("/", 0.9)) });
+    await runner.run(1_000_000);
+    await runner.run(1_020_000);
+    assert.equal(runner.results()[0]?.sinceMs, 1_000_000);
+  });
+
+  it("is unknown with the reason of the absence, and such a check does not worry the node", async () => {
+    const absence: ReportedAbsence = {
+      reason: "not_present",
+      detail: "open /x: ENOENT",
+      collector: "test",
+      source: "/x",
+      metrics: ["test.free"],
+      sinceMs: 0,
+    };
+    const { runner } = runnerOf({}, [absence]);
+    await runner.run(1_000_000);
+    const [result] = runner.results();
+    assert.deepEqual([result?.status, result?.reason, result?.message], ["unknown", "not_present", "open /x: ENOENT"]);
+    assert.equal(overallStatus(runner.results()), "ok");
+  });
+
+  it("is unknown and worries when its expression fails", async () => {
+    const { runner } = runnerOf({ 'free{node="node-1"}': { code: "QUERY_SYNTAX", message: "1:1: no" } });
+    await runner.run(1_000_000);
+    assert.deepEqual([runner.results()[0]?.message, overallStatus(runner.results())], ["1:1: no", "unknown"]);
+  });
+
+  it("waits for the first samples after the start; later, nothing to judge and nothing amiss is ok", async () => {
+    const { runner } = runnerOf({});
+    await runner.run(30_000);
+    assert.deepEqual([runner.results()[0]?.status, runner.results()[0]?.reason], ["unknown", "stale"]);
+    await runner.run(90_000);
+    assert.deepEqual([runner.results()[0]?.status, runner.results()[0]?.value], ["ok", null]);
+  });
+
+  it("runs a check again only after its interval", async () => {
+    const answers = { 'free{node="node-1"}': vector(sample("/", 0.9)) };
+    const { runner } = runnerOf(answers);
+    await runner.run(1_000_000);
+    await runner.run(1_005_000);
+    assert.equal(runner.results()[0]?.timestampMs, 1_000_000);
+  });
+});
+
+describe("judge", () => {
+  // If this fails, the worst disk hides behind a better one.
+  it("never calls a vector better than its worst element alone", () => {
+    const rank = { ok: 0, warning: 1, critical: 2 };
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1 }), (values) => {
+        const check = { ...diskCheck, forMs: 0 };
+        const all = judge(
+          check,
+          values.map((value, index) => sample(String(index), value)),
+          new Map(),
+          0,
+        );
+        const worst = judge(check, [sample("worst", Math.min(...values))], new Map(), 0);
+        assert.equal(rank[all.level], rank[worst.level]);
+        assert.equal(all.worst?.value, Math.min(...values));
+      }),
+    );
+  });
+});
+
+describe("fillMessage", () => {
+  // If these fail, the sentence that wakes somebody up is wrong or unreadable.
+  it("marks names that are not there", () => {
+    const facts = { labels: {}, value: 1, sinceMs: 0, details: { top: null } };
+    assert.equal(fillMessage("{{mount}} {{top.name}} {{$value}}", facts, "count"), "? ? 1");
+  });
+
+  for (const [value, unit, text] of [
+    [0.0512, "ratio", "5.12 %"],
+    [1_610_612_736, "bytes", "1.5 GiB"],
+    [0, "bytes", "0 B"],
+    [0.0123, "seconds", "12.3 ms"],
+    [71.25, "celsius", "71.3 °C"],
+    [123_456.7, "count/s", "123457/s"],
+  ] as const) {
+    it(`writes ${value} ${unit} as ${text}`, () => assert.equal(formatValue(value, unit), text));
+  }
+});
+
+describe("findingsOf", () => {
+  // If this fails, a problem that is over is shown as lasting, or the other way round.
+  it("opens with a bad status and closes with the next change", () => {
+    const change = (status: CheckResult["status"], timestampMs: number): CheckResult => ({
+      id: "test.disk",
+      title: "Disk space",
+      node: "node-1",
+      status,
+      timestampMs,
+      sinceMs: timestampMs - 10,
+      value: 0.05,
+      message: status,
+      action: null,
+      reason: null,
+    });
+    const findings = findingsOf(
+      [change("warning", 300), change("ok", 200), change("critical", 100)],
+      new Map([["test.disk", diskCheck]]),
+    );
+    assert.deepEqual(
+      findings.map(({ severity, startMs, endMs }) => ({ severity, startMs, endMs })),
+      [
+        { severity: "warning", startMs: 290, endMs: null },
+        { severity: "critical", startMs: 90, endMs: 200 },
+      ],
+    );
+  });
+});

@@ -1,0 +1,157 @@
+/** Runs the declared checks when they are due, keeps their newest results and tells of changes. */
+import type { Absence, ReportedAbsence } from "../core/absence.ts";
+import { type CheckDeclaration, type CheckResult, severityOf } from "../core/check.ts";
+import { expandQuery } from "../core/promql-text.ts";
+import type { QueryApi, QueryFailure, QueryResult, VectorSample } from "../query/api.ts";
+import { judge, type PassedSince } from "./check-judge.ts";
+import { fillMessage, formatValue } from "./check-message.ts";
+
+const defaultIntervalMs = 10_000;
+/** Until then a check without a value waits for its first samples. */
+const firstSamplesMs = 60_000;
+
+export interface CheckRunnerOptions {
+  readonly checks: readonly CheckDeclaration[];
+  readonly node: string;
+  readonly samplingIntervalMs: number;
+  readonly query: Pick<QueryApi, "batch">;
+  readonly absences: () => Promise<readonly ReportedAbsence[]>;
+  /** Results whose status has changed, in the order of the checks. */
+  readonly onChange: (changes: readonly CheckResult[]) => void;
+  readonly startedMs: number;
+}
+
+interface Running {
+  readonly check: CheckDeclaration;
+  dueMs: number;
+  passed: PassedSince;
+  result: CheckResult | null;
+}
+
+export class CheckRunner {
+  readonly #options: CheckRunnerOptions;
+  readonly #running: readonly Running[];
+
+  constructor(options: CheckRunnerOptions) {
+    this.#options = options;
+    this.#running = options.checks.map((check) => ({ check, dueMs: 0, passed: new Map(), result: null }));
+  }
+
+  /** The newest result of every check that has run, worst first. */
+  results(): readonly CheckResult[] {
+    const results = this.#running.flatMap(({ result }) => (result === null ? [] : [result]));
+    return results.sort((a, b) => severityOf(b) - severityOf(a));
+  }
+
+  /** Runs what is due at `nowMs`: one batch for all expressions, so that all are judged on the same state. */
+  async run(nowMs: number): Promise<void> {
+    const due = this.#running.filter((running) => running.dueMs <= nowMs);
+    if (due.length === 0) return;
+    const results = this.#options.query.batch(
+      due.map(({ check }) => this.#expand(check.expr)),
+      nowMs,
+    );
+    const missing = results.some((result) => vectorOf(result).length === 0);
+    const absences = missing ? await this.#options.absences() : [];
+    const changes: CheckResult[] = [];
+    for (const [index, running] of due.entries()) {
+      running.dueMs = nowMs + (running.check.intervalMs ?? defaultIntervalMs);
+      const before = running.result;
+      // One result per expression: batch answers in order.
+      running.result = this.#judge(running, results[index] as QueryResult | QueryFailure, absences, nowMs);
+      if (before?.status !== running.result.status) changes.push(running.result);
+    }
+    if (changes.length > 0) this.#options.onChange(changes);
+  }
+
+  #judge(
+    running: Running,
+    answer: QueryResult | QueryFailure,
+    absences: readonly ReportedAbsence[],
+    nowMs: number,
+  ): CheckResult {
+    const { check } = running;
+    const vector = vectorOf(answer);
+    if (vector.length === 0) {
+      running.passed = new Map();
+      return this.#withoutValue(running, answer, absences, nowMs);
+    }
+    const judgement = judge(check, vector, running.passed, nowMs);
+    running.passed = judgement.passed;
+    const worst = judgement.worst ?? vector[0];
+    if (worst === undefined) return this.#withoutValue(running, answer, absences, nowMs);
+    const bad = judgement.level !== "ok";
+    const before = running.result;
+    const sinceMs = before?.status === judgement.level ? before.sinceMs : (judgement.sinceMs ?? nowMs);
+    return {
+      ...this.#common(running, nowMs),
+      status: judgement.level,
+      sinceMs,
+      value: worst.value,
+      message: bad
+        ? fillMessage(check.message, { ...worst, sinceMs, details: this.#details(check, nowMs) }, check.unit)
+        : `${check.title}: ${formatValue(worst.value, check.unit)}.`,
+      action: bad ? check.action : null,
+      reason: null,
+    };
+  }
+
+  /** Nothing to judge: unknown with the reason, or ok when nothing is amiss and there simply was nothing (no traffic, no disk). */
+  #withoutValue(
+    running: Running,
+    answer: QueryResult | QueryFailure,
+    absences: readonly ReportedAbsence[],
+    nowMs: number,
+  ): CheckResult {
+    const { check, result: before } = running;
+    const absence = absences.find((candidate) => candidate.metrics.some((metric) => check.metrics.includes(metric)));
+    const why = this.#whyUnknown(answer, absence, nowMs);
+    const status = why === null ? "ok" : "unknown";
+    return {
+      ...this.#common(running, nowMs),
+      status,
+      sinceMs: before?.status === status ? before.sinceMs : nowMs,
+      value: null,
+      message: why?.detail ?? `${check.title}: nothing to judge at the moment.`,
+      action: why?.fix ?? null,
+      reason: why?.reason ?? null,
+    };
+  }
+
+  #whyUnknown(answer: QueryResult | QueryFailure, absence: ReportedAbsence | undefined, nowMs: number): Absence | null {
+    if ("code" in answer) return { reason: "stale", detail: answer.message };
+    if (absence !== undefined) return absence;
+    if (nowMs - this.#options.startedMs < firstSamplesMs) return { reason: "stale", detail: "Waiting for the first samples." };
+    return null;
+  }
+
+  #common(running: Running, nowMs: number): Pick<CheckResult, "id" | "title" | "node" | "timestampMs"> {
+    return { id: running.check.id, title: running.check.title, node: this.#options.node, timestampMs: nowMs };
+  }
+
+  #details(check: CheckDeclaration, nowMs: number): Record<string, VectorSample | null> {
+    const entries = Object.entries(check.details ?? {});
+    const answers = this.#options.query.batch(
+      entries.map(([, expr]) => this.#expand(expr)),
+      nowMs,
+    );
+    return Object.fromEntries(
+      entries.map(([name], index) => {
+        const answer = answers[index];
+        return [name, (answer === undefined ? undefined : vectorOf(answer)[0]) ?? null];
+      }),
+    );
+  }
+
+  #expand(expr: string): string {
+    const { node, samplingIntervalMs } = this.#options;
+    return expandQuery(expr, { node, samplingIntervalMs, stepMs: null });
+  }
+}
+
+/** A scalar counts as a vector of one element without labels. */
+function vectorOf(answer: QueryResult | QueryFailure): readonly VectorSample[] {
+  if ("code" in answer) return [];
+  if (answer.type === "vector") return answer.samples;
+  return answer.type === "scalar" ? [{ labels: {}, timestampMs: answer.timestampMs, value: answer.value }] : [];
+}

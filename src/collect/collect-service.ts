@@ -1,0 +1,97 @@
+/** What the data thread does: it owns the writer, runs the scheduler over it, and keeps the store in order between ticks. */
+import type { Annotation, AnnotationKind } from "../core/annotation.ts";
+import { ChainPulseError } from "../core/errors.ts";
+import type { Config } from "../core/config.ts";
+import type { SampleWriter } from "../core/storage.ts";
+import type { CollectApi } from "./api.ts";
+import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
+
+/** Time that upkeep may take at once, and the pause between two slices: a tick never waits longer than a slice. */
+const upkeepSliceMs = 10;
+const upkeepPauseMs = 2000;
+const upkeepRetryMs = 30_000;
+
+export interface CollectServiceOptions extends Omit<SchedulerOptions, "writer"> {
+  /** Opens the store for writing. Errors: `STORE_*`. */
+  readonly openWriter: (config: Config) => SampleWriter;
+}
+
+interface Running {
+  readonly writer: SampleWriter;
+  /** `null` while the configuration says `enabled: false`. */
+  scheduler: Scheduler | null;
+  upkeep: NodeJS.Timeout | undefined;
+}
+
+export function createCollectService(options: CollectServiceOptions): CollectApi {
+  let running: Running | null = null;
+
+  const started = (): Running => {
+    if (running === null) throw new ChainPulseError("UNAVAILABLE", "collection has not been started");
+    return running;
+  };
+  const schedule = async (config: Config, writer: SampleWriter): Promise<Scheduler | null> => {
+    if (!config.enabled) return null;
+    const scheduler = new Scheduler({ ...options, config, writer });
+    await scheduler.open();
+    scheduler.start();
+    return scheduler;
+  };
+  const annotate = (kind: AnnotationKind, title: string): void =>
+    started().writer.annotate({ kind, title, timestampMs: options.clock.nowMs(), node: options.node });
+  const maintain = (): void => {
+    const state = started();
+    const pauseMs = upkeep(state.writer);
+    state.upkeep = setTimeout(maintain, pauseMs);
+  };
+  /** One slice; returns the pause until the next. A full disk fails here again and again: said once, tried on. */
+  let upkeepError: string | null = null;
+  const upkeep = (writer: SampleWriter): number => {
+    try {
+      const more = writer.maintain(options.clock.nowMs(), upkeepSliceMs);
+      upkeepError = null;
+      return more ? upkeepSliceMs : upkeepPauseMs;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (message !== upkeepError) options.logger.error("the store could not be kept in order", { error });
+      upkeepError = message;
+      return upkeepRetryMs;
+    }
+  };
+
+  return {
+    start: async () => {
+      const writer = options.openWriter(options.config);
+      running = { writer, scheduler: null, upkeep: undefined };
+      writer.endLastRun();
+      annotate("restart", "ChainPulse started");
+      running.scheduler = await schedule(options.config, writer);
+      running.upkeep = setTimeout(maintain, upkeepPauseMs);
+    },
+    status: () => {
+      const { scheduler, writer } = started();
+      return {
+        collecting: scheduler !== null,
+        lastTickMs: scheduler?.lastTickMs ?? null,
+        series: scheduler?.series ?? 0,
+        collectors: scheduler?.runs.map((run) => run.status()) ?? [],
+        absences: scheduler?.absences.list() ?? [],
+        store: writer.stats(),
+      };
+    },
+    annotate: (annotation: Annotation) => started().writer.annotate(annotation),
+    reconfigure: async (config) => {
+      const state = started();
+      await state.scheduler?.stop();
+      state.scheduler = await schedule(config, state.writer);
+      annotate("config", "Configuration changed");
+    },
+    stop: async () => {
+      const state = started();
+      clearTimeout(state.upkeep);
+      await state.scheduler?.stop();
+      state.writer.close();
+      running = null;
+    },
+  };
+}

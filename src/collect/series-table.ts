@@ -1,0 +1,149 @@
+/**
+ * The handles that collectors write through, and the row they fill: one slot per series, in the order of first sight, so that
+ * consecutive rows name the same series in the same order and the store can reuse the layout.
+ */
+import type { SeriesHandle } from "../core/collector.ts";
+import { labelsKey, type Labels, metricNameLabel } from "../core/labels.ts";
+import type { LabelValues, Metric } from "../core/metric.ts";
+import { staleNaNBits, type SampleWriter, type SeriesRef } from "../core/storage.ts";
+
+/** Which slots a commit holds: those written since the last one, and those whose collector ran without writing them. */
+export interface Row {
+  readonly refs: Uint32Array;
+  readonly values: Float64Array;
+  readonly count: number;
+}
+
+class Slot implements SeriesHandle {
+  readonly ref: SeriesRef;
+  readonly key: string;
+  readonly group: SeriesGroup;
+  value = 0;
+  written = false;
+  /** Its last committed sample was a value, so its end must be marked. */
+  live = false;
+  released = false;
+
+  constructor(ref: SeriesRef, key: string, group: SeriesGroup) {
+    this.ref = ref;
+    this.key = key;
+    this.group = group;
+  }
+
+  set(value: number): void {
+    this.value = value;
+    this.written = true;
+  }
+
+  release(): void {
+    this.released = true;
+  }
+}
+
+/** The series of one collector. */
+export interface SeriesGroup {
+  readonly id: string;
+  /** A run has ended since the last commit: slots that it did not write are stale. */
+  ran: boolean;
+  /** Slots that hold a value. */
+  size: number;
+}
+
+export class SeriesTable {
+  readonly #writer: Pick<SampleWriter, "resolve" | "release">;
+  readonly #node: string;
+  readonly #byKey = new Map<string, Slot>();
+  #slots: Slot[] = [];
+  #refs = new Uint32Array(1024);
+  #values = new Float64Array(1024);
+  /** The same memory as `#values`: a stale marker must be written as bits. */
+  #bits = new BigUint64Array(this.#values.buffer);
+
+  constructor(writer: Pick<SampleWriter, "resolve" | "release">, node: string) {
+    this.#writer = writer;
+    this.#node = node;
+  }
+
+  group(id: string): SeriesGroup {
+    return { id, ran: false, size: 0 };
+  }
+
+  /** The handle of one series; the same labels give the same handle. Two collectors cannot write one series. */
+  handle<M extends Metric>(group: SeriesGroup, metric: M, labels: LabelValues<M>): SeriesHandle {
+    const complete = this.#complete(metric, labels);
+    const key = labelsKey(complete);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) {
+      if (known.group.id !== group.id) throw new Error(`${key} belongs to ${known.group.id}; ${group.id} writes it too`);
+      known.released = false;
+      return known;
+    }
+    const slot = new Slot(this.#writer.resolve(complete), key, group);
+    this.#byKey.set(key, slot);
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** Takes what was written since the last call. The arrays are reused: they hold until the next call. */
+  take(): Row {
+    this.#grow();
+    let count = 0;
+    let gone = false;
+    for (const slot of this.#slots) {
+      if (slot.written) {
+        this.#refs[count] = slot.ref;
+        this.#values[count++] = slot.value;
+        if (!slot.live) slot.group.size++;
+        slot.live = true;
+        slot.written = false;
+      } else if (slot.live && (slot.group.ran || slot.released)) {
+        this.#refs[count] = slot.ref;
+        this.#bits[count++] = staleNaNBits;
+        slot.group.size--;
+        slot.live = false;
+      }
+      gone ||= slot.released;
+    }
+    if (gone) this.#forgetReleased();
+    return { refs: this.#refs, values: this.#values, count };
+  }
+
+  /** Collection ends here: the next `take` marks every live series stale. */
+  end(): void {
+    for (const slot of this.#slots) slot.release();
+  }
+
+  #complete(metric: Metric, labels: Readonly<Record<string, string>>): Labels {
+    const complete: Record<string, string> = { [metricNameLabel]: metric.prometheusName, node: this.#node };
+    for (const [name, value] of Object.entries(labels)) {
+      const spelled = metric.prometheusLabels[name];
+      if (spelled === undefined) throw new Error(`${metric.name} declares no label ${name}`);
+      // An empty label value and a missing label are the same in Prometheus's model.
+      if (value !== "") complete[spelled] = value;
+    }
+    return complete;
+  }
+
+  #grow(): void {
+    if (this.#slots.length <= this.#refs.length) return;
+    const length = 2 ** Math.ceil(Math.log2(this.#slots.length));
+    this.#refs = new Uint32Array(length);
+    this.#values = new Float64Array(length);
+    this.#bits = new BigUint64Array(this.#values.buffer);
+  }
+
+  /** A series that was released while live keeps its slot until its stale marker is written. */
+  #forgetReleased(): void {
+    const ended = (slot: Slot): boolean => slot.released && !slot.live;
+    for (const slot of this.#slots) {
+      if (!ended(slot)) continue;
+      this.#byKey.delete(slot.key);
+      this.#writer.release(slot.ref);
+    }
+    this.#slots = this.#slots.filter((slot) => !ended(slot));
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * The configuration's shape: everything below `performance_monitoring` in the node's own YAML file, with its defaults.
+ * `io/config-file.ts` reads it and turns schema errors into file, line, expectation and nearest key; `cli/config-reference.ts`
+ * makes the reference page from the descriptions. `expected` says in words what a pattern cannot.
+ */
+import { z } from "zod";
+import { logLevels } from "./logger.ts";
+
+/** The one top-level key of the file that is ours. */
+export const configRootKey = "performance_monitoring";
+
+const path = z.string().min(1).max(4096).meta({ expected: "a path" });
+const addressPattern = /^(\[[0-9a-fA-F:.]+\]|[^:\s[\]]+):(\d{1,5})$/;
+
+/** The largest port number: 16 bits, RFC 9293 §3.1. */
+const portMax = 65_535;
+
+/** An address to listen on, `HOST:PORT`; IPv6 addresses in brackets; port 0 lets the system choose. */
+export const listenSchema = z
+  .string()
+  .refine((text) => portOf(text) >= 0)
+  .meta({ expected: "HOST:PORT, e.g. 127.0.0.1:9797" });
+
+const targetAddress = z
+  .string()
+  .refine((text) => portOf(text) > 0)
+  .meta({ expected: "HOST:PORT, e.g. 10.0.0.2:30303", description: "Where to connect." });
+
+const labelName = z
+  .string()
+  .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/)
+  .meta({ expected: "a label name: letters, digits and underscores, not starting with a digit" });
+
+/** Accepted now, read by a part that does not exist yet: `check-config` says so. */
+const reserved = z.looseObject({}).optional().meta({ description: "Reserved: not built yet, ignored." });
+
+/** Sections that are accepted and ignored, with a warning. */
+export const reservedSections = ["chain", "ai", "gpu", "quantum", "scrape", "otlp", "alerts", "hub"] as const;
+
+const target = z.strictObject({
+  name: z.string().min(1).max(128).optional().meta({ description: "Label value; default: the address." }),
+  address: targetAddress,
+});
+
+export const configSchema = z.strictObject({
+  enabled: z.boolean().default(true).meta({ description: "false stops collection; stored history is still served." }),
+  sampling_interval_ms: z.int().min(200).max(60_000).default(1000).meta({ description: "Time between two ticks." }),
+  retention_period_days: z.number().positive().max(3650).default(30).meta({ description: "Age at which samples are deleted." }),
+  ai_optimization: z
+    .strictObject({
+      enabled: z.boolean().default(true).meta({ description: "Use the tuning model, once there is one." }),
+      model_path: path.optional().meta({ description: "Path of the tuning model; a missing file is no error." }),
+    })
+    .prefault({}),
+  quantum_monitoring: z
+    .strictObject({
+      enabled: z.boolean().default(true).meta({ description: "Collect the quantum metrics." }),
+      simulation_metrics: z.boolean().default(true).meta({ description: "Include simulated sources, labelled as such." }),
+    })
+    .prefault({}),
+  logging: z
+    .strictObject({
+      level: z.enum(logLevels).default("info").meta({ description: "Lines below this level are not written." }),
+      output_dir: path.optional().meta({ description: "Directory of the JSON-lines log files; default: stderr only." }),
+      max_file_bytes: z
+        .int()
+        .min(4096)
+        .max(1_073_741_824)
+        .default(10_485_760)
+        .meta({ description: "Size at which a log file is rotated." }),
+      max_files: z.int().min(1).max(1000).default(10).meta({ description: "Rotated files that are kept." }),
+      max_age_days: z
+        .number()
+        .positive()
+        .max(3650)
+        .default(14)
+        .meta({ description: "Age at which a log file is rotated and deleted." }),
+    })
+    .prefault({}),
+  node: z
+    .strictObject({
+      id: z.string().min(1).max(128).optional().meta({ description: "Default: the host's name." }),
+      type: z
+        .enum(["validator", "rpc", "archive", "light", "full", "other"])
+        .default("other")
+        .meta({ description: "What the node does on its chain." }),
+      labels: z
+        .record(labelName, z.string().max(1024))
+        .default({})
+        .meta({ description: "Facts about the node, shown beside its id." }),
+    })
+    .prefault({}),
+  server: z
+    .strictObject({
+      listen: listenSchema.default("127.0.0.1:9797").meta({ description: "Where HTTP is served." }),
+      allow_remote: z.boolean().default(false).meta({ description: "Required, with auth, to listen beyond loopback." }),
+      allowed_hosts: z
+        .array(z.string().min(1))
+        .max(256)
+        .default([])
+        .meta({ description: "Further names accepted in the Host header." }),
+      tls: z
+        .strictObject({
+          cert_file: path.meta({ description: "PEM file with the certificate chain." }),
+          key_file: path.meta({ description: "PEM file with the private key." }),
+        })
+        .optional()
+        .meta({ description: "Serve HTTPS instead of HTTP." }),
+      auth: z
+        .strictObject({
+          required: z.boolean().default(false).meta({ description: "Ask for a token on loopback too." }),
+          session_hours: z.number().positive().max(720).default(12).meta({ description: "Length of a dashboard session." }),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  storage: z
+    .strictObject({
+      engine: z.enum(["embedded"]).default("embedded").meta({ description: "Where samples are kept." }),
+      data_dir: path.optional().meta({ description: "Default: $XDG_STATE_HOME/chainpulse, /var/lib/chainpulse for root." }),
+      max_bytes: z.int().min(10_485_760).default(10_737_418_240).meta({ description: "Oldest data goes first beyond this." }),
+    })
+    .prefault({}),
+  host: z
+    .strictObject({
+      proc_root: path.default("/proc").meta({ description: "Where the host's /proc is, in a container." }),
+      sys_root: path.default("/sys").meta({ description: "Where the host's /sys is, in a container." }),
+      processes: z
+        .strictObject({
+          top: z.int().min(0).max(1000).default(50).meta({ description: "Processes with series of their own." }),
+          watch: z
+            .array(z.string().min(1))
+            .max(256)
+            .default([])
+            .meta({ description: "Names that always have their own series." }),
+          command_lines: z.boolean().default(false).meta({ description: "Collect command lines; they can hold secrets." }),
+        })
+        .prefault({}),
+      targets: z.array(target).max(64).default([]).meta({ description: "HOST:PORT whose TCP connect time is measured." }),
+    })
+    .prefault({}),
+  chain: reserved,
+  ai: reserved,
+  gpu: reserved,
+  quantum: reserved,
+  scrape: reserved,
+  otlp: reserved,
+  alerts: reserved,
+  hub: reserved,
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** The port of `HOST:PORT`, -1 where the text is no such address. */
+function portOf(text: string): number {
+  const port = Number(addressPattern.exec(text)?.[2] ?? -1);
+  return port <= portMax ? port : -1;
+}

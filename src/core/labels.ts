@@ -1,0 +1,28 @@
+/** Labels of a stored series: Prometheus spelling, `__name__` among them, sorted by name. */
+export type Labels = Readonly<Record<string, string>>;
+
+export const metricNameLabel = "__name__";
+
+/** One string per distinct label set, whatever order the labels were given in. */
+export function labelsKey(labels: Labels): string {
+  let key = "";
+  // U+0000 cannot occur in a label (the border rejects it), so the joined string is unambiguous.
+  for (const name of Object.keys(labels).sort()) key += `${name}\u0000${labels[name]}\u0000`;
+  return key;
+}
+
+/** `name{a="b"}`, for people. */
+export function formatLabels(labels: Labels): string {
+  const pairs = Object.entries(labels).filter(([name]) => name !== metricNameLabel);
+  const inner = pairs.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ");
+  const metric = labels[metricNameLabel] ?? "";
+  return inner === "" && metric !== "" ? metric : `${metric}{${inner}}`;
+}
+
+export type MatchOperator = "=" | "!=" | "=~" | "!~";
+
+export interface LabelMatcher {
+  readonly name: string;
+  readonly operator: MatchOperator;
+  readonly value: string;
+}

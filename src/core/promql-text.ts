@@ -1,0 +1,68 @@
+/**
+ * PromQL written from declarations, so that no metric name stands outside the `metrics.ts` files and a renamed label
+ * does not compile. Panels, views and checks are made with these.
+ *
+ * Three variables stay in the text until it is evaluated (`expandQuery`), because only the reader knows them:
+ * `$node` the node's id, `$rate` irate or rate, `$window` the range that suits the step.
+ */
+import type { LabelSpec, LabelValues, Metric } from "./metric.ts";
+
+type Wanted<V> = V | { readonly not: V | readonly V[] } | { readonly any: readonly V[] } | { readonly matches: string };
+type Matchers<M> = { readonly [K in keyof LabelValues<M>]?: Wanted<LabelValues<M>[K]> };
+
+/** `system_cpu_time_seconds_total{node="$node",cpu_mode="idle"}` */
+export function select<M extends Metric>(metric: M, matchers?: Matchers<M>): string {
+  const parts = ['node="$node"'];
+  for (const [name, wanted] of Object.entries(matchers ?? {})) {
+    parts.push(`${labelOf(metric, name)}${matcherText(wanted as Wanted<string>)}`);
+  }
+  return `${metric.prometheusName}{${parts.join(",")}}`;
+}
+
+/** Per-second increase of a counter, at the resolution of whoever asks. */
+export function perSecond<M extends Metric>(metric: M, matchers?: Matchers<M>): string {
+  return `$rate(${select(metric, matchers)}[$window])`;
+}
+
+/** The Prometheus spelling of one of the metric's labels, for `by (…)` and legends. */
+export function labelOf<L extends LabelSpec>(metric: Metric<L>, label: keyof L & string): string {
+  return metric.prometheusLabels[label];
+}
+
+export interface QueryContext {
+  readonly node: string;
+  /** Distance of two result points; `null` for an instant query. */
+  readonly stepMs: number | null;
+  readonly samplingIntervalMs: number;
+}
+
+/**
+ * Fills the variables. Up to a step of two ticks, and for instant queries, `$rate` is `irate`: the exact increase over the last
+ * tick, the same number in a chart, in REST and in GraphQL. Beyond that it is `rate` over the step plus one tick, so that no
+ * increase between two points is lost.
+ */
+export function expandQuery(expr: string, context: QueryContext): string {
+  const { stepMs, samplingIntervalMs } = context;
+  const fine = stepMs === null || stepMs <= 2 * samplingIntervalMs;
+  const windowMs = Math.max(10_000, 4 * samplingIntervalMs, fine ? 0 : stepMs + samplingIntervalMs);
+  return expr
+    .replaceAll("$node", escapeString(context.node))
+    .replaceAll("$rate", fine ? "irate" : "rate")
+    .replaceAll("$window", `${Math.round(windowMs)}ms`);
+}
+
+function matcherText(wanted: Wanted<string>): string {
+  if (typeof wanted === "string") return `="${escapeString(wanted)}"`;
+  if ("matches" in wanted) return `=~"${escapeString(wanted.matches)}"`;
+  if ("any" in wanted) return `=~"${escapeString(wanted.any.map(escapeRegex).join("|"))}"`;
+  if (typeof wanted.not === "string") return `!="${escapeString(wanted.not)}"`;
+  return `!~"${escapeString(wanted.not.map(escapeRegex).join("|"))}"`;
+}
+
+function escapeString(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
+
+function escapeRegex(text: string): string {
+  return text.replaceAll(/[\\^$.|?*+()[\]{}]/g, "\\$&");
+}

@@ -1,0 +1,50 @@
+/** What ChainPulse knows of itself while it runs; the collect stage hands it to collectors, and the self domain makes metrics of it. */
+import type { StoreStats } from "./storage.ts";
+
+export const threadNames = ["main", "data", "query", "analyse"] as const;
+
+export type ThreadName = (typeof threadNames)[number];
+
+/** One thread of ours; counters count from the thread's start. */
+export interface ThreadFacts {
+  readonly thread: ThreadName;
+  readonly cpuUserSeconds: number;
+  readonly cpuSystemSeconds: number;
+  /** Seconds in which its event loop was busy. */
+  readonly loopActiveSeconds: number;
+  readonly heapUsedBytes: number;
+  readonly heapTotalBytes: number;
+  readonly heapLimitBytes: number;
+  /** ArrayBuffers and other memory outside the heap. */
+  readonly externalBytes: number;
+  readonly gcRuns: number;
+  readonly gcSeconds: number;
+}
+
+export interface CollectorFacts {
+  readonly id: string;
+  /** How long its last run took; `null` before the first. */
+  readonly durationSeconds: number | null;
+  readonly succeeded: boolean;
+  readonly runs: number;
+  readonly failures: number;
+  readonly series: number;
+}
+
+export interface TickFacts {
+  /** How much later than planned the last tick began. */
+  readonly latenessSeconds: number;
+  /** From the tick's begin to its commit. */
+  readonly durationSeconds: number;
+  /** Planned ticks that did not happen. */
+  readonly missed: number;
+  readonly ticks: number;
+}
+
+export interface RuntimeFacts {
+  /** Threads that run now. */
+  threads(): readonly ThreadFacts[];
+  collectors(): readonly CollectorFacts[];
+  tick(): TickFacts;
+  store(): StoreStats;
+}

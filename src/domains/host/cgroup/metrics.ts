@@ -1,0 +1,116 @@
+/** What ChainPulse says about control groups: services, slices, containers and pods. */
+import { defineMetrics } from "../../../core/metric.ts";
+
+const cgroup = { cgroup: null } as const;
+
+export const cgroupMetrics = defineMetrics({
+  cgroupInfo: {
+    name: "chainpulse.host.cgroup.info",
+    kind: "gauge",
+    unit: "",
+    help: "What people call a control group; the value is always 1. A label is empty where the group is no such thing.",
+    labels: { cgroup: null, "container.name": null, "k8s.pod.name": null, "systemd.unit": null },
+    rollup: "last",
+  },
+  cgroupCpuTime: {
+    name: "chainpulse.host.cgroup.cpu.time",
+    kind: "counter",
+    unit: "s",
+    help: "Processor time that a control group has used, in programs and in the kernel.",
+    labels: { cgroup: null, mode: ["user", "system"] },
+  },
+  cgroupCpuLimit: {
+    name: "chainpulse.host.cgroup.cpu.limit",
+    kind: "gauge",
+    unit: "{cpu}",
+    help: "Processors' worth of time that a control group may use (quota ÷ period); no series without a limit.",
+    labels: cgroup,
+    rollup: "last",
+  },
+  cgroupCpuPeriods: {
+    name: "chainpulse.host.cgroup.cpu.periods",
+    kind: "counter",
+    unit: "{period}",
+    help: "Enforcement periods in which a control group with a processor limit ran, and those in which it was throttled.",
+    labels: { cgroup: null, kind: ["all", "throttled"] },
+  },
+  cgroupThrottledTime: {
+    name: "chainpulse.host.cgroup.cpu.throttled_time",
+    kind: "counter",
+    unit: "s",
+    help: "Time that a control group's tasks were held back by its processor limit.",
+    labels: cgroup,
+  },
+  cgroupMemory: {
+    name: "chainpulse.host.cgroup.memory.usage",
+    kind: "gauge",
+    unit: "By",
+    help: "Memory that a control group uses, page cache included.",
+    labels: cgroup,
+  },
+  cgroupMemoryKind: {
+    name: "chainpulse.host.cgroup.memory.part",
+    kind: "gauge",
+    unit: "By",
+    help: "Parts of a control group's memory: anonymous (cannot be dropped), file cache, and file cache that is long unused.",
+    labels: { cgroup: null, part: ["anonymous", "file", "inactive_file"] },
+  },
+  cgroupMemoryLimit: {
+    name: "chainpulse.host.cgroup.memory.limit",
+    kind: "gauge",
+    unit: "By",
+    help: "Memory at which a control group reclaims and then kills; no series without a limit.",
+    labels: cgroup,
+    rollup: "last",
+  },
+  cgroupSwap: {
+    name: "chainpulse.host.cgroup.swap.usage",
+    kind: "gauge",
+    unit: "By",
+    help: "Swap space that a control group uses.",
+    labels: cgroup,
+  },
+  cgroupOomKills: {
+    name: "chainpulse.host.cgroup.memory.oom_kills",
+    kind: "counter",
+    unit: "{process}",
+    help: "Processes of a control group that the kernel killed because memory ran out.",
+    labels: cgroup,
+  },
+  cgroupIo: {
+    name: "chainpulse.host.cgroup.io.bytes",
+    kind: "counter",
+    unit: "By",
+    help: "Bytes that a control group read from and wrote to all block devices.",
+    labels: { cgroup: null, direction: ["read", "write"] },
+  },
+  cgroupIoOperations: {
+    name: "chainpulse.host.cgroup.io.operations",
+    kind: "counter",
+    unit: "{operation}",
+    help: "Requests of a control group to all block devices.",
+    labels: { cgroup: null, direction: ["read", "write"] },
+  },
+  cgroupTasks: {
+    name: "chainpulse.host.cgroup.tasks",
+    kind: "gauge",
+    unit: "{task}",
+    help: "Tasks (processes and threads) in a control group.",
+    labels: cgroup,
+  },
+  cgroupTasksLimit: {
+    name: "chainpulse.host.cgroup.tasks.limit",
+    kind: "gauge",
+    unit: "{task}",
+    help: "Tasks that a control group may have; no series without a limit.",
+    labels: cgroup,
+    rollup: "last",
+  },
+  cgroupPressure: {
+    name: "chainpulse.host.cgroup.pressure",
+    kind: "counter",
+    unit: "s",
+    help: "Time in which some tasks of a control group were held up because a resource was short.",
+    labels: { cgroup: null, resource: ["cpu", "memory", "io"] },
+  },
+});

@@ -1,0 +1,76 @@
+/** ChainPulse's own budget, and whether it keeps it. */
+import type { CheckDeclaration } from "../../core/check.ts";
+import { labelOf, select } from "../../core/promql-text.ts";
+import { selfMetrics as m } from "./metrics.ts";
+
+const collectorLabel = labelOf(m.collectorSuccess, "collector");
+
+export const selfChecks: readonly CheckDeclaration[] = [
+  {
+    id: "self.cpu",
+    title: "ChainPulse's own CPU",
+    help: "Budget: 2 % of a core with no page open, 3 % with one; the limits leave room for queries.",
+    expr: `sum(rate(${select(m.processCpuTime)}[5m]))`,
+    direction: "above",
+    warning: 0.05,
+    critical: 0.25,
+    forMs: 120_000,
+    unit: "ratio",
+    message: "ChainPulse uses {{$value}} of a core (budget 5 %), since {{$since}}; slowest collector: {{slowest.collector}}.",
+    details: { slowest: `topk(1, ${select(m.collectorDuration)})` },
+    action: "Raise sampling_interval_ms, lower host.processes.top, or close dashboards that show long ranges.",
+    metrics: [m.processCpuTime.name],
+  },
+  {
+    id: "self.memory",
+    title: "ChainPulse's own memory",
+    help: "Budget: 110 MB private memory with no page open.",
+    expr: select(m.residentMemory, { kind: "anonymous" }),
+    direction: "above",
+    warning: 262_144_000,
+    critical: 1_073_741_824,
+    forMs: 60_000,
+    unit: "bytes",
+    message: "ChainPulse holds {{$value}} of private memory, since {{$since}}.",
+    action: "Restart ChainPulse and report what was running: its memory should not grow.",
+    metrics: [m.residentMemory.name],
+  },
+  {
+    id: "self.collectors",
+    title: "Collectors work",
+    help: "A collector that keeps failing leaves a gap in its charts.",
+    expr: select(m.collectorSuccess),
+    direction: "below",
+    warning: 1,
+    forMs: 15_000,
+    unit: "count",
+    message: `The collector {{${collectorLabel}}} fails, since {{$since}}.`,
+    action: "Run `chainpulse doctor`; the log has the error.",
+    metrics: [m.collectorSuccess.name],
+  },
+  {
+    id: "self.ticks",
+    title: "No second is missed",
+    help: "Missed ticks are gaps in every chart: the machine is overloaded or was asleep.",
+    expr: `increase(${select(m.ticksMissed)}[5m])`,
+    direction: "above",
+    warning: 5,
+    critical: 60,
+    unit: "count",
+    message: "{{$value}} seconds were missed in the last five minutes.",
+    action: "Look at CPU pressure on this machine; raise sampling_interval_ms if it stays.",
+    metrics: [m.ticksMissed.name],
+  },
+  {
+    id: "self.store",
+    title: "Store is whole",
+    help: "Damaged files are set aside, never deleted; what they held is missing from charts.",
+    expr: select(m.storeQuarantined),
+    direction: "above",
+    warning: 0,
+    unit: "count",
+    message: "{{$value}} damaged files were set aside in the data directory.",
+    action: "Look for *.corrupt in the data directory, and check the disk.",
+    metrics: [m.storeQuarantined.name],
+  },
+];

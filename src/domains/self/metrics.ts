@@ -1,0 +1,151 @@
+/** What ChainPulse measures of itself: observing must not disturb, and this is the proof. */
+import { defineMetrics } from "../../core/metric.ts";
+import { threadNames } from "../../core/runtime.ts";
+
+const thread = { thread: threadNames } as const;
+const collector = { collector: null } as const;
+
+export const selfMetrics = defineMetrics({
+  buildInfo: {
+    name: "chainpulse.build.info",
+    kind: "gauge",
+    unit: "",
+    help: "Always 1; the labels say which version runs on which Node.js.",
+    labels: { version: null, "node.version": null },
+  },
+  threadCpuTime: {
+    name: "chainpulse.thread.cpu.time",
+    kind: "counter",
+    unit: "s",
+    help: "CPU time of one of ChainPulse's threads.",
+    labels: { ...thread, "cpu.mode": ["user", "system"] },
+  },
+  processCpuTime: {
+    name: "chainpulse.process.cpu.time",
+    kind: "counter",
+    unit: "s",
+    help: "CPU time of the whole ChainPulse process, helper threads of the runtime included.",
+    labels: { "cpu.mode": ["user", "system"] },
+  },
+  loopActiveTime: {
+    name: "chainpulse.thread.loop.active.time",
+    kind: "counter",
+    unit: "s",
+    help: "Time in which the thread's event loop was busy; its rate is the loop's utilization.",
+    labels: thread,
+  },
+  heapUsed: {
+    name: "chainpulse.thread.heap.used",
+    kind: "gauge",
+    unit: "By",
+    help: "JavaScript heap in use by the thread.",
+    labels: thread,
+  },
+  heapTotal: {
+    name: "chainpulse.thread.heap.total",
+    kind: "gauge",
+    unit: "By",
+    help: "JavaScript heap that the thread has reserved.",
+    labels: thread,
+  },
+  external: {
+    name: "chainpulse.thread.external",
+    kind: "gauge",
+    unit: "By",
+    help: "Memory outside the heap that the thread's objects hold.",
+    labels: thread,
+  },
+  gcRuns: {
+    name: "chainpulse.thread.gc.runs",
+    kind: "counter",
+    unit: "{run}",
+    help: "Garbage collections of the thread's heap.",
+    labels: thread,
+  },
+  gcTime: {
+    name: "chainpulse.thread.gc.time",
+    kind: "counter",
+    unit: "s",
+    help: "Time the thread spent in garbage collection.",
+    labels: thread,
+  },
+  residentMemory: {
+    name: "chainpulse.memory.resident",
+    kind: "gauge",
+    unit: "By",
+    help: "Resident memory of the ChainPulse process: anonymous (private), mapped files, shared.",
+    labels: { kind: ["anonymous", "file", "shared"] },
+  },
+  collectorDuration: {
+    name: "chainpulse.collector.duration",
+    kind: "gauge",
+    unit: "s",
+    help: "How long the collector's last run took.",
+    labels: collector,
+    aliases: [{ name: "node_scrape_collector_duration_seconds", labels: { collector: "collector" } }],
+  },
+  collectorSuccess: {
+    name: "chainpulse.collector.success",
+    kind: "gauge",
+    unit: "",
+    help: "1 when the collector's last run succeeded, else 0.",
+    labels: collector,
+    rollup: "min",
+    aliases: [{ name: "node_scrape_collector_success", labels: { collector: "collector" } }],
+  },
+  collectorFailures: {
+    name: "chainpulse.collector.failures",
+    kind: "counter",
+    unit: "{run}",
+    help: "Runs of the collector that failed.",
+    labels: collector,
+  },
+  tickLateness: {
+    name: "chainpulse.tick.lateness",
+    kind: "gauge",
+    unit: "s",
+    help: "How much later than planned the last tick began.",
+    rollup: "max",
+  },
+  tickDuration: {
+    name: "chainpulse.tick.duration",
+    kind: "gauge",
+    unit: "s",
+    help: "From the last tick's begin to its commit.",
+    rollup: "max",
+  },
+  ticks: { name: "chainpulse.ticks", kind: "counter", unit: "{tick}", help: "Ticks that were stored." },
+  ticksMissed: {
+    name: "chainpulse.ticks.missed",
+    kind: "counter",
+    unit: "{tick}",
+    help: "Planned ticks that did not happen: the machine was busy or asleep, or the clock was set back.",
+  },
+  storeSeries: { name: "chainpulse.store.series", kind: "gauge", unit: "{series}", help: "Series that the store knows." },
+  storeSize: { name: "chainpulse.store.size", kind: "gauge", unit: "By", help: "Size of the data directory's files." },
+  storeSamples: {
+    name: "chainpulse.store.samples",
+    kind: "counter",
+    unit: "{sample}",
+    help: "Samples committed since the start.",
+  },
+  storeHeadSamples: {
+    name: "chainpulse.store.head.samples",
+    kind: "gauge",
+    unit: "{sample}",
+    help: "Samples that wait to be sealed into blocks.",
+  },
+  storeOldest: {
+    name: "chainpulse.store.oldest.timestamp",
+    kind: "gauge",
+    unit: "s",
+    help: "Time of the oldest sample, seconds since the epoch.",
+  },
+  storeQuarantined: {
+    name: "chainpulse.store.quarantined",
+    kind: "gauge",
+    unit: "{file}",
+    help: "Damaged files that were set aside.",
+    rollup: "max",
+  },
+});

@@ -1,0 +1,76 @@
+/** ChainPulse's own threads, ticks, collectors and store. The figures are kept by the stages; this turns them into samples. */
+import type { CollectContext, CollectorDeclaration, SeriesHandle } from "../../core/collector.ts";
+import type { LabelValues, Metric } from "../../core/metric.ts";
+import { version } from "../../core/version.ts";
+import { selfMetrics as m } from "./metrics.ts";
+
+/** Own figures move slowly, and every run costs a read of the store's directory. */
+const intervalMs = 5000;
+
+export const runtimeCollector: CollectorDeclaration = {
+  id: "self.runtime",
+  title: "ChainPulse's own threads, ticks, collectors and store",
+  metrics: Object.values(m).filter((metric) => metric !== m.residentMemory),
+  intervalMs,
+  open(context) {
+    const write = writer(context);
+    const { runtime } = context;
+    return {
+      collect() {
+        writeThreads(write, runtime.threads());
+        for (const facts of runtime.collectors()) {
+          const labels = { collector: facts.id };
+          if (facts.durationSeconds !== null) write(m.collectorDuration, labels, facts.durationSeconds);
+          if (facts.runs > 0) write(m.collectorSuccess, labels, facts.succeeded ? 1 : 0);
+          write(m.collectorFailures, labels, facts.failures);
+        }
+        const tick = runtime.tick();
+        write(m.tickLateness, {}, tick.latenessSeconds);
+        write(m.tickDuration, {}, tick.durationSeconds);
+        write(m.ticks, {}, tick.ticks);
+        write(m.ticksMissed, {}, tick.missed);
+        const store = runtime.store();
+        write(m.storeSeries, {}, store.series);
+        write(m.storeSize, {}, store.bytes);
+        write(m.storeSamples, {}, store.samplesCommitted);
+        write(m.storeHeadSamples, {}, store.headSamples);
+        if (store.oldestMs !== null) write(m.storeOldest, {}, store.oldestMs / 1000);
+        write(m.storeQuarantined, {}, store.quarantined.length);
+      },
+    };
+  },
+};
+
+type Write = <M extends Metric>(metric: M, labels: LabelValues<M>, value: number) => void;
+
+/** Keeps handles by metric and labels: threads and collectors come and go, but they are few. */
+function writer(context: CollectContext): Write {
+  const handles = new Map<string, SeriesHandle>();
+  return (metric, labels, value) => {
+    const key = `${metric.name} ${Object.values(labels).join(" ")}`;
+    let handle = handles.get(key);
+    if (handle === undefined) {
+      handle = context.series(metric, labels);
+      handles.set(key, handle);
+    }
+    handle.set(value);
+  };
+}
+
+function writeThreads(write: Write, threads: ReturnType<CollectContext["runtime"]["threads"]>): void {
+  for (const facts of threads) {
+    const { thread } = facts;
+    write(m.threadCpuTime, { thread, "cpu.mode": "user" }, facts.cpuUserSeconds);
+    write(m.threadCpuTime, { thread, "cpu.mode": "system" }, facts.cpuSystemSeconds);
+    write(m.loopActiveTime, { thread }, facts.loopActiveSeconds);
+    write(m.heapUsed, { thread }, facts.heapUsedBytes);
+    write(m.heapTotal, { thread }, facts.heapTotalBytes);
+    write(m.external, { thread }, facts.externalBytes);
+    write(m.gcRuns, { thread }, facts.gcRuns);
+    write(m.gcTime, { thread }, facts.gcSeconds);
+  }
+  const cpu = process.cpuUsage();
+  write(m.processCpuTime, { "cpu.mode": "user" }, cpu.user / 1e6);
+  write(m.processCpuTime, { "cpu.mode": "system" }, cpu.system / 1e6);
+  write(m.buildInfo, { version, "node.version": process.version }, 1);
+}

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { openRecorded, testConfig } from "../../../test/support/collect-context.ts";
+import type { RuntimeFacts } from "../../core/runtime.ts";
+import { kilobytesOf, memoryCollector } from "./memory.ts";
+import { runtimeCollector } from "./runtime.ts";
+
+const runtime: RuntimeFacts = {
+  threads: () => [
+    {
+      thread: "data",
+      cpuUserSeconds: 1.5,
+      cpuSystemSeconds: 0.5,
+      loopActiveSeconds: 3,
+      heapUsedBytes: 10,
+      heapTotalBytes: 20,
+      heapLimitBytes: 30,
+      externalBytes: 40,
+      gcRuns: 5,
+      gcSeconds: 0.25,
+    },
+  ],
+  collectors: () => [
+    { id: "host.stat", durationSeconds: 0.001, succeeded: true, runs: 9, failures: 0, series: 50 },
+    { id: "host.new", durationSeconds: null, succeeded: true, runs: 0, failures: 0, series: 0 },
+  ],
+  tick: () => ({ latenessSeconds: 0.002, durationSeconds: 0.004, missed: 1, ticks: 60 }),
+  store: () => ({
+    series: 1000,
+    headSamples: 5000,
+    bytes: 1e6,
+    oldestMs: null,
+    newestMs: 2000,
+    partitions: 1,
+    samplesCommitted: 60_000,
+    quarantined: ["a.corrupt"],
+  }),
+};
+
+describe("self.runtime", () => {
+  // If this fails, ChainPulse's own cost is shown wrong, and its budget is judged on it.
+  it("writes the stages' figures as they are, and nothing for what has not happened", async () => {
+    const collector = await openRecorded(runtimeCollector, testConfig(), runtime);
+    const samples = await collector.tick();
+    const expected = {
+      'chainpulse.thread.cpu.time{thread="data",cpu.mode="user"}': 1.5,
+      'chainpulse.thread.cpu.time{thread="data",cpu.mode="system"}': 0.5,
+      'chainpulse.thread.gc.time{thread="data"}': 0.25,
+      'chainpulse.collector.duration{collector="host.stat"}': 0.001,
+      'chainpulse.collector.success{collector="host.stat"}': 1,
+      "chainpulse.tick.lateness": 0.002,
+      "chainpulse.ticks.missed": 1,
+      "chainpulse.store.samples": 60_000,
+      "chainpulse.store.quarantined": 1,
+    };
+    assert.deepEqual({ ...samples, ...expected }, samples);
+    assert.equal(samples['chainpulse.collector.success{collector="host.new"}'], undefined);
+    assert.equal(samples["chainpulse.store.oldest.timestamp"], undefined);
+  });
+});
+
+describe("self.memory", () => {
+  // If these fail, the memory budget is judged on a wrong number.
+  it("reads this process's own memory", async (t) => {
+    if (process.platform !== "linux") return t.skip("needs /proc");
+    const collector = await openRecorded(memoryCollector, testConfig());
+    const samples = await collector.tick();
+    assert.ok((samples['chainpulse.memory.resident{kind="anonymous"}'] ?? 0) > 5e6);
+    assert.deepEqual([...collector.absences], []);
+    await collector.close();
+  });
+
+  it("takes a field by its name at the begin of a line, and nothing else", () => {
+    const status = "Name:\tRssAnon:\nVmRSS:\t  9000 kB\nRssAnon:\t  5124 kB\n";
+    assert.equal(kilobytesOf(status, "RssAnon:"), 5124);
+    assert.equal(kilobytesOf(status, "RssFile:"), null);
+  });
+});

@@ -1,0 +1,101 @@
+/** Small HTTP requests to a ChainPulse server: bounded in time and size, no redirects. For the command line. */
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { type IncomingMessage, request as httpRequest } from "node:http";
+import { request as httpsRequest, type RequestOptions } from "node:https";
+import { ChainPulseError } from "../core/errors.ts";
+import type { Secret } from "../core/secret.ts";
+
+export interface HttpOptions {
+  readonly token?: Secret | undefined;
+  /** PEM file with the server's certificate: exactly this certificate is accepted then, whatever name it carries. */
+  readonly certificateFile?: string | undefined;
+  /** For the whole exchange. Default: 10 s. */
+  readonly timeoutMs?: number;
+  /** The largest body that is read. Default: 16 MiB. */
+  readonly bytesMax?: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** GET. Any status is an answer; no answer is `UNAVAILABLE`. */
+export function httpGet(url: URL, options: HttpOptions = {}): Promise<HttpResponse> {
+  return exchange(url, "GET", null, options);
+}
+
+/** POST of a JSON body. Any status is an answer; no answer is `UNAVAILABLE`. */
+export function httpPost(url: URL, body: unknown, options: HttpOptions = {}): Promise<HttpResponse> {
+  return exchange(url, "POST", JSON.stringify(body), options);
+}
+
+async function exchange(url: URL, method: string, body: string | null, options: HttpOptions): Promise<HttpResponse> {
+  const { timeoutMs = 10_000, bytesMax = 16_777_216 } = options;
+  try {
+    const response = await send(url, method, body, options, AbortSignal.timeout(timeoutMs));
+    return { status: response.statusCode ?? 0, body: await readBody(response, bytesMax) };
+  } catch (error) {
+    const reason = error instanceof Error && error.name === "AbortError" ? `no answer within ${timeoutMs} ms` : reasonOf(error);
+    const fix = "Is the server running there? Start it with: chainpulse start";
+    throw new ChainPulseError("UNAVAILABLE", `${method} ${url.origin}${url.pathname}: ${reason}`, { fix, cause: error });
+  }
+}
+
+function send(
+  url: URL,
+  method: string,
+  body: string | null,
+  options: HttpOptions,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const headers = {
+    accept: "application/json",
+    ...(body === null ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+    ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token.reveal()}` }),
+  };
+  return new Promise((resolve, reject) => {
+    // A connection of its own: a command makes few requests and then ends.
+    const common = { method, headers, signal, agent: false } as const;
+    const request =
+      url.protocol === "https:"
+        ? httpsRequest(url, { ...common, ...pinned(options.certificateFile) }, resolve)
+        : httpRequest(url, common, resolve);
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+/**
+ * Trust in one certificate instead of in the system's authorities. The server on this machine is reached as 127.0.0.1, a name that
+ * its certificate seldom carries; comparing the certificate itself is stricter than comparing a name.
+ */
+function pinned(file: string | undefined): RequestOptions {
+  if (file === undefined) return {};
+  const pem = readFileSync(file, "utf8");
+  const expected = new X509Certificate(pem).raw;
+  return {
+    ca: pem,
+    allowPartialTrustChain: true,
+    checkServerIdentity: (_, { raw }) =>
+      raw.equals(expected) ? undefined : new Error("the server shows another certificate than the configured one"),
+  };
+}
+
+async function readBody(response: IncomingMessage, bytesMax: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) throw new Error(`the answer is larger than ${bytesMax} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** A refused connection to a name with several addresses is an AggregateError without a message of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,159 @@
+/**
+ * Walks the syntax tree. A scalar is one number per step, a vector a list of series over all steps, a range vector the samples
+ * that a function's window slides over.
+ */
+import { type Aggregation, type Binary, type Expr, isSetOperator, type Subquery, unwrapParens } from "../ast.ts";
+import { typeOf } from "../parser/check.ts";
+import { quote } from "../parser/literals.ts";
+import { unsupported } from "../parser/syntax-error.ts";
+import type { ArgumentEvaluators } from "./argument-evaluators.ts";
+import { aggregateSimple, groupSeries, isSimpleAggregation } from "./aggregate.ts";
+import { aggregateCountValues, aggregateQuantile, aggregateRanked } from "./aggregate-ranked.ts";
+import { scalarBinary, vectorScalarBinary } from "./binary.ts";
+import { callFunction } from "./call.ts";
+import { type EvalContext, queryFailed } from "./context.ts";
+import { warnOfQuantile } from "./histogram-functions.ts";
+import { isLabelName } from "./label-functions.ts";
+import { evaluateRangeSelector, evaluateSelector, lookTimesMs } from "./selector.ts";
+import { setBinary } from "./set-operators.ts";
+import { type RangeVector, type Steps, stepTimeMs, type VectorSeries } from "./values.ts";
+import { matchedBinary } from "./vector-matching.ts";
+
+/** The evaluators handed to the functions, which would otherwise import this module in a circle. */
+const evaluators: ArgumentEvaluators = {
+  scalar: evaluateScalar,
+  vector: evaluateVector,
+  range: evaluateRange,
+  string: stringOf,
+};
+
+/** One number per step. */
+export function evaluateScalar(expr: Expr, context: EvalContext): Float64Array {
+  const inner = unwrapParens(expr);
+  switch (inner.kind) {
+    case "number":
+      return new Float64Array(context.steps.count).fill(inner.value);
+    case "unary": {
+      const values = evaluateScalar(inner.expr, context);
+      return inner.operator === "-" ? values.map((value) => -value) : values;
+    }
+    case "binary":
+      return scalarBinary(inner.operator, evaluateScalar(inner.left, context), evaluateScalar(inner.right, context));
+    case "call": {
+      const result = callFunction(inner, context, evaluators);
+      if (result instanceof Float64Array) return result;
+      break;
+    }
+    default:
+  }
+  throw new TypeError(`the type checker let a ${inner.kind} pass as a scalar`);
+}
+
+/** The elements of an instant vector, over all steps. */
+export function evaluateVector(expr: Expr, context: EvalContext): readonly VectorSeries[] {
+  const inner = unwrapParens(expr);
+  switch (inner.kind) {
+    case "selector":
+      return evaluateSelector(inner, context, "value");
+    case "unary":
+      return negateIf(inner.operator === "-", evaluateVector(inner.expr, context));
+    case "binary":
+      return evaluateBinary(inner, context);
+    case "aggregation":
+      return evaluateAggregation(inner, context);
+    case "call": {
+      const result = callFunction(inner, context, evaluators);
+      if (!(result instanceof Float64Array)) return result;
+      break;
+    }
+    default:
+  }
+  throw new TypeError(`the type checker let a ${inner.kind} pass as an instant vector`);
+}
+
+function negateIf(negate: boolean, vector: readonly VectorSeries[]): readonly VectorSeries[] {
+  if (!negate) return vector;
+  return vector.map((series) => ({ ...series, dropName: true, values: series.values.map((value) => -value) }));
+}
+
+/** The samples of a range selector or a subquery. */
+export function evaluateRange(expr: Expr, context: EvalContext): RangeVector {
+  const inner = unwrapParens(expr);
+  if (inner.kind === "range") return evaluateRangeSelector(inner, context);
+  if (inner.kind === "subquery") return evaluateSubquery(inner, context);
+  throw new TypeError(`the type checker let a ${inner.kind} pass as a range vector`);
+}
+
+/** A string argument is a literal, whatever parentheses are around it. */
+function stringOf(expr: Expr): string {
+  const inner = unwrapParens(expr);
+  if (inner.kind !== "string") throw new TypeError(`the type checker let a ${inner.kind} pass as a string`);
+  return inner.value;
+}
+
+/**
+ * Evaluates the inner expression on a grid of its own, whose times are multiples of the step, so that the result does not
+ * depend on when it is asked for.
+ */
+function evaluateSubquery(expr: Subquery, context: EvalContext): RangeVector {
+  const { rangeMs } = expr;
+  const stepMs = expr.stepMs ?? context.subqueryStepMs;
+  const endsMs = lookTimesMs(expr, context);
+  const firstEndMs = endsMs[0] ?? 0;
+  const startMs = (Math.floor((firstEndMs - rangeMs) / stepMs) + 1) * stepMs;
+  const count = Math.max(0, Math.floor(((endsMs[endsMs.length - 1] ?? firstEndMs) - startMs) / stepMs) + 1);
+  context.budget.take(count);
+  const steps: Steps = { startMs, stepMs, count };
+  const inner = count === 0 ? [] : evaluateVector(expr.expr, { ...context, steps });
+  return { series: inner.map((series) => samplesOf(series, steps)).filter(({ values }) => values.length > 0), rangeMs, endsMs };
+}
+
+function samplesOf({ labels, dropName, values, present }: VectorSeries, steps: Steps): RangeVector["series"][number] {
+  const isPresent = (_: number, index: number): boolean => present[index] === 1;
+  const timesMs = Float64Array.from(values, (_, index) => stepTimeMs(steps, index));
+  return { labels, dropName, timestampsMs: timesMs.filter(isPresent), values: values.filter(isPresent) };
+}
+
+function evaluateBinary(expr: Binary, context: EvalContext): readonly VectorSeries[] {
+  const { operator, left, right, returnBool } = expr;
+  if (typeOf(left) === "scalar") {
+    const options = { operator, returnBool, scalarIsLeft: true };
+    return vectorScalarBinary(evaluateVector(right, context), evaluateScalar(left, context), options);
+  }
+  const leftVector = evaluateVector(left, context);
+  if (typeOf(right) === "scalar") {
+    const options = { operator, returnBool, scalarIsLeft: false };
+    return vectorScalarBinary(leftVector, evaluateScalar(right, context), options);
+  }
+  const rightVector = evaluateVector(right, context);
+  context.budget.take((leftVector.length + rightVector.length) * context.steps.count);
+  return isSetOperator(operator)
+    ? setBinary(operator, leftVector, rightVector, expr.matching)
+    : matchedBinary(expr, leftVector, rightVector);
+}
+
+function evaluateAggregation(expr: Aggregation, context: EvalContext): readonly VectorSeries[] {
+  const { operator, parameter } = expr;
+  const { count } = context.steps;
+  const vector = evaluateVector(expr.expr, context);
+  const groups = groupSeries(vector, expr);
+  context.budget.take(groups.length * count);
+  if (isSimpleAggregation(operator)) return aggregateSimple(operator, groups, count);
+  if (parameter === null) throw new TypeError(`the parser let ${operator} pass without its parameter`);
+  if (operator === "count_values") {
+    const name = stringOf(parameter);
+    if (!isLabelName(name)) throw queryFailed(`invalid label name ${quote(name)}`);
+    return aggregateCountValues(groups, name, count);
+  }
+  const parameters = evaluateScalar(parameter, context);
+  if (operator === "quantile") {
+    for (const q of parameters) warnOfQuantile(q, parameter, context.notes);
+    return aggregateQuantile(groups, parameters);
+  }
+  if (operator === "limit_ratio") {
+    if (parameters.some(Number.isNaN)) throw queryFailed("Ratio value is NaN");
+    throw unsupported(context.text, expr.span.start, "the aggregation limit_ratio");
+  }
+  if (parameters.some(Number.isNaN)) throw queryFailed("Parameter value is NaN");
+  return aggregateRanked(operator, groups, parameters);
+}

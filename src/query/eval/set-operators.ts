@@ -1,0 +1,47 @@
+/**
+ * `and`, `or` and `unless`: elements are kept or left out by whether they have a partner, decided at every step.
+ * Source: Prometheus 3, promql/engine.go (VectorAnd, VectorOr, VectorUnless).
+ */
+import type { Labels } from "../../core/labels.ts";
+import type { SetOperator, VectorMatching } from "../ast.ts";
+import { duplicateLabels } from "./context.ts";
+import { groupBy, matchAll, presence, signatureOf } from "./signature.ts";
+import { mergeSameLabels, type VectorSeries } from "./values.ts";
+
+/** Throws `QUERY_FAILED` when `or` brings two elements with the same labels together. */
+export function setBinary(
+  operator: SetOperator,
+  left: readonly VectorSeries[],
+  right: readonly VectorSeries[],
+  matching: VectorMatching | null,
+): readonly VectorSeries[] {
+  const keyOf = signatureOf(matching ?? matchAll);
+  if (operator === "or") {
+    return mergeSameLabels([...left, ...keepWhere(right, groupBy(left, keyOf), keyOf, 0)], duplicateLabels);
+  }
+  return keepWhere(left, groupBy(right, keyOf), keyOf, operator === "and" ? 1 : 0);
+}
+
+/** The elements that have (`wanted` 1) or have no (0) partner among the others. */
+function keepWhere(
+  series: readonly VectorSeries[],
+  others: ReadonlyMap<string, readonly VectorSeries[]>,
+  keyOf: (of: Labels) => string,
+  wanted: 0 | 1,
+): readonly VectorSeries[] {
+  const presences = new Map<string, Uint8Array>();
+  const kept: VectorSeries[] = [];
+  for (const one of series) {
+    const key = keyOf(one.labels);
+    const partners = others.get(key);
+    if (partners === undefined) {
+      if (wanted === 0) kept.push(one);
+      continue;
+    }
+    let partnerPresent = presences.get(key);
+    if (partnerPresent === undefined) presences.set(key, (partnerPresent = presence(partners, one.present.length)));
+    const at = partnerPresent;
+    kept.push({ ...one, present: one.present.map((present, i) => (present === 1 && at[i] === wanted ? 1 : 0)) });
+  }
+  return kept;
+}

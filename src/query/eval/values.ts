@@ -1,0 +1,148 @@
+/**
+ * The values that the evaluator computes with. A vector is held series by series over all steps of the query, not step by
+ * step: labels are computed once per series, and the numbers lie in typed arrays.
+ */
+import type { Labels } from "../../core/labels.ts";
+import { labelsKey, metricNameLabel } from "../../core/labels.ts";
+
+/** The evaluation times `startMs + i × stepMs`, `i < count`. */
+export interface Steps {
+  readonly startMs: number;
+  readonly stepMs: number;
+  readonly count: number;
+}
+
+/** One element of an instant vector at every step. Where `present[i]` is 0 there is no element, and `values[i]` means nothing. */
+export interface VectorSeries {
+  readonly labels: Labels;
+  /**
+   * The metric name is to be removed from the result, but stays visible to label functions and aggregations until then.
+   * Source: Prometheus's feature flag `promql-delayed-name-removal`.
+   */
+  readonly dropName: boolean;
+  readonly values: Float64Array;
+  readonly present: Uint8Array;
+}
+
+/** Samples of one series for functions of a range vector; stale markers are removed. */
+export interface RangeSeries {
+  readonly labels: Labels;
+  readonly dropName: boolean;
+  readonly timestampsMs: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** At step `i` the samples with `endsMs[i] − rangeMs < time ≤ endsMs[i]`. `endsMs` ascends. */
+export interface RangeVector {
+  readonly series: readonly RangeSeries[];
+  readonly rangeMs: number;
+  readonly endsMs: Float64Array;
+}
+
+/** The labels of an element that has none. */
+export const noLabels: Labels = {};
+
+/** A series without any element yet. */
+export function newSeries(labels: Labels, dropName: boolean, count: number): VectorSeries {
+  return { labels, dropName, values: new Float64Array(count), present: new Uint8Array(count) };
+}
+
+/** A vector of one element without labels. */
+export function oneSeries(count: number, valueAt: (index: number) => number): readonly VectorSeries[] {
+  const series = newSeries(noLabels, false, count);
+  for (let i = 0; i < count; i++) series.values[i] = valueAt(i);
+  series.present.fill(1);
+  return [series];
+}
+
+/** Whether there is no element at any step. */
+export function isEmpty(series: VectorSeries): boolean {
+  return !series.present.includes(1);
+}
+
+/** The time of a step, ms since the epoch. */
+export function stepTimeMs(steps: Steps, index: number): number {
+  return steps.startMs + index * steps.stepMs;
+}
+
+/** A label's value, empty when there is none. Queries may name labels such as `constructor`, which every object inherits. */
+export function labelValue(labels: Labels, name: string): string {
+  return Object.hasOwn(labels, name) ? (labels[name] ?? "") : "";
+}
+
+/** The labels without the ones named. */
+export function withoutLabels(labels: Labels, names: ReadonlySet<string>): Labels {
+  const kept: Record<string, string> = {};
+  for (const name in labels) if (!names.has(name)) kept[name] = labels[name] ?? "";
+  return kept;
+}
+
+/** The labels among the ones named, where they are not empty. */
+export function onlyLabels(labels: Labels, names: readonly string[]): Labels {
+  const kept: Record<string, string> = {};
+  for (const name of names) {
+    const value = labelValue(labels, name);
+    if (value !== "") kept[name] = value;
+  }
+  return kept;
+}
+
+/** Sets a label, or removes it with an empty value; PromQL has no empty labels. */
+export function withLabel(labels: Labels, name: string, value: string): Labels {
+  const changed: Record<string, string> = { ...labels };
+  if (value === "") delete changed[name];
+  else changed[name] = value;
+  return changed;
+}
+
+const nameOnly: ReadonlySet<string> = new Set([metricNameLabel]);
+
+/** The labels without the metric's name. */
+export function withoutName(labels: Labels): Labels {
+  return metricNameLabel in labels ? withoutLabels(labels, nameOnly) : labels;
+}
+
+/** The labels in the order of their names, as results carry them. */
+export function sortLabels(labels: Labels): Labels {
+  const names = Object.keys(labels);
+  if (names.every((name, index) => index === 0 || (names[index - 1] ?? "") < name)) return labels;
+  return onlyLabels(labels, names.sort());
+}
+
+/** The order of series in a result: by name and value of their labels, one label after the other. */
+export function compareLabels(a: Labels, b: Labels): number {
+  const left = Object.entries(sortLabels(a)).flat();
+  const right = Object.entries(sortLabels(b)).flat();
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const [x = "", y = ""] = [left[i], right[i]];
+    if (x !== y) return x < y ? -1 : 1;
+  }
+  return left.length - right.length;
+}
+
+/**
+ * Joins series that have come to the same labels: one series may take the place of another from step to step, but two at the
+ * same step are an error. Calls `conflict` for that, which must throw.
+ */
+export function mergeSameLabels(series: readonly VectorSeries[], conflict: (labels: Labels) => never): readonly VectorSeries[] {
+  if (series.length < 2) return series;
+  const byKey = new Map<string, VectorSeries>();
+  for (const one of series) {
+    const key = labelsKey(one.labels);
+    const before = byKey.get(key);
+    byKey.set(key, before === undefined ? one : join(before, one, conflict));
+  }
+  return byKey.size === series.length ? series : [...byKey.values()];
+}
+
+function join(before: VectorSeries, after: VectorSeries, conflict: (labels: Labels) => never): VectorSeries {
+  const values = before.values.slice();
+  const present = before.present.slice();
+  for (let i = 0; i < present.length; i++) {
+    if (after.present[i] === 0) continue;
+    if (present[i] === 1) conflict(after.labels);
+    present[i] = 1;
+    values[i] = after.values[i] ?? 0;
+  }
+  return { labels: before.labels, dropName: before.dropName || after.dropName, values, present };
+}

@@ -1,0 +1,187 @@
+/**
+ * Values of PromQL literals: strings with Go's escapes, durations, numbers; and the way back to text for strings and durations.
+ * Source: Go strconv.Unquote; Prometheus common model/time.go (ParseDuration, Duration.String).
+ */
+
+const simpleEscapes: Readonly<Record<string, number>> = {
+  a: 7,
+  b: 8,
+  f: 12,
+  n: 10,
+  r: 13,
+  t: 9,
+  v: 11,
+  "\\": 92,
+  "'": 39,
+  '"': 34,
+};
+
+/** Escapes that are followed by hexadecimal digits: how many, and whether they name a byte or a code point. */
+const hexEscapes: Readonly<Record<string, { readonly digits: number; readonly isByte: boolean }>> = {
+  x: { digits: 2, isByte: true },
+  u: { digits: 4, isByte: false },
+  U: { digits: 8, isByte: false },
+};
+
+/**
+ * The value of a quoted string, quotes included. Bytes that are no UTF-8 become lone surrogates U+DC80–U+DCFF, so that
+ * `isWellFormed()` tells that the text is none. Returns `null` when an escape is not valid.
+ */
+export function unquote(quoted: string): string | null {
+  const quote = quoted[0];
+  const body = quoted.slice(1, -1);
+  if (quote === "`" || !body.includes("\\")) return body;
+  const bytes: number[] = [];
+  let at = 0;
+  while (at < body.length) {
+    const codePoint = body.codePointAt(at) ?? 0;
+    if (codePoint !== 92) {
+      pushUtf8(bytes, codePoint);
+      at += codePoint > 0xffff ? 2 : 1;
+      continue;
+    }
+    const length = readEscape(body, at + 1, quote, bytes);
+    if (length === 0) return null;
+    at += 1 + length;
+  }
+  return decodeUtf8(bytes);
+}
+
+/** Appends what the escape at `at` (after the backslash) stands for; returns its length, 0 when it is not valid. */
+function readEscape(body: string, at: number, quote: string | undefined, bytes: number[]): number {
+  const letter = body[at] ?? "";
+  const simple = simpleEscapes[letter];
+  if (simple !== undefined) {
+    if ((letter === "'" || letter === '"') && letter !== quote) return 0;
+    bytes.push(simple);
+    return 1;
+  }
+  const octal = /^[0-3][0-7]{2}/.exec(body.slice(at, at + 3));
+  if (octal !== null) {
+    bytes.push(Number.parseInt(octal[0], 8));
+    return 3;
+  }
+  const hex = hexEscapes[letter];
+  if (hex === undefined) return 0;
+  const digits = body.slice(at + 1, at + 1 + hex.digits);
+  if (digits.length !== hex.digits || !/^[0-9a-fA-F]+$/.test(digits)) return 0;
+  const value = Number.parseInt(digits, 16);
+  if (hex.isByte) bytes.push(value);
+  else if (value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return 0;
+  else pushUtf8(bytes, value);
+  return 1 + hex.digits;
+}
+
+function pushUtf8(bytes: number[], codePoint: number): void {
+  if (codePoint < 0x80) bytes.push(codePoint);
+  else for (const byte of Buffer.from(String.fromCodePoint(codePoint), "utf8")) bytes.push(byte);
+}
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decodeUtf8(bytes: readonly number[]): string {
+  let text = "";
+  let at = 0;
+  while (at < bytes.length) {
+    const lead = bytes[at] ?? 0;
+    const length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
+    const decoded = length === 0 ? null : decodeSequence(bytes.slice(at, at + length));
+    text += decoded ?? String.fromCharCode(0xdc00 + lead);
+    at += decoded === null ? 1 : length;
+  }
+  return text;
+}
+
+function decodeSequence(bytes: readonly number[]): string | null {
+  try {
+    return strictUtf8.decode(Uint8Array.from(bytes));
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+const escapeLetters: ReadonlyMap<number, string> = new Map(
+  Object.entries(simpleEscapes).flatMap(([letter, code]) => (letter === "'" ? [] : [[code, letter] as const])),
+);
+const mustBeEscaped = /["\\\x00-\x1f\x7f\udc80-\udcff]/u;
+
+/** A string as Go's `%q` writes it; lone surrogates from `unquote` become `\xNN` again. */
+export function quote(text: string): string {
+  if (!mustBeEscaped.test(text)) return `"${text}"`;
+  return `"${Array.from(text, escapeCharacter).join("")}"`;
+}
+
+function escapeCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const letter = escapeLetters.get(code);
+  if (letter !== undefined) return `\\${letter}`;
+  if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, "0")}`;
+  return code >= 0xdc80 && code <= 0xdcff ? `\\x${(code - 0xdc00).toString(16)}` : character;
+}
+
+const durationUnits = [
+  ["y", 31_536_000_000],
+  ["w", 604_800_000],
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1000],
+  ["ms", 1],
+] as const;
+
+const durationPattern = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
+
+/** Longest duration Prometheus can hold: 2^63 ns. */
+const durationMsMax = 2 ** 63 / 1e6;
+
+/** `1h30m` → ms; `null` when it is no duration, `Infinity` when it is too long. */
+export function parseDuration(text: string): number | null {
+  const match = durationPattern.exec(text);
+  if (match === null || text === "") return null;
+  let totalMs = 0;
+  durationUnits.forEach(([, unitMs], index) => {
+    totalMs += Number(match[index + 1] ?? 0) * unitMs;
+  });
+  return totalMs > durationMsMax ? Number.POSITIVE_INFINITY : totalMs;
+}
+
+/** ms → `1h30m`; weeks and years only where they come out even, so that no unit changes its meaning. */
+export function formatDuration(durationMs: number): string {
+  if (durationMs < 0) return `-${formatDuration(-durationMs)}`;
+  if (durationMs === 0) return "0s";
+  let rest = durationMs;
+  let text = "";
+  for (const [unit, unitMs] of durationUnits) {
+    const mustBeEven = unit === "y" || unit === "w";
+    if (rest < unitMs || (mustBeEven && rest % unitMs !== 0)) continue;
+    text += `${Math.floor(rest / unitMs)}${unit}`;
+    rest %= unitMs;
+  }
+  return text;
+}
+
+/** A decimal, hexadecimal or octal number, `Inf` or `NaN`; `null` when it is none of these. */
+export function parseNumber(text: string): number | null {
+  const lower = text.toLowerCase();
+  if (lower === "inf") return Number.POSITIVE_INFINITY;
+  if (lower === "nan") return Number.NaN;
+  if (/^0x[0-9a-f]+$/.test(lower)) return Number(lower);
+  if (/^0[0-7]+$/.test(lower)) return Number.parseInt(lower, 8);
+  return /^(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/.test(lower) ? Number(lower) : null;
+}
+
+/** A number as Go's `strconv.FormatFloat(value, 'f', -1, 64)` writes it, without an exponent. */
+export function formatNumber(value: number): string {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
+  const text = Object.is(value, -0) ? "-0" : String(value);
+  const match = /^(-?)(\d+)(?:\.(\d+))?e([+-]\d+)$/.exec(text);
+  if (match === null) return text;
+  const [, sign = "", whole = "", fraction = "", exponentText = "0"] = match;
+  const exponent = Number(exponentText);
+  const digits = whole + fraction;
+  const point = whole.length + exponent;
+  if (point <= 0) return `${sign}0.${"0".repeat(-point)}${digits}`;
+  return `${sign}${digits.padEnd(point, "0")}`;
+}

@@ -1,0 +1,572 @@
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, it } from "node:test";
+import { Worker } from "node:worker_threads";
+import type { LabelMatcher, Labels } from "../core/labels.ts";
+import { type SampleReader, type SampleWriter, staleNaNBits } from "../core/storage.ts";
+import { listPartitions, samplesDir } from "./partition-files.ts";
+import { bitsOf, doublesOf, maintainAll, temporaryStore } from "./temporary-store.test-support.ts";
+import { hourMs, noonMs } from "./ticks.test-support.ts";
+
+const second = 1000;
+
+/** Commits one value of each of the series. */
+function commit(writer: SampleWriter, timestampMs: number, values: Readonly<Record<string, number>>): void {
+  const refs = Object.keys(values).map((name) => writer.resolve({ __name__: name, node: "n" }));
+  writer.commit(timestampMs, Uint32Array.from(refs), Float64Array.from(Object.values(values)), refs.length);
+}
+
+/** Samples of one series as [time, value]. */
+function samples(reader: SampleReader, name: string, startMs = 0, endMs = Infinity): (readonly [number, number])[] {
+  const [found] = reader.select([{ name: "__name__", operator: "=", value: name }], startMs, endMs);
+  return Array.from(found?.timestampsMs ?? [], (time, i) => [time, found?.values[i] ?? NaN]);
+}
+
+/** Ticks at noon, one a second, of two series; returns the time of the last. */
+function fill(writer: SampleWriter, ticks: number): number {
+  for (let i = 0; i < ticks; i++) commit(writer, noonMs + i * second, { up: i, load: i / 4 });
+  return noonMs + (ticks - 1) * second;
+}
+
+describe("store", () => {
+  it("serves what was committed, before and after sealing, and after a restart", () => {
+    // History would have holes, or vanish with a restart.
+    using store = temporaryStore();
+    const writer = store.writer({ sealTicks: 10 });
+    const reader = store.reader();
+    const lastMs = fill(writer, 25);
+    const expected = Array.from({ length: 25 }, (_, i) => [noonMs + i * second, i]);
+    assert.equal(reader.latestMs(), null, "a reader sees one state until it is refreshed");
+    reader.refresh();
+    assert.deepEqual(samples(reader, "up"), expected);
+    maintainAll(writer, lastMs);
+    assert.equal(writer.stats().headSamples, 2 * 5);
+    reader.refresh();
+    assert.deepEqual(samples(reader, "up"), expected);
+    assert.deepEqual(samples(store.reader(), "up"), expected, "a reader that was not there before the sealing");
+    writer.close();
+    const reopened = store.writer();
+    assert.equal(reopened.stats().newestMs, lastMs);
+    assert.deepEqual(samples(store.reader(), "up"), expected);
+    commit(reopened, lastMs + second, { up: 25 });
+    reader.refresh();
+    assert.deepEqual(samples(reader, "up"), [...expected, [lastMs + second, 25]]);
+  });
+
+  it("selects startMs < time ≤ endMs, wherever the boundary lies", () => {
+    // Two adjacent ranges would count a sample twice or not at all.
+    using store = temporaryStore();
+    const writer = store.writer({ sealTicks: 10 });
+    fill(writer, 25);
+    maintainAll(writer, noonMs);
+    for (const reader of [store.reader(), store.reader({ cacheTicks: 3 })]) {
+      for (const first of [0, 4, 9, 10, 14, 24]) {
+        for (const last of [first, Math.min(first + 1, 24), 10, 24]) {
+          const expected = Array.from({ length: Math.max(0, last - first) }, (_, i) => first + 1 + i);
+          const found = samples(reader, "up", noonMs + first * second, noonMs + last * second).map(([, value]) => value);
+          assert.deepEqual(found, expected, `${first} to ${last}`);
+        }
+      }
+    }
+  });
+
+  it("carries stale markers and NaN payloads bit by bit, through head and blocks", () => {
+    // A stale marker that becomes a plain NaN makes ended series go on for ever.
+    using store = temporaryStore();
+    const writer = store.writer({ sealTicks: 4 });
+    const reader = store.reader();
+    const bits = [staleNaNBits, 0x7ff8000000000001n, 0xfff0dead0000beefn, 0x8000000000000000n, 0x7ff0000000000000n, 1n];
+    const ref = Uint32Array.of(writer.resolve({ __name__: "x" }));
+    for (const [i, one] of bits.entries()) writer.commit(noonMs + i, ref, doublesOf([one]), 1);
+    for (const sealed of [false, true]) {
+      if (sealed) maintainAll(writer, noonMs);
+      for (const one of [reader, store.reader({ cacheTicks: 1 })]) {
+        one.refresh();
+        const found = one.select([], 0, Infinity);
+        assert.deepEqual(
+          bitsOf(found[0]?.values ?? new Float64Array()),
+          bits.map((b) => b.toString(16)),
+        );
+      }
+    }
+  });
+
+  it("hands out arrays that it does not keep", () => {
+    // Results are transferred to another thread; the next query would read detached memory.
+    using store = temporaryStore();
+    const writer = store.writer({ sealTicks: 10 });
+    fill(writer, 15);
+    maintainAll(writer, noonMs);
+    const reader = store.reader();
+    const before = samples(reader, "up");
+    for (const { timestampsMs, values } of reader.select([], 0, Infinity)) {
+      structuredClone([timestampsMs, values], { transfer: [timestampsMs.buffer as ArrayBuffer, values.buffer as ArrayBuffer] });
+    }
+    assert.deepEqual(samples(reader, "up"), before);
+  });
+
+  it("finds a seal that happened while the reader slept", () => {
+    // A dashboard that was asleep would miss minutes, or show them twice.
+    using store = temporaryStore();
+    const writer = store.writer({ sealTicks: 5, partitionMs: 20 * second });
+    const reader = store.reader();
+    let atMs = noonMs;
+    let written = 0;
+    for (const ticks of [3, 1, 12, 40, 2, 90]) {
+      for (let i = 0; i < ticks; i++, atMs += second) commit(writer, atMs, { up: written++ });
+      maintainAll(writer, atMs);
+      reader.refresh();
+      assert.deepEqual(
+        samples(reader, "up").map(([, value]) => value),
+        Array.from({ length: written }, (_, i) => i),
+      );
+      assert.equal(reader.latestMs(), atMs - second);
+      assert.equal(reader.oldestMs(), noonMs);
+    }
+    assert.ok(listPartitions(store.dataDir).length >= 7);
+  });
+
+  it("bounds the head when nobody calls for upkeep, and while it is under way", () => {
+    // Memory of every reader would grow with it; or ticks would be sealed twice.
+    for (const begun of [false, true]) {
+      using store = temporaryStore();
+      const writer = store.writer({ sealTicks: 5, partitionMs: 30 * second });
+      for (let i = 0; i < 100; i++) {
+        commit(writer, noonMs + i * second, { up: i });
+        if (begun && i === 12) writer.maintain(noonMs, 0);
+        assert.ok(writer.stats().headSamples <= 2 * 4 * 5);
+      }
+      const found = samples(store.reader(), "up").map(([, value]) => value);
+      assert.deepEqual(
+        found,
+        Array.from({ length: 100 }, (_, i) => i),
+      );
+    }
+  });
+
+  it("sees commits of another thread", async () => {
+    // Charts would stand still: writer and readers live in different threads.
+    using store = temporaryStore();
+    const writer = store.writer({ sealTicks: 5 });
+    const source = `
+      import { parentPort, workerData } from "node:worker_threads";
+      const { openReader } = await import(workerData.reader);
+      const { quietLogger } = await import(workerData.support);
+      const reader = openReader({ dataDir: workerData.dataDir, logger: quietLogger });
+      parentPort.on("message", () => {
+        reader.refresh();
+        parentPort.postMessage({ latestMs: reader.latestMs(), values: Array.from(reader.select([], 0, Infinity)[0]?.values ?? []) });
+      });
+      parentPort.postMessage("ready");`;
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`), {
+      workerData: {
+        dataDir: store.dataDir,
+        reader: new URL("./reader.ts", import.meta.url).href,
+        support: new URL("./ticks.test-support.ts", import.meta.url).href,
+      },
+    });
+    const answer = async (): Promise<unknown> => (await once(worker, "message"))[0];
+    try {
+      assert.equal(await answer(), "ready");
+      for (let i = 0; i < 12; i++) {
+        commit(writer, noonMs + i, { up: i });
+        maintainAll(writer, noonMs);
+        const answered = answer();
+        worker.postMessage(null);
+        assert.deepEqual(await answered, { latestMs: noonMs + i, values: Array.from({ length: i + 1 }, (_, k) => k) });
+      }
+    } finally {
+      await worker.terminate();
+    }
+  });
+
+  it("keeps a series' number over restarts, and looks at labels, not at their order", () => {
+    // Old samples would appear under other labels.
+    using store = temporaryStore();
+    const writer = store.writer();
+    const a = writer.resolve({ __name__: "x", a: "1", b: "2" });
+    const b = writer.resolve({ __name__: "x", a: "2" });
+    assert.deepEqual([a, b], [0, 1]);
+    assert.equal(writer.resolve({ b: "2", a: "1", __name__: "x" }), a);
+    writer.release(a);
+    assert.equal(writer.resolve({ __name__: "x", a: "1", b: "2" }), a);
+    commit(writer, noonMs, { x: 1 });
+    writer.close();
+    assert.equal(store.writer().resolve({ __name__: "x", a: "2" }), b);
+  });
+
+  it("applies matchers as Prometheus does, a missing label being empty", () => {
+    // Selectors would take in too much or too little.
+    using store = temporaryStore();
+    const writer = store.writer();
+    const all: Labels[] = [
+      { __name__: "m", job: "a", path: "/" },
+      { __name__: "m", job: "b" },
+      { __name__: "m", job: "" },
+      { __name__: "o", path: "/x" },
+    ];
+    const refs = Uint32Array.from(all, (labels) => writer.resolve(labels));
+    writer.commit(noonMs, refs, new Float64Array(4), 4);
+    const reader = store.reader();
+    const cases: readonly (readonly [
+      matchers: readonly [string, LabelMatcher["operator"], string][],
+      expected: readonly number[],
+    ])[] = [
+      [[], [0, 1, 2, 3]],
+      [[["__name__", "=", "m"]], [0, 1, 2]],
+      [[["job", "=", ""]], [2, 3]],
+      [[["job", "!=", ""]], [0, 1]],
+      [[["job", "=~", "a|b"]], [0, 1]],
+      [[["job", "=~", "a|"]], [0, 2, 3]],
+      [[["job", "=~", ".*"]], [0, 1, 2, 3]],
+      [[["job", "=~", ".+"]], [0, 1]],
+      [[["job", "!~", "a|b"]], [2, 3]],
+      [[["job", "!~", ".+"]], [2, 3]],
+      [
+        [
+          ["path", "=~", "/.*"],
+          ["__name__", "!=", "m"],
+        ],
+        [3],
+      ],
+      [[["nothing", "=", "x"]], []],
+      [
+        [
+          ["nothing", "!=", "x"],
+          ["job", "=", "a"],
+        ],
+        [0],
+      ],
+      [
+        [
+          ["job", "=", "a"],
+          ["job", "=", "b"],
+        ],
+        [],
+      ],
+    ];
+    for (const [matchers, expected] of cases) {
+      const found = reader.select(
+        matchers.map(([name, operator, value]) => ({ name, operator, value })),
+        0,
+        Infinity,
+      );
+      assert.deepEqual(
+        found.map(({ labels }) => all.findIndex((one) => JSON.stringify(one) === JSON.stringify(labels))),
+        expected,
+        JSON.stringify(matchers),
+      );
+    }
+  });
+
+  it("lists series and labels of those with samples in the range, sealed or not", () => {
+    // Pickers would offer what is not there, or hide what is.
+    using store = temporaryStore();
+    const writer = store.writer({ sealTicks: 4 });
+    commit(writer, noonMs, { early: 1, always: 1 });
+    for (let i = 1; i < 8; i++) commit(writer, noonMs + i, { always: 1, ...(i === 6 ? { late: 1 } : {}) });
+    const names = (reader: SampleReader, startMs: number, endMs: number): readonly string[] =>
+      reader.labelValues("__name__", [], startMs, endMs);
+    for (const sealed of [false, true]) {
+      if (sealed) maintainAll(writer, noonMs);
+      const reader = store.reader({ cacheTicks: 1 });
+      assert.deepEqual(names(reader, 0, Infinity), ["always", "early", "late"]);
+      assert.deepEqual(names(reader, noonMs, Infinity), ["always", "late"]);
+      assert.deepEqual(names(reader, noonMs, noonMs + 5), ["always"]);
+      assert.deepEqual(names(reader, 0, noonMs), ["always", "early"]);
+      assert.deepEqual(names(reader, noonMs + 8, Infinity), []);
+      assert.deepEqual(reader.labelNames([], 0, Infinity), ["__name__", "node"]);
+      assert.deepEqual(reader.series([{ name: "__name__", operator: "=", value: "late" }], 0, Infinity), [
+        { __name__: "late", node: "n" },
+      ]);
+    }
+  });
+
+  it("keeps annotations, and finds those that touch a range", () => {
+    // Restarts and deployments would not be on the charts.
+    using store = temporaryStore();
+    const writer = store.writer();
+    const restart = { timestampMs: noonMs, kind: "restart", title: "started", node: "n" } as const;
+    const gap = {
+      timestampMs: noonMs + 10,
+      endMs: noonMs + 20,
+      kind: "gap",
+      title: "no samples",
+      text: "disk full",
+      node: "n",
+    } as const;
+    writer.annotate(gap);
+    writer.annotate(restart);
+    const reader = store.reader();
+    assert.deepEqual(reader.annotations(0, Infinity), [restart, gap]);
+    assert.deepEqual(reader.annotations(noonMs, noonMs + 9), []);
+    assert.deepEqual(reader.annotations(noonMs + 15, noonMs + 16), [gap]);
+  });
+});
+
+describe("store: time", () => {
+  it("ends what a killed process left alive, once, and nothing that had ended already", () => {
+    // Processes that are long gone would be listed for five minutes after every crash.
+    using store = temporaryStore();
+    const writer = store.writer();
+    commit(writer, noonMs, { gone: 1, alive: 1 });
+    const gone = Uint32Array.of(writer.resolve({ __name__: "gone", node: "n" }));
+    writer.commit(noonMs + second, gone, doublesOf([staleNaNBits]), 1);
+    for (let i = 0; i < 2; i++) writer.endLastRun();
+    const ends = store
+      .reader()
+      .select([], 0, Infinity)
+      .map(({ labels, values, timestampsMs }) => [
+        labels["__name__"],
+        timestampsMs.length,
+        timestampsMs.at(-1),
+        bitsOf(values).at(-1),
+      ]);
+    assert.deepEqual(ends, [
+      ["gone", 2, noonMs + second, staleNaNBits.toString(16)],
+      ["alive", 2, noonMs + second + 1, staleNaNBits.toString(16)],
+    ]);
+  });
+
+  it("refuses a tick that is not after the newest, and goes on", () => {
+    // A duplicate or old tick would make a series whose times do not ascend.
+    using store = temporaryStore();
+    const writer = store.writer();
+    commit(writer, noonMs, { up: 1 });
+    for (const time of [noonMs, noonMs - 1, 0])
+      assert.throws(() => commit(writer, time, { up: 2 }), { code: "SAMPLE_OUT_OF_ORDER" });
+    writer.close();
+    const reopened = store.writer();
+    assert.throws(() => commit(reopened, noonMs, { up: 2 }), { code: "SAMPLE_OUT_OF_ORDER" });
+    commit(reopened, noonMs + 1, { up: 3 });
+    assert.deepEqual(samples(store.reader(), "up"), [
+      [noonMs, 1],
+      [noonMs + 1, 3],
+    ]);
+  });
+
+  it("goes on from a clock set back, hides what then lies in the future, and deletes nothing", () => {
+    // A clock that was wrong once would stop collection until that time comes again: for years, at worst.
+    using store = temporaryStore();
+    const writer = store.writer({ partitionMs: 20 * second, sealTicks: 7 });
+    const reader = store.reader();
+    fill(writer, 50);
+    maintainAll(writer, noonMs);
+    reader.refresh();
+    const backMs = noonMs + 25 * second;
+    writer.rewind(backMs);
+    commit(writer, backMs, { up: 1000 });
+    const expected = [...Array.from({ length: 25 }, (_, i) => [noonMs + i * second, i]), [backMs, 1000]];
+    for (const one of [reader, store.reader()]) {
+      one.refresh();
+      assert.deepEqual(samples(one, "up"), expected);
+      assert.equal(one.latestMs(), backMs);
+    }
+    store.clock.steadyMs += 60 * second;
+    assert.deepEqual(writer.stats().quarantined, [`${samplesDir(store.dataDir)}/20261125T120040.000Z.db.ahead`]);
+    assert.ok(store.lines.some(({ level, message }) => level === "warn" && message.includes("clock")));
+    // The time goes through the hidden samples once more.
+    for (let i = 26; i < 60; i++) commit(writer, noonMs + i * second, { up: 1000 + i });
+    maintainAll(writer, noonMs);
+    writer.close();
+    const again = store.writer({ partitionMs: 20 * second });
+    assert.equal(again.stats().newestMs, noonMs + 59 * second);
+    assert.equal(samples(store.reader(), "up").length, 60);
+  });
+
+  it("deletes whole partitions past their age, and forgets series that only they had", () => {
+    // The disk would fill up, or the index would grow with every process that ever ran.
+    using store = temporaryStore();
+    const writer = store.writer({ retentionDays: 1, partitionMs: hourMs, sealTicks: 2 });
+    const reader = store.reader();
+    writer.annotate({ timestampMs: noonMs, kind: "note", title: "old", node: "n" });
+    commit(writer, noonMs, { gone: 1, kept: 1 });
+    writer.release(writer.resolve({ __name__: "gone", node: "n" }));
+    for (let h = 1; h <= 26; h++) commit(writer, noonMs + h * hourMs, { kept: h });
+    reader.refresh();
+    assert.equal(samples(reader, "gone").length, 1);
+    store.clock.steadyMs = 26 * hourMs;
+    maintainAll(writer, noonMs + 26 * hourMs);
+    reader.refresh();
+    assert.equal(reader.oldestMs(), noonMs + 2 * hourMs, "a partition goes when its newest possible sample is too old");
+    assert.equal(writer.stats().oldestMs, noonMs + 2 * hourMs);
+    assert.deepEqual(samples(reader, "gone"), []);
+    assert.equal(samples(reader, "kept").length, 25);
+    assert.equal(writer.stats().series, 1);
+    assert.deepEqual(reader.annotations(0, Infinity), []);
+    const renamed = writer.resolve({ __name__: "gone", node: "n" });
+    assert.equal(renamed, 2, "a number is never used twice");
+  });
+
+  it("deletes the oldest partitions beyond the size, but never the one in use", () => {
+    // The disk would fill up; or a tiny limit would delete what is being written.
+    using store = temporaryStore();
+    const writer = store.writer({ maxBytes: 600_000, partitionMs: hourMs });
+    for (let h = 0; h < 30; h++) {
+      commit(writer, noonMs + h * hourMs, { up: h });
+      store.clock.steadyMs += hourMs;
+      maintainAll(writer, noonMs + h * hourMs);
+    }
+    assert.ok(writer.stats().bytes <= 600_000, `${writer.stats().bytes} bytes`);
+    assert.ok(writer.stats().partitions > 2);
+    assert.deepEqual(samples(store.reader(), "up").at(-1), [noonMs + 29 * hourMs, 29]);
+  });
+
+  it("deletes nothing for its age after the clock was set forward", () => {
+    // A clock that jumps to 2036 would delete the whole history within a minute.
+    using store = temporaryStore();
+    const writer = store.writer({ retentionDays: 1, partitionMs: hourMs });
+    commit(writer, noonMs, { up: 1 });
+    commit(writer, noonMs + hourMs, { up: 2 });
+    store.clock.steadyMs = 2 * hourMs;
+    maintainAll(writer, noonMs + 87_600 * hourMs);
+    assert.deepEqual(samples(store.reader(), "up").length, 2);
+    assert.ok(store.lines.some(({ level, message }) => level === "warn" && message.includes("set forward")));
+  });
+});
+
+describe("store: faults", () => {
+  it("lets one process write, and names it to the second", () => {
+    // Two writers would mix their samples, or damage the files.
+    using store = temporaryStore();
+    const writer = store.writer();
+    assert.throws(() => store.writer(), { code: "STORE_LOCKED", message: new RegExp(`process ${process.pid}`) });
+    writer.close();
+    store.writer().resolve({ __name__: "x" });
+  });
+
+  it("sets damaged partitions aside and serves the rest", () => {
+    // One bad sector would take all history along, or stop the program from starting.
+    using store = temporaryStore();
+    const open = { partitionMs: hourMs } as const;
+    const writer = store.writer(open);
+    for (let h = 0; h < 4; h++) commit(writer, noonMs + h * hourMs, { up: h });
+    writer.close();
+    const [first, second, , last] = listPartitions(store.dataDir).map((file) => file.path);
+    assert.ok(first !== undefined && second !== undefined && last !== undefined);
+    writeFileSync(first, "not a database, but long enough to have a header of one hundred bytes ".repeat(4));
+    truncateSync(second, 5000);
+    writeFileSync(last, new Uint8Array(8192).fill(0xa5));
+    const reopened = store.writer(open);
+    const reader = store.reader();
+    assert.deepEqual(samples(reader, "up"), [[noonMs + 2 * hourMs, 2]]);
+    assert.deepEqual(
+      reopened.stats().quarantined,
+      [first, second, last].map((path) => `${path}.corrupt`),
+    );
+    commit(reopened, noonMs + 3 * hourMs, { up: 33 });
+    reader.refresh();
+    assert.deepEqual(
+      samples(reader, "up").map(([, value]) => value),
+      [2, 33],
+    );
+    assert.equal(store.lines.filter(({ level }) => level === "error").length, 3);
+  });
+
+  it("leaves out a block whose content has changed, names it, and serves the others", () => {
+    // A flipped bit would show as a value that nobody measured.
+    using store = temporaryStore();
+    const writer = store.writer({ sealTicks: 5 });
+    fill(writer, 15);
+    writer.close();
+    const [file] = listPartitions(store.dataDir);
+    assert.ok(file !== undefined);
+    const database = new DatabaseSync(file.path);
+    const row = database.prepare("SELECT id, data FROM blocks ORDER BY id LIMIT 1 OFFSET 1").get();
+    assert.ok(row?.["data"] instanceof Uint8Array);
+    row["data"][60] = (row["data"][60] ?? 0) ^ 1;
+    database.prepare("UPDATE blocks SET data = ? WHERE id = ?").run(row["data"], row["id"] ?? null);
+    database.close();
+    const reader = store.reader();
+    for (let again = 0; again < 2; again++) {
+      assert.deepEqual(
+        samples(reader, "up").map(([, value]) => value),
+        [0, 1, 2, 3, 4, 10, 11, 12, 13, 14],
+      );
+    }
+    assert.equal(store.lines.filter(({ message }) => message.includes("damaged block")).length, 1);
+  });
+
+  it("begins anew when the catalogue is damaged, and keeps the files", () => {
+    // The program would not start; or samples would get the labels of other series.
+    using store = temporaryStore();
+    const writer = store.writer();
+    commit(writer, noonMs, { up: 1 });
+    writer.close();
+    writeFileSync(join(store.dataDir, "catalog.db"), "no database ".repeat(20));
+    const reopened = store.writer();
+    commit(reopened, noonMs, { other: 2 });
+    const reader = store.reader();
+    assert.deepEqual(samples(reader, "up"), []);
+    assert.deepEqual(samples(reader, "other"), [[noonMs, 2]]);
+    assert.equal(reopened.stats().quarantined.length, 2);
+  });
+
+  it("refuses data of a newer version, in every file, and leaves it as it is", () => {
+    // A downgrade would misread the data, or destroy it.
+    for (const name of ["catalog.db", "state.db", "samples"]) {
+      using store = temporaryStore();
+      const writer = store.writer();
+      commit(writer, noonMs, { up: 1 });
+      writer.close();
+      const path = name === "samples" ? (listPartitions(store.dataDir)[0]?.path ?? "") : join(store.dataDir, name);
+      const database = new DatabaseSync(path);
+      database.exec("PRAGMA user_version = 99");
+      database.close();
+      assert.throws(() => store.writer(), { code: "STORE_TOO_NEW", message: /format 99/ }, name);
+      assert.ok(existsSync(path));
+    }
+  });
+
+  it(
+    "says where and why a directory cannot be used",
+    { skip: process.getuid?.() === 0 ? "root may write everywhere" : false },
+    () => {
+      // The operator would get a stack trace instead of the path and the permission to change.
+      const parent = mkdtempSync(join(tmpdir(), "chainpulse-store-"));
+      using store = temporaryStore();
+      chmodSync(parent, 0o500);
+      assert.throws(() => store.writer({ dataDir: join(parent, "data") }), { code: "STORE_UNUSABLE", message: /data.*EACCES/ });
+      chmodSync(parent, 0o700);
+      rmSync(parent, { recursive: true });
+    },
+  );
+
+  it("says where and why a path that is a file cannot be used", () => {
+    // The same for a mistake in the configuration.
+    using store = temporaryStore();
+    const path = join(store.dataDir, "file");
+    writeFileSync(path, "");
+    assert.throws(() => store.writer({ dataDir: path }), { code: "STORE_UNUSABLE", message: /file.*(ENOTDIR|EEXIST)/ });
+  });
+
+  it("leaves one file per partition after a clean stop, and none of the log", () => {
+    // A copy of the directory would be incomplete, and its size not what retention counts.
+    using store = temporaryStore();
+    const writer = store.writer({ partitionMs: hourMs });
+    for (let h = 0; h < 3; h++) commit(writer, noonMs + h * hourMs, { up: h });
+    writer.close();
+    const reader = store.reader();
+    assert.equal(samples(reader, "up").length, 3);
+    reader.close();
+    assert.deepEqual(
+      readdirSync(samplesDir(store.dataDir)).filter((name) => !name.startsWith("20261125T14")),
+      ["20261125T120000.000Z.db", "20261125T130000.000Z.db"],
+    );
+  });
+
+  it("finds our own mistakes where they are made", () => {
+    // Samples would be stored under a number that has no labels, or twice at one time.
+    using store = temporaryStore();
+    const writer = store.writer();
+    const ref = writer.resolve({ __name__: "x" });
+    assert.throws(() => writer.commit(noonMs, Uint32Array.of(ref + 1), new Float64Array(1), 1), /nobody has resolved/);
+    assert.throws(() => writer.commit(noonMs, Uint32Array.of(ref, ref), new Float64Array(2), 2), /twice/);
+    assert.throws(() => writer.commit(noonMs + 0.5, Uint32Array.of(ref), new Float64Array(1), 1), RangeError);
+    writer.commit(noonMs, Uint32Array.of(ref), new Float64Array(1), 1);
+  });
+});

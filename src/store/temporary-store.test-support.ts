@@ -1,0 +1,86 @@
+/** What the store's tests share: a directory that goes with the test, a clock that the test turns, a logger that keeps its lines. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Clock } from "../core/clock.ts";
+import type { LogFields, Logger } from "../core/logger.ts";
+import type { SampleReader, SampleWriter } from "../core/storage.ts";
+import { openReader, type ReaderOptions } from "./reader.ts";
+import { noonMs } from "./ticks.test-support.ts";
+import { openWriter, type WriterOptions } from "./writer.ts";
+
+export interface LogLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+export interface TestClock extends Clock {
+  /** Sets the wall clock; the monotonic one stays. */
+  wallMs: number;
+  steadyMs: number;
+}
+
+export interface TemporaryStore extends Disposable {
+  readonly dataDir: string;
+  readonly clock: TestClock;
+  readonly lines: LogLine[];
+  readonly logger: Logger;
+  writer(options?: Partial<WriterOptions>): SampleWriter;
+  reader(options?: Partial<ReaderOptions>): SampleReader;
+}
+
+export function temporaryStore(): TemporaryStore {
+  const dataDir = mkdtempSync(join(tmpdir(), "chainpulse-store-"));
+  const lines: LogLine[] = [];
+  const log =
+    (level: LogLine["level"]) =>
+    (message: string, fields: LogFields = {}): void =>
+      void lines.push({ level, message, fields });
+  const logger: Logger = {
+    debug: log("debug"),
+    info: log("info"),
+    warn: log("warn"),
+    error: log("error"),
+    child: () => logger,
+  };
+  const clock: TestClock = { wallMs: noonMs, steadyMs: 0, nowMs: () => clock.wallMs, monotonicMs: () => clock.steadyMs };
+  const opened: { close(): void }[] = [];
+  const keep = <T extends { close(): void }>(one: T): T => {
+    let closed = false;
+    const close = one.close.bind(one);
+    one.close = () => {
+      if (!closed) close();
+      closed = true;
+    };
+    opened.push(one);
+    return one;
+  };
+  return {
+    dataDir,
+    clock,
+    lines,
+    logger,
+    writer: (options) => keep(openWriter({ dataDir, clock, logger, retentionDays: 30, maxBytes: 2 ** 40, ...options })),
+    reader: (options) => keep(openReader({ dataDir, logger, ...options })),
+    [Symbol.dispose]: () => {
+      for (const one of opened.reverse()) one.close();
+      rmSync(dataDir, { recursive: true });
+    },
+  };
+}
+
+/** Upkeep to its end. */
+export function maintainAll(writer: SampleWriter, nowMs: number): void {
+  while (writer.maintain(nowMs, 0));
+}
+
+/** The bits of doubles, as texts that a failed assertion shows well. */
+export function bitsOf(values: Float64Array): string[] {
+  return Array.from(new BigUint64Array(values.buffer, values.byteOffset, values.length), (bits) => bits.toString(16));
+}
+
+/** Doubles with these bits. */
+export function doublesOf(bits: readonly bigint[]): Float64Array {
+  return new Float64Array(BigUint64Array.from(bits).buffer);
+}
