@@ -7,7 +7,7 @@
 set -eu
 
 # Flags of every Node that runs ChainPulse. Node 24 still calls its SQLite experimental; operators can do nothing about that.
-node_flags="--disable-warning=ExperimentalWarning"
+node_flags="--disable-warning=ExperimentalWarning --max-semi-space-size=2"
 # package.json, "engines"; setup/runtime.mjs has the same number.
 least_major=24
 

@@ -166,7 +166,7 @@ function makeCheckout(t: TestContext): string {
   writeFileSync(join(folder, "bin", "npm"), fakeNpm);
   chmodSync(join(folder, "bin", "npm"), 0o755);
   writeFileSync(join(folder, "node_modules", "vite", "bin", "vite.js"), fakeVite);
-  writeFileSync(join(folder, "src", "main.ts"), program);
+  writeFileSync(join(folder, "src", "boot.mjs"), program);
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   writeFileSync(join(folder, "package-lock.json"), "{}");
   return folder;

@@ -1,0 +1,72 @@
+/** The configuration in force: taken over anew on SIGHUP and when its file changes; a wrong one is refused and the old one stays. */
+import { isDeepStrictEqual } from "node:util";
+import type { Config } from "../core/config.ts";
+import type { Logger } from "../core/logger.ts";
+import type { LoadedConfig } from "../io/config-file.ts";
+import { watchConfig } from "../io/config-file-watch.ts";
+
+/** Settings that a running node cannot change: it would have to let go of its files or its name. */
+const fixedSettings = ["storage", "node"] as const;
+
+export interface FollowedConfig {
+  current(): Config;
+  info(): { readonly file: string | null; readonly warnings: readonly string[]; readonly error: string | null };
+  /** Begins to listen for SIGHUP and changes of the file; the returned function ends it. */
+  follow(): () => void;
+}
+
+export interface FollowOptions {
+  readonly loaded: LoadedConfig;
+  readonly reload: () => Promise<LoadedConfig>;
+  readonly logger: Logger;
+  /**
+   * Puts the configuration that `current` now gives into force; `changed` is false when only files that it names may have changed.
+   * When it rejects, the configuration before holds on.
+   */
+  readonly apply: (changed: boolean) => Promise<void>;
+}
+
+export function followConfig({ loaded, reload, logger, apply }: FollowOptions): FollowedConfig {
+  let { config, warnings } = loaded;
+  let error: string | null = null;
+  let reloading = Promise.resolve();
+
+  const take = async (): Promise<void> => {
+    const before = config;
+    try {
+      const next = await reload();
+      const fixed = fixedSettings.filter((key) => !isDeepStrictEqual(next.config[key], loaded.config[key]));
+      config = { ...next.config, storage: loaded.config.storage, node: loaded.config.node };
+      await apply(!isDeepStrictEqual(config, before));
+      warnings = [...next.warnings, ...fixed.map((key) => `${key}: a change takes effect at the next start`)];
+      error = null;
+      logger.info("configuration taken over", { file: next.file, warnings });
+    } catch (cause) {
+      config = before;
+      error = cause instanceof Error ? cause.message : String(cause);
+      logger.error("configuration refused, the one before stays in force", { error: cause });
+    }
+  };
+  // One after the other: two quick changes must end with the later one.
+  const onChange = (): void => {
+    reloading = reloading.then(take);
+  };
+
+  return {
+    current: () => config,
+    info: () => ({ file: loaded.file, warnings, error }),
+    follow: () => {
+      process.on("SIGHUP", onChange);
+      const watch =
+        loaded.file === null
+          ? null
+          : watchConfig(loaded.file, onChange, {
+              onError: (cause) => logger.warn("the configuration file is not watched; SIGHUP still reloads", { error: cause }),
+            });
+      return () => {
+        process.off("SIGHUP", onChange);
+        watch?.close();
+      };
+    },
+  };
+}

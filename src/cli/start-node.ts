@@ -1,0 +1,155 @@
+/**
+ * The composition of a running node: its threads and its server, started in the order in which data flows and stopped in reverse.
+ * Ends with an exit code when a signal asks for it, or when a part that it cannot do without has ended.
+ */
+import { hostname } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { AnalyseApi } from "../analyse/api.ts";
+import type { CollectApi, TickEvent } from "../collect/api.ts";
+import { systemClock } from "../core/clock.ts";
+import type { Domain } from "../core/domain.ts";
+import type { ThreadName } from "../core/runtime.ts";
+import { version } from "../core/version.ts";
+import { dataDirOf, type Environment, type LoadedConfig } from "../io/config-file.ts";
+import type { RootLogger } from "../io/logger.ts";
+import { createOnDemandThread } from "../io/on-demand-thread.ts";
+import { createThreadTable, markThreadEnded, publishThread } from "../io/thread-stats.ts";
+import { startThread, type Thread } from "../io/worker-thread.ts";
+import type { QueryApi } from "../query/api.ts";
+import { openTokenStore } from "../store/tokens.ts";
+import { followConfig } from "./follow-config.ts";
+import { waitForSignal } from "./wait-for-signal.ts";
+import type { MainApi, ThreadData } from "./worker-thread.ts";
+
+const heapMaxMb = { data: 512, query: 1024, analyse: 256 } as const;
+/** Longer than the query stage's own limit: a thread that exceeds this hangs. */
+const callTimeoutMs = 35_000;
+/** An analyse thread that keeps ending is left alone: the rest works without it. */
+const analyseRestartsMax = 3;
+
+export interface NodeOptions {
+  /** The program's entry, where threads start. */
+  readonly entry: URL;
+  readonly domains: readonly Domain[];
+  readonly loaded: LoadedConfig;
+  /** Reads the configuration again, with the same flags and environment. Rejects with `ConfigError`. */
+  readonly reload: () => Promise<LoadedConfig>;
+  readonly role: string;
+  readonly logger: RootLogger;
+  readonly env: Environment;
+  /** Called with the address once the server answers. */
+  readonly onServing: (url: string) => void;
+}
+
+/** Runs until a signal; resolves with the exit code. Rejects when it cannot start: `STORE_*`, `LISTEN_REFUSED`, the system's errors. */
+export async function startNode(options: NodeOptions): Promise<number> {
+  const { logger, domains, loaded } = options;
+  const startedAtMs = systemClock.nowMs();
+  const dataDir = dataDirOf(loaded.config, options.env);
+  const nodeId = loaded.config.node.id ?? hostname();
+  const threads = createThreadTable();
+  publishThread(threads, "main");
+  const ending = waitForSignal();
+  const tickListeners = new Set<(tick: TickEvent) => void>();
+  await using parts = new AsyncDisposableStack();
+  parts.defer(() => ending.release());
+
+  const config = followConfig({
+    ...options,
+    apply: async (changed) => {
+      if (changed) {
+        logger.reconfigure(config.current().logging);
+        await data.calls.reconfigure(config.current());
+      }
+      server.reconfigure();
+    },
+  });
+
+  const spawn = <Api>(name: Exclude<ThreadName, "main">, hooks: ThreadHooks): Thread<Api> =>
+    startThread<Api>({
+      name,
+      entry: options.entry,
+      data: {
+        config: config.current(),
+        node: nodeId,
+        dataDir,
+        threads,
+        level: config.current().logging.level,
+      } satisfies ThreadData,
+      heapMaxMb: heapMaxMb[name],
+      callTimeoutMs,
+      logger,
+      ...(hooks.serves === undefined ? {} : { serves: hooks.serves }),
+      onEvent: hooks.onEvent ?? (() => undefined),
+      onExit: (error) => {
+        markThreadEnded(threads, name);
+        if (error !== null) logger.error(`the ${name} thread has ended`, { error });
+        hooks.onExit(error);
+      },
+    });
+
+  const data = spawn<CollectApi>("data", {
+    onEvent: (event, value) => {
+      // The data thread sends a TickEvent with each "tick".
+      if (event === "tick") for (const listener of tickListeners) listener(value as TickEvent);
+    },
+    // Without its only writer the node is not a monitor any more: end, and let the supervisor start a whole one.
+    onExit: (error) => ending.end(error === null ? 0 : 1),
+  });
+  parts.defer(() => data.terminate());
+  // The server's code is loaded while the data thread opens the store and takes its first tick.
+  const [{ startServer }] = await Promise.all([import("../serve/server.ts"), data.calls.start()]);
+  parts.defer(() => data.calls.stop());
+  const tokens = openTokenStore(dataDir);
+  parts.defer(() => tokens.close());
+
+  const query = createOnDemandThread<QueryApi>(() => spawn<QueryApi>("query", { onExit: () => query.ended() }));
+  parts.defer(() => query.stop());
+
+  let analyseRestarts = 0;
+  const analyse = createOnDemandThread<AnalyseApi>(() =>
+    spawn<AnalyseApi>("analyse", {
+      serves: { absences: async () => (await data.calls.status()).absences } satisfies MainApi,
+      onExit: (error) => {
+        analyse.ended();
+        if (error !== null && analyseRestarts++ < analyseRestartsMax) analyse.warm();
+      },
+    }),
+  );
+  parts.defer(() => analyse.stop());
+
+  const server = await startServer({
+    config: config.current,
+    configInfo: () => {
+      const info = config.info();
+      return logger.problem === null ? info : { ...info, warnings: [...info.warnings, logger.problem] };
+    },
+    version,
+    role: options.role,
+    nodeId,
+    startedAtMs,
+    domains,
+    query: query.calls,
+    collect: data.calls,
+    analyse: analyse.calls,
+    onTick: (listener) => {
+      tickListeners.add(listener);
+      return () => tickListeners.delete(listener);
+    },
+    tokens,
+    webRoot: fileURLToPath(new URL("./web/dist/", options.entry)),
+    logger,
+    clock: systemClock,
+  });
+  parts.defer(() => server.close());
+  parts.defer(config.follow());
+  options.onServing(server.url);
+  if (loaded.config.enabled) analyse.warm();
+  return await ending.code;
+}
+
+interface ThreadHooks {
+  readonly onEvent?: (event: string, value: unknown) => void;
+  readonly onExit: (error: Error | null) => void;
+  readonly serves?: object;
+}

@@ -1,0 +1,9 @@
+/** What resolvers work with. */
+import type { ServeContext } from "../context.ts";
+
+// A type and not an interface: the libraries ask for an index signature, which only type aliases have implicitly.
+export type GraphqlContext = {
+  readonly serve: ServeContext;
+  /** Whether the caller may still have what it subscribed to. */
+  readonly mayRead: () => boolean;
+};

@@ -1,0 +1,98 @@
+/**
+ * A route as one declaration: registration, access check, validation, OpenAPI and the audit of all routes derive from it.
+ * There is no other way to add one.
+ */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import { ChainPulseError } from "../../core/errors.ts";
+import type { AccessClass, Principal } from "../auth/access.ts";
+import type { ServeContext } from "../context.ts";
+
+export type Answer =
+  | { readonly status: 200 | 201; readonly schema: z.ZodType }
+  | { readonly status: 200; readonly contentType: string; readonly description: string }
+  | { readonly status: 204; readonly description: string };
+
+interface RouteFacts {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Parameters as `:name`. */
+  readonly path: string;
+  readonly access: AccessClass;
+  readonly tag: string;
+  readonly summary: string;
+  readonly answer: Answer;
+  /** The body may also come as a form (Prometheus clients send one). */
+  readonly form?: boolean;
+  /** Changes something although its scope is not `write`, `ingest` or `admin`: sessions. */
+  readonly changesState?: boolean;
+  /** How errors are written; default: problem+json. */
+  readonly errors?: "prometheus";
+  /** The answer does not end by itself (an event stream). */
+  readonly streams?: boolean;
+}
+
+export interface RouteInput<P, Q, B> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly principal: Principal | null;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+interface RouteDeclaration<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> extends RouteFacts {
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  /** Returns the body; `undefined` where the reply has none or was taken over. */
+  readonly handle: (context: ServeContext, input: RouteInput<z.output<P>, z.output<Q>, z.output<B>>) => unknown;
+}
+
+export interface Route extends RouteFacts {
+  readonly params: z.ZodType | null;
+  readonly query: z.ZodType | null;
+  readonly body: z.ZodType | null;
+  run(context: ServeContext, request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
+}
+
+export function defineRoute<
+  P extends z.ZodType = z.ZodUndefined,
+  Q extends z.ZodType = z.ZodUndefined,
+  B extends z.ZodType = z.ZodUndefined,
+>(declaration: RouteDeclaration<P, Q, B>): Route {
+  const { params, query, body, handle, ...facts } = declaration;
+  return {
+    ...facts,
+    params: params ?? null,
+    query: query ?? null,
+    body: body ?? null,
+    run: async (context, request, reply) =>
+      handle(context, {
+        params: parsePart(params, request.params, "path"),
+        query: parsePart(query, request.query, "query"),
+        body: parsePart(body, request.body, "body"),
+        principal: request.principal,
+        request,
+        reply,
+      }),
+  };
+}
+
+/** Details of a request that did not parse: one entry per wrong value. */
+export class InvalidRequest extends ChainPulseError {
+  readonly errors: readonly { readonly path: string; readonly message: string }[];
+
+  constructor(part: string, issues: readonly z.core.$ZodIssue[]) {
+    const errors = issues.map(({ path, message }) => ({ path: [part, ...path].join("."), message }));
+    super("BAD_REQUEST", errors.map(({ path, message }) => `${path}: ${message}`).join("; "));
+    this.errors = errors;
+  }
+}
+
+function parsePart<T extends z.ZodType>(schema: T | undefined, value: unknown, part: string): z.output<T> {
+  // Without a schema, `T` is ZodUndefined: there is nothing to read, and what was sent is not looked at.
+  if (schema === undefined) return undefined as z.output<T>;
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new InvalidRequest(part, parsed.error.issues);
+  return parsed.data;
+}

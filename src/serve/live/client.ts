@@ -1,0 +1,32 @@
+/** What the parts of the live hub share: a client, what it asked for, and what the hub works with. */
+import type { ProcessPage, ProcessQuery } from "../views/process-page.ts";
+import type { Services } from "../services.ts";
+import type { TickValues } from "../views/tick-values.ts";
+import type { EventStream } from "./stream.ts";
+
+export const topicNames = ["checks", "annotations", "processes"] as const;
+
+export type TopicName = (typeof topicNames)[number];
+
+export interface Subscription {
+  readonly queries: readonly { readonly id: string; readonly expr: string }[];
+  readonly topics: readonly TopicName[];
+  /** Column of the process table, largest first. */
+  readonly processSort: string | undefined;
+}
+
+export interface Client {
+  readonly stream: EventStream;
+  /** Asked at each tick: a stream must not outlive the right to it. */
+  readonly mayRead: () => boolean;
+  subscription: Subscription;
+  /** Query id → the label sets last sent as its `shape`. */
+  shapes: Map<string, string>;
+  resyncs: number;
+}
+
+export interface HubServices {
+  readonly services: Services;
+  readonly ticks: TickValues;
+  readonly readProcesses: (query: ProcessQuery) => Promise<ProcessPage>;
+}

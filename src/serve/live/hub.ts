@@ -1,0 +1,145 @@
+/**
+ * Live values to all open pages: at each tick the distinct expressions of all streams are evaluated once, and each stream gets
+ * the values of its own. Nothing is evaluated while nobody looks.
+ */
+import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import type { Annotation } from "../../core/annotation.ts";
+import { ChainPulseError } from "../../core/errors.ts";
+import { type Labels, labelsKey } from "../../core/labels.ts";
+import { isFailure, type Outcome } from "../views/tick-values.ts";
+import type { Client, HubServices, Subscription } from "./client.ts";
+import { openEventStream } from "./stream.ts";
+import { createTopics, type Topics } from "./topics.ts";
+
+export interface LiveHub {
+  /** Errors: `TOO_MANY_REQUESTS` beyond the number of streams. */
+  open(response: ServerResponse, mayRead: () => boolean): void;
+  /** Replaces a stream's subscription. Errors: `NOT_FOUND`. */
+  subscribe(streamId: string, subscription: Subscription): void;
+  /** Sends an annotation now, without waiting for a tick to find it. */
+  announce(annotation: Annotation): void;
+  close(): void;
+}
+
+/** Browsers open one per tab; more than this is a leak or an attack. */
+const streamsMax = 64;
+
+/** Series per query that are sent each second; the page shows 8 and "N others". */
+const seriesPerQueryMax = 500;
+
+export function createLiveHub(given: HubServices): LiveHub {
+  const { services, ticks } = given;
+  const clients = new Map<string, Client>();
+  const topics: Topics = createTopics(given);
+  let waitingMs: number | null = null;
+  let working = false;
+  let failing = "";
+
+  /** A tick that comes while the one before is still worked on replaces the one that waits: late values are of no use live. */
+  const work = async (timeMs: number): Promise<void> => {
+    waitingMs = timeMs;
+    if (working) return;
+    working = true;
+    while (waitingMs !== null && clients.size > 0) {
+      const nowMs = waitingMs;
+      waitingMs = null;
+      try {
+        await publish(nowMs);
+        failing = "";
+      } catch (error) {
+        // Once for each new state: the next tick will most likely say the same.
+        if (String(error) !== failing) services.logger.warn("live values could not be read", { tick: nowMs, error });
+        failing = String(error);
+      }
+    }
+    working = false;
+  };
+
+  const publish = async (timeMs: number): Promise<void> => {
+    const all = [...clients.values()].filter(({ mayRead, stream }) => {
+      const stays = mayRead();
+      if (!stays) stream.end();
+      return stays;
+    });
+    const exprs = new Set(all.flatMap(({ subscription }) => subscription.queries.map(({ expr }) => expr)));
+    const outcomes = await ticks.evaluate([...exprs], timeMs);
+    for (const client of all) sendTick(client, timeMs, outcomes);
+    await topics.publish(all, timeMs);
+  };
+
+  const offTick = ticks.onTick((timeMs) => void work(timeMs));
+
+  return {
+    open(response, mayRead) {
+      if (clients.size >= streamsMax) {
+        throw new ChainPulseError("TOO_MANY_REQUESTS", `${streamsMax} live streams are open already`, {
+          fix: "Close some tabs.",
+        });
+      }
+      const id = randomUUID();
+      const stream = openEventStream(id, response, () => clients.delete(id));
+      clients.set(id, {
+        stream,
+        mayRead,
+        subscription: { queries: [], topics: [], processSort: undefined },
+        shapes: new Map(),
+        resyncs: 0,
+      });
+      stream.send("hello", {
+        streamId: id,
+        serverTimeMs: services.clock.nowMs(),
+        node: services.nodeId,
+        samplingIntervalMs: services.config().sampling_interval_ms,
+      });
+    },
+    subscribe(streamId, subscription) {
+      const client = clients.get(streamId);
+      if (client === undefined)
+        throw new ChainPulseError("NOT_FOUND", "no live stream has this id", { fix: "Open a new one." });
+      client.subscription = subscription;
+      client.shapes = new Map();
+      topics.forget(client);
+    },
+    announce: (annotation) => topics.announce([...clients.values()], annotation),
+    close() {
+      offTick();
+      for (const { stream } of clients.values()) stream.end();
+    },
+  };
+}
+
+function sendTick(client: Client, timeMs: number, outcomes: ReadonlyMap<string, Outcome>): void {
+  const { stream, subscription } = client;
+  if (client.resyncs !== stream.resyncs) {
+    client.resyncs = stream.resyncs;
+    client.shapes.clear();
+  }
+  if (subscription.queries.length === 0) return;
+  const values: Record<string, readonly (number | null)[]> = {};
+  for (const { id, expr } of subscription.queries) {
+    // A subscription that was replaced while the tick was evaluated has expressions without an outcome: next tick.
+    const outcome = outcomes.get(expr);
+    if (outcome === undefined) continue;
+    const elements = elementsOf(outcome);
+    const shape = elements.map(({ labels }) => labelsKey(labels)).join("\n");
+    if (client.shapes.get(id) !== shape) {
+      client.shapes.set(id, shape);
+      stream.send("shape", { id, labels: elements.map(({ labels }) => labels) });
+    }
+    values[id] = elements.map(({ value }) => (Number.isFinite(value) ? value : null));
+  }
+  stream.send("tick", { t: timeMs, q: values });
+}
+
+interface Element {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** What a failed query or another type has is nothing to draw; `POST …/series` tells the page why. */
+function elementsOf(outcome: Outcome): readonly Element[] {
+  if (isFailure(outcome)) return [];
+  if (outcome.type === "scalar") return [{ labels: {}, value: outcome.value }];
+  return outcome.type === "vector" ? outcome.samples.slice(0, seriesPerQueryMax) : [];
+}

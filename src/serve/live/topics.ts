@@ -1,0 +1,104 @@
+/** What a live stream carries beside the values of its queries: checks, annotations, the process table, the state of collection. */
+import type { Annotation } from "../../core/annotation.ts";
+import type { Client, HubServices } from "./client.ts";
+
+export interface Topics {
+  publish(clients: readonly Client[], timeMs: number): Promise<void>;
+  announce(clients: readonly Client[], annotation: Annotation): void;
+  /** The client has a new subscription: it gets the state of its topics anew. */
+  forget(client: Client): void;
+}
+
+/** Annotations are looked for this far back at each tick: a restart is noted a little before the tick that shows it. */
+const lookBackMs = 60_000;
+
+/** Rows of the process table on a live page. */
+const processRows = 50;
+
+/** What a client was told last, by topic; a weak map, so that a closed stream leaves nothing behind. */
+interface Told {
+  checks: string;
+  status: string;
+}
+
+export function createTopics({ services, ticks, readProcesses }: HubServices): Topics {
+  const told = new WeakMap<Client, Told>();
+  const announced = new Set<string>();
+  let announcedFromMs = services.clock.nowMs();
+  let failing = "";
+
+  const toldTo = (client: Client): Told => {
+    const known = told.get(client) ?? { checks: "", status: "" };
+    told.set(client, known);
+    return known;
+  };
+  const subscribers = (clients: readonly Client[], topic: "checks" | "annotations" | "processes"): readonly Client[] =>
+    clients.filter(({ subscription }) => subscription.topics.includes(topic));
+
+  const announce = (clients: readonly Client[], annotation: Annotation): void => {
+    const key = JSON.stringify([annotation.timestampMs, annotation.kind, annotation.title]);
+    if (announced.has(key)) return;
+    announced.add(key);
+    for (const { stream } of subscribers(clients, "annotations")) stream.send("annotation", annotation);
+  };
+
+  const publishChecks = async (clients: readonly Client[]): Promise<void> => {
+    if (clients.length === 0) return;
+    const checks = await services.analyse.checks();
+    const state = JSON.stringify(checks.map(({ id, status }) => [id, status]));
+    for (const client of clients) {
+      const known = toldTo(client);
+      if (known.checks !== state) client.stream.send("checks", { checks });
+      known.checks = state;
+    }
+  };
+
+  const publishAnnotations = async (clients: readonly Client[], timeMs: number): Promise<void> => {
+    if (clients.length === 0) return;
+    const found = await services.query.annotations(Math.max(announcedFromMs, timeMs - lookBackMs), timeMs);
+    for (const annotation of found) announce(clients, annotation);
+    // Forgets the keys once in a while; what is older than the look-back is not found again.
+    if (announced.size > 1000) {
+      announced.clear();
+      announcedFromMs = timeMs;
+    }
+  };
+
+  const publishProcesses = async (clients: readonly Client[]): Promise<void> => {
+    const sorts = Map.groupBy(clients, ({ subscription }) => subscription.processSort);
+    for (const [sort, group] of sorts) {
+      const page = await readProcesses({ sort, limit: processRows, offset: 0 });
+      for (const { stream } of group) stream.send("processes", page);
+    }
+  };
+
+  const publishStatus = async (clients: readonly Client[]): Promise<void> => {
+    const { collecting, absences } = await ticks.collectStatus();
+    const status = { collecting, absences: absences.length };
+    const state = JSON.stringify(status);
+    for (const client of clients) {
+      const known = toldTo(client);
+      if (known.status !== state) client.stream.send("status", status);
+      known.status = state;
+    }
+  };
+
+  return {
+    async publish(clients, timeMs) {
+      // Each on its own: a stopped analyse thread must not stop the process table.
+      const results = await Promise.allSettled([
+        publishStatus(clients),
+        publishChecks(subscribers(clients, "checks")),
+        publishAnnotations(subscribers(clients, "annotations"), timeMs),
+        publishProcesses(subscribers(clients, "processes")),
+      ]);
+      const failed = results.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
+      // Once for each new state: the next tick will most likely say the same.
+      if (failed.length > 0 && failed.join() !== failing)
+        services.logger.warn("live topics could not be read", { errors: failed });
+      failing = failed.join();
+    },
+    announce,
+    forget: (client) => void told.delete(client),
+  };
+}

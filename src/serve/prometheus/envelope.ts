@@ -1,0 +1,80 @@
+/** Answers in the form of the Prometheus HTTP API. Source: prometheus/docs querying/api.md, "Format overview". */
+import type { FastifyReply } from "fastify";
+import { type ChainPulseError, errorCodes } from "../../core/errors.ts";
+import type { Labels } from "../../core/labels.ts";
+import type { QueryResult } from "../../query/api.ts";
+import { formatValue } from "./exposition.ts";
+
+export interface Success {
+  readonly status: "success";
+  readonly data: unknown;
+  readonly warnings?: readonly string[];
+  readonly infos?: readonly string[];
+}
+
+export function success(
+  data: unknown,
+  notes: { readonly warnings?: readonly string[]; readonly infos?: readonly string[] } = {},
+): Success {
+  return {
+    status: "success",
+    data,
+    ...(notes.warnings === undefined || notes.warnings.length === 0 ? {} : { warnings: notes.warnings }),
+    ...(notes.infos === undefined || notes.infos.length === 0 ? {} : { infos: notes.infos }),
+  };
+}
+
+/** Error types by status as Prometheus gives them (web/api/v1/api.go, `respondError`). */
+const errorTypes: ReadonlyMap<number, string> = new Map([
+  [400, "bad_data"],
+  [404, "not_found"],
+  [422, "execution"],
+  [503, "timeout"],
+]);
+
+export function sendPrometheusError(error: ChainPulseError, reply: FastifyReply): void {
+  const { status } = errorCodes[error.code];
+  // The text of an unforeseen error is the log's business.
+  const text = error.code === "INTERNAL" ? errorCodes.INTERNAL.title : error.message;
+  const errorType = error.code === "UNAVAILABLE" ? "unavailable" : (errorTypes.get(status) ?? "internal");
+  void reply
+    .code(status)
+    .type("application/json")
+    .send(JSON.stringify({ status: "error", errorType, error: text }));
+}
+
+type Pair = readonly [seconds: number, value: string];
+
+type Data =
+  | { readonly resultType: "scalar" | "string"; readonly result: Pair }
+  | { readonly resultType: "vector"; readonly result: readonly { readonly metric: Labels; readonly value: Pair }[] }
+  | {
+      readonly resultType: "matrix";
+      readonly result: readonly { readonly metric: Labels; readonly values: readonly Pair[] }[];
+    };
+
+export function resultData(result: QueryResult): Data {
+  switch (result.type) {
+    case "scalar":
+      return { resultType: "scalar", result: pair(result.timestampMs, result.value) };
+    case "string":
+      return { resultType: "string", result: [result.timestampMs / 1000, result.value] };
+    case "vector":
+      return {
+        resultType: "vector",
+        result: result.samples.map(({ labels, timestampMs, value }) => ({ metric: labels, value: pair(timestampMs, value) })),
+      };
+    case "matrix":
+      return {
+        resultType: "matrix",
+        result: result.series.map(({ labels, timestampsMs, values }) => ({
+          metric: labels,
+          values: Array.from(timestampsMs, (timeMs, index) => pair(timeMs, values[index] ?? Number.NaN)),
+        })),
+      };
+  }
+}
+
+function pair(timestampMs: number, value: number): Pair {
+  return [timestampMs / 1000, formatValue(value)];
+}

@@ -1,0 +1,60 @@
+/** Marks on the time axis of all charts. */
+import { z } from "zod";
+import { type Annotation, annotationKinds } from "../../core/annotation.ts";
+import { defineRoute, type Route } from "../http/route.ts";
+import { annotation } from "./shapes.ts";
+import { parseTime, timeText } from "./time-range.ts";
+
+const path = "/api/v1/performance/annotations";
+const tag = "Annotations";
+
+const newAnnotation = z.strictObject({
+  timestampMs: z.number().int().min(0).optional().meta({ description: "Default: now." }),
+  endMs: z.number().int().min(0).optional(),
+  kind: z.enum(annotationKinds),
+  title: z.string().min(1).max(200),
+  text: z.string().max(4000).optional(),
+});
+
+export const annotationRoutes: readonly Route[] = [
+  defineRoute({
+    method: "GET",
+    path,
+    access: "read",
+    tag,
+    summary: "Annotations of a range; default: the last day.",
+    query: z.strictObject({ from: timeText.default("-1d"), to: timeText.default("now") }),
+    answer: { status: 200, schema: z.object({ annotations: z.array(annotation) }) },
+    async handle({ services }, { query }) {
+      const nowMs = services.clock.nowMs();
+      const annotations = await services.query.annotations(parseTime(query.from, nowMs), parseTime(query.to, nowMs));
+      return { annotations };
+    },
+  }),
+  defineRoute({
+    method: "POST",
+    path,
+    access: "write",
+    tag,
+    summary: "Puts a mark on every chart: a deployment, a restart, a note.",
+    body: newAnnotation.refine(({ timestampMs, endMs }) => endMs === undefined || endMs >= (timestampMs ?? 0), {
+      path: ["endMs"],
+      message: "must not be before timestampMs",
+    }),
+    answer: { status: 201, schema: annotation },
+    async handle({ services, live }, { body: { timestampMs, endMs, kind, title, text }, reply }) {
+      const made: Annotation = {
+        timestampMs: timestampMs ?? services.clock.nowMs(),
+        ...(endMs === undefined ? {} : { endMs }),
+        kind,
+        title,
+        ...(text === undefined ? {} : { text }),
+        node: services.nodeId,
+      };
+      await services.collect.annotate(made);
+      live.announce(made);
+      reply.code(201);
+      return made;
+    },
+  }),
+];

@@ -1,0 +1,150 @@
+/** What runs here, what is declared, and what the dashboard draws. */
+import { z } from "zod";
+import type { CollectorState } from "../../collect/api.ts";
+import { defineRoute, type Route } from "../http/route.ts";
+import { absence, labels } from "./shapes.ts";
+
+const tag = "This server";
+
+const collectorStates = ["ok", "failing", "open", "idle", "unsupported"] as const satisfies readonly CollectorState[];
+
+const collectStatus = z.object({
+  collecting: z.boolean(),
+  lastTickMs: z.number().nullable(),
+  series: z.number(),
+  collectors: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      state: z.enum(collectorStates),
+      lastRunMs: z.number().nullable(),
+      lastDurationSeconds: z.number().nullable(),
+      series: z.number(),
+      error: z.string().nullable(),
+    }),
+  ),
+  absences: z.array(
+    absence.extend({ collector: z.string(), source: z.string(), metrics: z.array(z.string()), sinceMs: z.number() }),
+  ),
+  store: z.object({
+    series: z.number(),
+    headSamples: z.number(),
+    bytes: z.number(),
+    oldestMs: z.number().nullable(),
+    newestMs: z.number().nullable(),
+    partitions: z.number(),
+    samplesCommitted: z.number(),
+    quarantined: z.array(z.string()),
+  }),
+});
+
+const status = z.object({
+  version: z.string(),
+  role: z.string(),
+  node: z.object({ id: z.string(), type: z.string(), labels }),
+  startedAtMs: z.number(),
+  serverTimeMs: z.number(),
+  samplingIntervalMs: z.number(),
+  configFile: z.string().nullable(),
+  configWarnings: z.array(z.string()),
+  configError: z.string().nullable(),
+  collect: collectStatus,
+  platform: z.string(),
+  nodeVersion: z.string(),
+});
+
+const panel = z.object({
+  id: z.string(),
+  title: z.string(),
+  help: z.string(),
+  unit: z.string(),
+  queries: z.array(z.object({ expr: z.string(), legend: z.string(), mirrored: z.boolean().optional() })),
+  form: z.enum(["lines", "stacked"]).optional(),
+  max: z.number().optional(),
+  thresholds: z.array(z.object({ value: z.number(), label: z.string() })).optional(),
+  metrics: z.array(z.string()),
+});
+
+const panelSection = z.object({
+  id: z.string(),
+  title: z.string(),
+  panels: z.array(panel),
+  overview: z.array(z.string()).optional(),
+  domain: z.string(),
+  domainTitle: z.string(),
+});
+
+const declaration = z.object({
+  name: z.string(),
+  prometheusName: z.string(),
+  kind: z.enum(["counter", "gauge", "updowncounter"]),
+  unit: z.string(),
+  help: z.string(),
+  labels: z.array(z.string()),
+  domain: z.string(),
+  stability: z.enum(["stable", "experimental"]),
+});
+
+export const statusRoutes: readonly Route[] = [
+  defineRoute({
+    method: "GET",
+    path: "/api/v1/performance/status",
+    access: "read",
+    tag,
+    summary: "Version, configuration, collectors, and all that could not be read with its reason.",
+    answer: { status: 200, schema: status },
+    async handle({ services, ticks }) {
+      const { node, sampling_interval_ms: samplingIntervalMs } = services.config();
+      const { file, warnings, error } = services.configInfo();
+      return {
+        version: services.version,
+        role: services.role,
+        node: { id: services.nodeId, type: node.type, labels: node.labels },
+        startedAtMs: services.startedAtMs,
+        serverTimeMs: services.clock.nowMs(),
+        samplingIntervalMs,
+        configFile: file,
+        configWarnings: warnings,
+        configError: error,
+        collect: await ticks.collectStatus(),
+        platform: `${process.platform} ${process.arch}`,
+        nodeVersion: process.version,
+      };
+    },
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/api/v1/performance/panels",
+    access: "read",
+    tag,
+    summary: "The declared charts; their expressions still have the variables $node, $rate and $window.",
+    answer: { status: 200, schema: z.object({ sections: z.array(panelSection) }) },
+    handle: ({ services }) => ({
+      sections: services.domains.flatMap(({ id, title, panels }) =>
+        panels.map((section) => ({ ...section, domain: id, domainTitle: title })),
+      ),
+    }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/api/v1/performance/declarations",
+    access: "read",
+    tag,
+    summary: "Every declared metric.",
+    answer: { status: 200, schema: z.object({ metrics: z.array(declaration) }) },
+    handle: ({ services }) => ({
+      metrics: services.domains.flatMap((domain) =>
+        Object.values(domain.metrics).map(({ name, prometheusName, kind, unit, help, prometheusLabels, stability }) => ({
+          name,
+          prometheusName,
+          kind,
+          unit,
+          help,
+          labels: Object.values(prometheusLabels),
+          domain: domain.id,
+          stability,
+        })),
+      ),
+    }),
+  }),
+];

@@ -1,0 +1,36 @@
+/** The one list of all routes. Registration, the OpenAPI document and the audit test read it. */
+import type { Domain } from "../core/domain.ts";
+import { sessionRoutes } from "./auth/session-routes.ts";
+import { graphqlRoutes } from "./graphql/graphql-routes.ts";
+import type { Route } from "./http/route.ts";
+import { siteRoutes } from "./http/site-routes.ts";
+import { liveRoutes } from "./live/live-routes.ts";
+import { prometheusRoutes } from "./prometheus/api-routes.ts";
+import { expositionRoute } from "./prometheus/exposition-route.ts";
+import { annotationRoutes } from "./rest/annotations.ts";
+import { healthRoutes } from "./rest/health.ts";
+import { metricsRoutes } from "./rest/metrics.ts";
+import { nodeRoutes } from "./rest/nodes.ts";
+import { openapiRoute } from "./rest/openapi-route.ts";
+import { processRoutes } from "./rest/processes.ts";
+import { seriesRoutes } from "./rest/series.ts";
+import { statusRoutes } from "./rest/status.ts";
+
+export function allRoutes(domains: readonly Domain[]): readonly Route[] {
+  return [
+    ...statusRoutes,
+    ...nodeRoutes,
+    ...metricsRoutes(domains.flatMap(({ views }) => views)),
+    ...seriesRoutes,
+    ...processRoutes,
+    ...healthRoutes,
+    ...annotationRoutes,
+    ...liveRoutes,
+    ...graphqlRoutes,
+    ...prometheusRoutes,
+    expositionRoute,
+    openapiRoute,
+    ...sessionRoutes,
+    ...siteRoutes,
+  ];
+}

@@ -1,0 +1,185 @@
+/** The HTTP server: hooks, routes, life cycle. What it serves is decided in `routes.ts`. */
+import type { Server as HttpServer } from "node:http";
+import { Server as TlsServer } from "node:tls";
+import { parse as parseForm } from "node:querystring";
+import cookie from "@fastify/cookie";
+import rateLimit from "@fastify/rate-limit";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { ChainPulseError } from "../core/errors.ts";
+import { createAccess } from "./auth/access.ts";
+import { createSessions } from "./auth/sessions.ts";
+import type { ServeContext } from "./context.ts";
+import { type ListenAddress, listenAddress, readTlsFiles } from "./http/listen-address.ts";
+import { checkArrival } from "./http/origin-guard.ts";
+import { classify, sendProblem } from "./http/problem.ts";
+import { registerRoutes } from "./http/register.ts";
+import { setSecurityHeaders } from "./http/security-headers.ts";
+import { loadWebFiles } from "./http/web-files.ts";
+import { createLiveHub } from "./live/hub.ts";
+import { allRoutes } from "./routes.ts";
+import type { Services } from "./services.ts";
+import { readProcesses } from "./views/process-page.ts";
+import { createTickValues } from "./views/tick-values.ts";
+import { planViews } from "./views/view-plan.ts";
+
+export interface RunningServer {
+  /** With the port that was really taken. */
+  readonly url: string;
+  /**
+   * The configuration has changed: reads the TLS files again and says what only a restart takes over. The other settings of the
+   * server are looked up as they are used.
+   */
+  reconfigure(): void;
+  /** Patterns of all paths that something answers, for the audit of the routes. */
+  routes(): readonly string[];
+  /** Ends live streams, waits for answers under way, then closes. */
+  close(): Promise<void>;
+}
+
+/** Errors: `LISTEN_REFUSED` for an address that is refused, taken or not ours. */
+export async function startServer(services: Services): Promise<RunningServer> {
+  const config = services.config();
+  const address = listenAddress(config);
+  const { tls } = config.server;
+  const app = createApp(services, tls === undefined ? undefined : readTlsFiles(tls));
+  await app.register(cookie);
+  await app.register(rateLimit, { global: false });
+
+  const closing = new AbortController();
+  const ticks = createTickValues(services);
+  const plan = planViews(services.domains);
+  const context: ServeContext = {
+    services,
+    ticks,
+    plan,
+    closing: closing.signal,
+    access: createAccess(services, createSessions(services.clock), { remote: address.remote }),
+    live: createLiveHub({ services, ticks, readProcesses: (query) => readProcesses(services, ticks, plan, query) }),
+    webFiles: loadWebFiles(services.webRoot),
+    // Loaded on first use: few ask.
+    openApi: async () => (await import("./rest/openapi.ts")).openApiDocument(services.domains),
+    allowLogin: loginLimit(app),
+  };
+  const served = new Set<string>();
+  app.addHook("onRoute", ({ url }) => void served.add(url));
+  addHooks(app, services, address, tls !== undefined);
+  registerRoutes(app, allRoutes(services.domains), context);
+  const port = await listen(app, address);
+  const name = address.host.includes(":") ? `[${address.host}]` : address.host;
+
+  return {
+    url: `${tls === undefined ? "http" : "https"}://${name}:${port}/`,
+    reconfigure: () => reconfigure(app.server, services, config.server),
+    routes: () => [...served],
+    async close() {
+      closing.abort();
+      context.live.close();
+      await app.close();
+      ticks.close();
+    },
+  };
+}
+
+function createApp(services: Services, tls: { readonly cert: Buffer; readonly key: Buffer } | undefined): FastifyInstance {
+  const options = {
+    // Requests are logged by our own hook, through the logger that all stages share.
+    logger: false,
+    bodyLimit: 1_048_576,
+    // A request that is not complete by then is a slow-loris; no answer to a client that sends nothing.
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    // Requests under way are finished; connections that only wait are cut.
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: 512 },
+    // Our routes validate with zod. Without this Fastify loads two schema compilers at start: 70 of its 80 ms.
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
+    // A path that cannot be decoded: no hook has run for it.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
+      setSecurityHeaders(reply.raw, tls !== undefined);
+      sendProblem(classify(error, request, services.logger), request, reply);
+    },
+  } as const;
+  // One type for both: nothing here depends on which of Node's two servers it is.
+  const app = (tls === undefined ? fastify(options) : fastify({ ...options, https: tls })) as FastifyInstance;
+  // Far more than the streams and scrapers of one node; each costs a descriptor and some memory.
+  app.server.maxConnections = 1024;
+  app.decorateRequest("principal", null);
+  // Other sites can send plain text without a preflight; nothing here reads it.
+  app.removeContentTypeParser("text/plain");
+  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body: string, done) =>
+    done(null, { ...parseForm(body, "&", "=", { maxKeys: 100 }) }),
+  );
+  app.setErrorHandler((error, request, reply) => sendProblem(classify(error, request, services.logger), request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    sendProblem(new ChainPulseError("NOT_FOUND", "no page, file or endpoint has this path"), request, reply);
+  });
+  return app;
+}
+
+function noSchemas(): never {
+  throw new Error("a route has a Fastify schema; declare it with defineRoute");
+}
+
+function addHooks(app: FastifyInstance, services: Services, address: ListenAddress, tls: boolean): void {
+  app.addHook("onRequest", async ({ method, headers, raw }, reply) => {
+    setSecurityHeaders(reply.raw, tls);
+    const only = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
+    const arrival = {
+      method,
+      host: headers.host,
+      origin: headers.origin,
+      fetchSite: only(headers["sec-fetch-site"]),
+      fetchMode: only(headers["sec-fetch-mode"]),
+      fetchDestination: only(headers["sec-fetch-dest"]),
+      localAddress: raw.socket.localAddress,
+    };
+    checkArrival(arrival, [address.host, ...services.config().server.allowed_hosts]);
+  });
+  app.addHook("onResponse", async ({ id, method, routeOptions }, reply) => {
+    // The route's pattern, not the path that was sent: that may hold anything.
+    const fields = { request: id, method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime };
+    services.logger.debug("request", fields);
+  });
+}
+
+/** Ten attempts a minute from one address: no limit for a person, no use against 256 bits, and no flood of hashing. */
+function loginLimit(app: FastifyInstance): ServeContext["allowLogin"] {
+  const count = app.createRateLimit({ max: 10, timeWindow: 60_000 });
+  return async (request) => {
+    const verdict = await count(request);
+    if (!verdict.isAllowed && verdict.isExceeded) {
+      throw new ChainPulseError("TOO_MANY_REQUESTS", "too many attempts to log in from this address", {
+        fix: `Try again in ${verdict.ttlInSeconds} s.`,
+      });
+    }
+  };
+}
+
+async function listen(app: FastifyInstance, { host, port }: ListenAddress): Promise<number> {
+  try {
+    await app.listen({ host, port, listenTextResolver: () => "" });
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new ChainPulseError("LISTEN_REFUSED", `cannot listen on ${host}:${port}: ${what}`, {
+      fix: "Stop what uses the port, or choose another with --listen HOST:PORT (port 0 takes a free one).",
+      cause,
+    });
+  }
+  const bound = app.server.address();
+  // Only a Unix socket has no port, and we never listen on one.
+  return typeof bound === "object" && bound !== null ? bound.port : port;
+}
+
+function reconfigure(server: HttpServer, services: Services, started: ReturnType<Services["config"]>["server"]): void {
+  const { listen: listenNow, tls } = services.config().server;
+  if (listenNow !== started.listen || (tls === undefined) !== (started.tls === undefined)) {
+    services.logger.warn("a changed server.listen or server.tls is taken over at the next start", { listen: listenNow });
+  }
+  if (tls === undefined || !(server instanceof TlsServer)) return;
+  try {
+    // Connections that are open keep the certificate they began with.
+    server.setSecureContext(readTlsFiles(tls));
+  } catch (error) {
+    services.logger.error("the TLS files cannot be used; the certificate before them stays", { error });
+  }
+}

@@ -1,0 +1,39 @@
+/** What the server is given: the other threads, the domains as data, and the world. It makes none of these itself. */
+import type { AnalyseApi } from "../analyse/api.ts";
+import type { CollectApi, TickEvent } from "../collect/api.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Config } from "../core/config.ts";
+import type { Domain } from "../core/domain.ts";
+import type { Logger } from "../core/logger.ts";
+import type { Remote } from "../io/rpc.ts";
+import type { QueryApi } from "../query/api.ts";
+import type { TokenStore } from "../store/tokens.ts";
+
+export interface ConfigInfo {
+  /** The file that was read; `null` when everything is default. */
+  readonly file: string | null;
+  readonly warnings: readonly string[];
+  /** Why a changed file was not taken over; the configuration before it holds on. */
+  readonly error: string | null;
+}
+
+export interface Services {
+  /** The configuration in force now; it changes on reload. */
+  readonly config: () => Config;
+  readonly configInfo: () => ConfigInfo;
+  readonly version: string;
+  readonly role: string;
+  readonly nodeId: string;
+  readonly startedAtMs: number;
+  readonly domains: readonly Domain[];
+  readonly query: Remote<QueryApi>;
+  readonly collect: Remote<CollectApi>;
+  readonly analyse: Remote<AnalyseApi>;
+  /** Calls `listener` after each committed tick; returns what takes it off again. */
+  readonly onTick: (listener: (tick: TickEvent) => void) => () => void;
+  readonly tokens: TokenStore;
+  /** Directory of the built dashboard. */
+  readonly webRoot: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}

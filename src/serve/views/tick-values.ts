@@ -1,0 +1,99 @@
+/**
+ * Values of expressions at ticks. Every door (REST, GraphQL, live) asks here, so that an expression is evaluated once per tick
+ * and all doors give the same number at the same instant.
+ */
+import type { CollectStatus } from "../../collect/api.ts";
+import { expandQuery } from "../../core/promql-text.ts";
+import type { QueryFailure, QueryResult } from "../../query/api.ts";
+import type { Services } from "../services.ts";
+
+export type Outcome = QueryResult | QueryFailure;
+
+export interface TickValues {
+  /** Time of the newest tick; `null` in an empty store. */
+  latestMs(): Promise<number | null>;
+  /** Outcomes by expression (as declared, with variables) at one time. */
+  evaluate(exprs: readonly string[], timeMs: number): Promise<ReadonlyMap<string, Outcome>>;
+  /** The collect stage's own report, at most one tick old. */
+  collectStatus(): Promise<CollectStatus>;
+  /** Calls `listener` with the time of each new tick, after this object has noted it. */
+  onTick(listener: (timeMs: number) => void): () => void;
+  close(): void;
+}
+
+/** Readers ask for the newest tick, or for the one before when they are late; a few more serve `time=`. */
+const timesKept = 4;
+
+export function createTickValues(services: Services): TickValues {
+  const { query, collect } = services;
+  const times = new Map<number, Map<string, Promise<Outcome>>>();
+  const listeners = new Set<(timeMs: number) => void>();
+  let tickMs: number | null = null;
+  let status: { readonly report: Promise<CollectStatus>; readonly askedMs: number } | null = null;
+
+  const offTick = services.onTick((tick) => {
+    tickMs = tick.timestampMs;
+    status = null;
+    for (const listener of listeners) listener(tick.timestampMs);
+  });
+
+  const held = (timeMs: number): Map<string, Promise<Outcome>> => {
+    const outcomes = times.get(timeMs) ?? new Map<string, Promise<Outcome>>();
+    times.set(timeMs, outcomes);
+    if (times.size > timesKept) {
+      const oldest = times.keys().next();
+      if (oldest.done !== true) times.delete(oldest.value);
+    }
+    return outcomes;
+  };
+
+  return {
+    latestMs: () => (tickMs === null ? query.latestMs() : Promise.resolve(tickMs)),
+    async evaluate(exprs, timeMs) {
+      const outcomes = held(timeMs);
+      const missing = [...new Set(exprs)].filter((expr) => !outcomes.has(expr));
+      if (missing.length > 0) {
+        const context = { node: services.nodeId, stepMs: null, samplingIntervalMs: services.config().sampling_interval_ms };
+        const batch = query.batch(
+          missing.map((expr) => expandQuery(expr, context)),
+          timeMs,
+        );
+        for (const [index, expr] of missing.entries()) {
+          const outcome = batch.then((results) => results[index] ?? noOutcome);
+          // Whoever awaits it sees the rejection; here it only must not be remembered as the tick's value.
+          outcome.catch(() => outcomes.delete(expr));
+          outcomes.set(expr, outcome);
+        }
+      }
+      // Read before the first await: a later tick may push this time out of the cache.
+      const wanted = exprs.map((expr) => [expr, outcomes.get(expr)] as const);
+      const found = new Map<string, Outcome>();
+      for (const [expr, outcome] of wanted) found.set(expr, (await outcome) ?? noOutcome);
+      return found;
+    },
+    collectStatus() {
+      const nowMs = services.clock.monotonicMs();
+      // The age counts where collection is off and no tick renews it.
+      if (status === null || nowMs - status.askedMs > services.config().sampling_interval_ms) {
+        const asked = { report: collect.status(), askedMs: nowMs };
+        status = asked;
+        // As above: a failed call is the caller's to see, and is asked again next time.
+        asked.report.catch(() => {
+          if (status === asked) status = null;
+        });
+      }
+      return status.report;
+    },
+    onTick(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: offTick,
+  };
+}
+
+const noOutcome: QueryFailure = { code: "INTERNAL", message: "the query thread answered with too few results" };
+
+export function isFailure(outcome: Outcome): outcome is QueryFailure {
+  return "code" in outcome;
+}
