@@ -2,8 +2,8 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ReportedAbsence } from "../core/absence.ts";
 import { systemClock } from "../core/clock.ts";
+import type { CheckDeclaration } from "../core/check.ts";
 import type { Config } from "../core/config.ts";
-import type { Domain } from "../core/domain.ts";
 import type { Logger } from "../core/logger.ts";
 import { serveCalls } from "../io/rpc.ts";
 import { publishThread, type ThreadTable } from "../io/thread-stats.ts";
@@ -20,7 +20,7 @@ const lookMs = 2000;
 const historyDaysMs = 90 * 86_400_000;
 
 export interface AnalyseThreadOptions {
-  readonly domains: readonly Domain[];
+  readonly checks: readonly CheckDeclaration[];
   readonly config: Config;
   readonly node: string;
   readonly dataDir: string;
@@ -37,7 +37,7 @@ export function runAnalyseThread(options: AnalyseThreadOptions): void {
   const reader = openReader({ dataDir, logger });
   const history = openCheckHistory(dataDir);
   history.prune(systemClock.nowMs() - historyDaysMs);
-  const checks = options.domains.flatMap((domain) => domain.checks);
+  const { checks } = options;
   const byId = new Map(checks.map((check) => [check.id, check]));
   const runner = new CheckRunner({
     checks,

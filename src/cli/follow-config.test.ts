@@ -50,7 +50,10 @@ describe("followConfig", () => {
   // If these fail, a typo in the file stops a running node, or a changed setting is silently ignored.
   it("takes a changed configuration over on SIGHUP", async () => {
     const changes: boolean[] = [];
-    const followed = await afterChanges([configOf({ sampling_interval_ms: 2000 })], async (changed) => void changes.push(changed));
+    const followed = await afterChanges(
+      [configOf({ sampling_interval_ms: 2000 })],
+      async (changed) => void changes.push(changed),
+    );
     assert.equal(followed.current().sampling_interval_ms, 2000);
     assert.deepEqual(followed.info().warnings, ["a warning"]);
     assert.deepEqual(changes, [true]);

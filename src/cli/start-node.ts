@@ -75,6 +75,7 @@ export async function startNode(options: NodeOptions): Promise<number> {
         dataDir,
         threads,
         level: config.current().logging.level,
+        checks: name === "analyse" ? domains.flatMap((domain) => domain.checks) : [],
       } satisfies ThreadData,
       heapMaxMb: heapMaxMb[name],
       callTimeoutMs,
@@ -119,7 +120,7 @@ export async function startNode(options: NodeOptions): Promise<number> {
   parts.defer(() => analyse.stop());
 
   const server = await startServer({
-    config: config.current,
+    config: () => config.current(),
     configInfo: () => {
       const info = config.info();
       return logger.problem === null ? info : { ...info, warnings: [...info.warnings, logger.problem] };

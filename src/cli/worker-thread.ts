@@ -2,6 +2,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { systemClock } from "../core/clock.ts";
 import type { ReportedAbsence } from "../core/absence.ts";
+import type { CheckDeclaration } from "../core/check.ts";
 import type { Config } from "../core/config.ts";
 import type { Domain } from "../core/domain.ts";
 import type { LogLevel } from "../core/logger.ts";
@@ -16,6 +17,8 @@ export interface ThreadData {
   readonly dataDir: string;
   readonly threads: ThreadTable;
   readonly level: LogLevel;
+  /** Only what the thread needs of the domains where that is data: loading them all costs 3 MB. */
+  readonly checks: readonly CheckDeclaration[];
 }
 
 /** What the main thread answers to the others. */
@@ -45,7 +48,7 @@ export async function runThread(
     case "analyse": {
       const { runAnalyseThread } = await import("../analyse/analyse-thread.ts");
       const main = connectCalls<MainApi>(port, { name: "main", timeoutMs: 10_000 });
-      return runAnalyseThread({ ...options, domains: await loadDomains(), absences: main.absences });
+      return runAnalyseThread({ ...options, absences: () => main.absences() });
     }
   }
 }

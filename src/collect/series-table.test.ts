@@ -9,10 +9,11 @@ const m = defineMetrics({
   size: { name: "test.size", kind: "gauge", unit: "By", help: "Size." },
 });
 
-function newTable(): { table: SeriesTable; names: string[] } {
+function newTable(): { table: SeriesTable; names: string[]; released: number[] } {
   const names: string[] = [];
+  const released: number[] = [];
   const resolve = (labels: Readonly<Record<string, string>>): number => names.push(JSON.stringify(labels)) - 1;
-  return { table: new SeriesTable({ resolve, release: () => undefined }, "node-1"), names };
+  return { table: new SeriesTable({ resolve, release: (ref) => void released.push(ref) }, "node-1"), names, released };
 }
 
 /** Ref → value, "stale" for the stale marker's very bits. */
@@ -57,13 +58,16 @@ describe("SeriesTable", () => {
     assert.deepEqual(rowOf(table.take()), { 0: 2 });
   });
 
-  it("marks a released series stale and forgets it, even when it was written in the same tick", () => {
-    const { table } = newTable();
+  it("marks a released series stale, and forgets it once the marker is committed", () => {
+    const { table, released } = newTable();
     const handle = table.handle(table.group("a"), m.size, {});
     handle.set(1);
     handle.release();
     assert.deepEqual(rowOf(table.take()), { 0: 1 });
     assert.deepEqual(rowOf(table.take()), { 0: "stale" });
+    assert.deepEqual(released, [], "the store still has to commit the marker");
+    assert.equal(table.take().count, 0);
+    assert.deepEqual(released, [0]);
     assert.equal(table.size, 0);
   });
 

@@ -54,6 +54,8 @@ export class SeriesTable {
   readonly #node: string;
   readonly #byKey = new Map<string, Slot>();
   #slots: Slot[] = [];
+  /** A released series has had its end committed, or has never been alive: the next `take` forgets it. */
+  #ended = false;
   #refs = new Uint32Array(1024);
   #values = new Float64Array(1024);
   /** The same memory as `#values`: a stale marker must be written as bits. */
@@ -90,9 +92,9 @@ export class SeriesTable {
 
   /** Takes what was written since the last call. The arrays are reused: they hold until the next call. */
   take(): Row {
+    if (this.#ended) this.#forgetEnded();
     this.#grow();
     let count = 0;
-    let gone = false;
     for (const slot of this.#slots) {
       if (slot.written) {
         this.#refs[count] = slot.ref;
@@ -106,9 +108,8 @@ export class SeriesTable {
         slot.group.size--;
         slot.live = false;
       }
-      gone ||= slot.released;
+      this.#ended ||= slot.released && !slot.live;
     }
-    if (gone) this.#forgetReleased();
     return { refs: this.#refs, values: this.#values, count };
   }
 
@@ -136,14 +137,15 @@ export class SeriesTable {
     this.#bits = new BigUint64Array(this.#values.buffer);
   }
 
-  /** A series that was released while live keeps its slot until its stale marker is written. */
-  #forgetReleased(): void {
-    const ended = (slot: Slot): boolean => slot.released && !slot.live;
+  /** Only now, a commit later: the store must still know a series while its stale marker is committed. */
+  #forgetEnded(): void {
+    const ended = (slot: Slot): boolean => slot.released && !slot.live && !slot.written;
     for (const slot of this.#slots) {
       if (!ended(slot)) continue;
       this.#byKey.delete(slot.key);
       this.#writer.release(slot.ref);
     }
     this.#slots = this.#slots.filter((slot) => !ended(slot));
+    this.#ended = false;
   }
 }

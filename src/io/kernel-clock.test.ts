@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openKernelClock } from "./kernel-clock.ts";
 
-test("the kernel's clock is read, twice, without setting it", { skip: process.platform !== "linux" }, () => {
+test("the kernel's clock is read, twice, without setting it", { skip: process.platform !== "linux" }, async () => {
   // If this fails, an operator sees a clock offset that is made of the wrong bytes, or the clock itself is changed.
-  const read = openKernelClock();
+  const read = await openKernelClock();
   assert.ok(typeof read === "function", JSON.stringify(read));
   const clock = read();
   assert.ok(!("reason" in clock), JSON.stringify(clock));

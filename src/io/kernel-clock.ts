@@ -2,7 +2,6 @@
  * State of the kernel's clock discipline, by adjtimex(2) with no mode set: it reads and changes nothing, needs no privilege, and
  * takes 2 µs through koffi (measured; `timedatectl` would be a process).
  */
-import koffi from "koffi";
 import type { Absence } from "../core/absence.ts";
 
 /** Fields of `struct timex` in the kernel's units. Source: adjtimex(2), include/uapi/linux/timex.h. */
@@ -32,11 +31,12 @@ export interface KernelClock {
 /** sizeof(struct timex) where `long` has 8 bytes: x86-64 and arm64. */
 const timexBytes = 208;
 
-/** Makes the reader, or says why this platform has none. */
-export function openKernelClock(): (() => KernelClock | Absence) | Absence {
+/** Makes the reader, or says why this platform has none. Loads koffi only now: it costs 6 MB in each thread that has it. */
+export async function openKernelClock(): Promise<(() => KernelClock | Absence) | Absence> {
   if (process.arch !== "x64" && process.arch !== "arm64") {
     return { reason: "unsupported", detail: `adjtimex: its layout on ${process.arch} is not known to ChainPulse` };
   }
+  const { default: koffi } = await import("koffi");
   let adjtimex: (timex: Buffer) => number;
   try {
     // Node itself is linked to the C library, glibc or musl: the function is in this process already.
@@ -50,7 +50,7 @@ export function openKernelClock(): (() => KernelClock | Absence) | Absence {
     timex.fill(0);
     const state = adjtimex(timex);
     if (state >= 0) return decode(state, timex);
-    const errno = errnoName(koffi.errno());
+    const errno = errnoName(koffi.errno(), koffi.os.errno);
     return { reason: errno === "EPERM" ? "no_permission" : "unsupported", detail: `adjtimex: ${errno}` };
   };
 }
@@ -78,7 +78,6 @@ function decode(state: number, timex: Buffer): KernelClock {
   };
 }
 
-function errnoName(number: number): string {
-  const names = Object.entries(koffi.os.errno);
-  return names.find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
+function errnoName(number: number, names: Readonly<Record<string, number>>): string {
+  return Object.entries(names).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
 }

@@ -7,6 +7,7 @@ import type { TickValues } from "./views/tick-values.ts";
 import type { ViewPlan } from "./views/view-plan.ts";
 import type { WebFiles } from "./http/web-files.ts";
 
+/** One per server. */
 export interface ServeContext {
   readonly services: Services;
   readonly access: Access;

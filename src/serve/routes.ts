@@ -16,6 +16,7 @@ import { processRoutes } from "./rest/processes.ts";
 import { seriesRoutes } from "./rest/series.ts";
 import { statusRoutes } from "./rest/status.ts";
 
+/** A function of the domains: the views give `…/metrics` its shape. */
 export function allRoutes(domains: readonly Domain[]): readonly Route[] {
   return [
     ...statusRoutes,

@@ -22,6 +22,7 @@ import { readProcesses } from "./views/process-page.ts";
 import { createTickValues } from "./views/tick-values.ts";
 import { planViews } from "./views/view-plan.ts";
 
+/** What the composition root holds of the server. */
 export interface RunningServer {
   /** With the port that was really taken. */
   readonly url: string;

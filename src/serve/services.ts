@@ -9,6 +9,7 @@ import type { Remote } from "../io/rpc.ts";
 import type { QueryApi } from "../query/api.ts";
 import type { TokenStore } from "../store/tokens.ts";
 
+/** Where the configuration came from, and what is wrong with it. */
 export interface ConfigInfo {
   /** The file that was read; `null` when everything is default. */
   readonly file: string | null;
@@ -17,6 +18,7 @@ export interface ConfigInfo {
   readonly error: string | null;
 }
 
+/** One server's surroundings. */
 export interface Services {
   /** The configuration in force now; it changes on reload. */
   readonly config: () => Config;

@@ -26,6 +26,7 @@ import { labDomain } from "./lab.test-support.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import type { Services } from "./services.ts";
 
+/** What the server logged. */
 export interface LogLine {
   readonly level: string;
   readonly message: string;
@@ -56,18 +57,21 @@ export interface World extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** A request, as it goes over the wire. */
 export interface RawOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
 }
 
+/** An answer, as it came. */
 export interface RawResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
+/** How the world differs from the usual one. */
 export interface WorldOptions {
   /** Below `performance_monitoring`. */
   readonly config?: Readonly<Record<string, unknown>>;
@@ -78,6 +82,7 @@ export interface WorldOptions {
   readonly webRoot?: string;
 }
 
+/** Rejects with what `startServer` rejects with. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const dataDir = mkdtempSync(join(tmpdir(), "chainpulse-serve-"));
   let nowMs = 1_764_000_000_000;

@@ -15,8 +15,10 @@ import { openState, statePath } from "./state.ts";
 /** What a token may be used for. `admin` includes the others; the others include nothing but themselves. */
 export const scopes = ["read", "write", "ingest", "admin"] as const;
 
+/** One of them. */
 export type Scope = (typeof scopes)[number];
 
+/** All that is known of a token; the token itself is not. */
 export interface TokenInfo {
   /** Public number of the token, to name it in lists and to revoke it; says nothing about the secret. */
   readonly id: string;
@@ -29,8 +31,10 @@ export interface TokenInfo {
   readonly lastUsedMs: number | null;
 }
 
+/** What a verified token allows, and until when. */
 export type Grant = Pick<TokenInfo, "id" | "name" | "scopes" | "expiresMs">;
 
+/** Errors of all methods: what SQLite throws, when the file has become unusable. */
 export interface TokenStore {
   /** The token itself is returned here and never again. */
   create(token: {

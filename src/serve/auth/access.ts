@@ -15,6 +15,7 @@ export interface Guarded {
   readonly changesState?: boolean;
 }
 
+/** Who a request comes from, as far as rights go. */
 export interface Principal {
   /** `local`: nobody was asked, because the server listens on loopback and asks for no token. */
   readonly kind: "local" | "token" | "session";
@@ -23,6 +24,7 @@ export interface Principal {
   readonly expiresMs: number | null;
 }
 
+/** Decisions about callers; one per server. */
 export interface Access {
   readonly sessions: Sessions;
   required(): boolean;
@@ -48,6 +50,7 @@ export const requestHeader = "x-chainpulse-request";
 
 const everyone: Principal = { kind: "local", scopes, expiresMs: null };
 
+/** `remote`: the server is reachable from other machines, where tokens are required whatever the configuration says. */
 export function createAccess(services: Services, sessions: Sessions, options: { readonly remote: boolean }): Access {
   const required = (): boolean => options.remote || services.config().server.auth.required;
 

@@ -43,7 +43,11 @@ export const sessionRoutes: readonly Route[] = [
     async handle({ services, access, allowLogin }, { body, request, reply }) {
       await allowLogin(request);
       const grant = services.tokens.verify(body.token, services.clock.nowMs());
-      if (grant === null) throw new ChainPulseError("UNAUTHENTICATED", "the token is unknown, revoked or expired");
+      if (grant === null) {
+        services.logger.warn("a log-in was refused", { address: request.ip });
+        throw new ChainPulseError("UNAUTHENTICATED", "the token is unknown, revoked or expired");
+      }
+      services.logger.info("somebody has logged in", { token: grant.id, address: request.ip });
       const { cookie, expiresMs } = access.sessions.open(grant, services.config().server.auth.session_hours * 3_600_000);
       const secure = request.protocol === "https";
       reply.setCookie(sessionCookie, cookie, { ...cookieScope, secure, expires: new Date(expiresMs) }).code(204);

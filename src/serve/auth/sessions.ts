@@ -6,11 +6,13 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
 import type { Grant } from "../../store/tokens.ts";
 
+/** What the server keeps of a log-in. */
 export interface Session {
   readonly tokenId: string;
   readonly expiresMs: number;
 }
 
+/** The open sessions of one server. */
 export interface Sessions {
   /** Returns the cookie's value. Ends at `lifetimeMs` from now, or with the token. */
   open(grant: Grant, lifetimeMs: number): { readonly cookie: string; readonly expiresMs: number };
@@ -21,6 +23,7 @@ export interface Sessions {
 /** Far more than the people who look at one node; the oldest session goes when it is exceeded. */
 const sessionsMax = 1000;
 
+/** Starts without sessions. */
 export function createSessions(clock: Clock): Sessions {
   // By hash, so that neither a timing of the look-up nor a memory dump gives a valid cookie.
   const sessions = new Map<string, Session>();

@@ -22,6 +22,7 @@ export const text = new GraphQLNonNull(GraphQLString);
 export const number = new GraphQLNonNull(GraphQLFloat);
 export const id = new GraphQLNonNull(GraphQLID);
 
+/** `[Type!]!` */
 export function listOf(type: GraphQLOutputType): GraphQLOutputType {
   return new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(type)));
 }
@@ -152,6 +153,7 @@ const pageInfoType = new GraphQLObjectType({
   },
 });
 
+/** `NodeConnection!` of a type, after Relay's cursor connections specification. */
 export function connectionType(node: GraphQLObjectType): GraphQLOutputType {
   const edge = new GraphQLObjectType({
     name: `${node.name}Edge`,

@@ -9,6 +9,7 @@ import type { GraphqlContext } from "./context.ts";
 import { limitOperations, operationLimits } from "./limits.ts";
 import { buildSchema } from "./schema.ts";
 
+/** The two ways to answer a request to `/graphql`. */
 export interface GraphqlEndpoint {
   answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
   stream(request: FastifyRequest, reply: FastifyReply): Promise<void>;
@@ -19,6 +20,7 @@ const streamsMax = 64;
 
 const rules: readonly ValidationRule[] = [...specifiedRules, limitOperations];
 
+/** Builds the schema from the declared views. */
 export function createEndpoint(serve: ServeContext): GraphqlEndpoint {
   const schema = buildSchema(serve.plan.groups);
   const contextOf = (request: FastifyRequest): GraphqlContext => ({ serve, mayRead: () => serve.access.mayRead(request) });

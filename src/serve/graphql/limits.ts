@@ -4,6 +4,7 @@
  */
 import { type ASTVisitor, GraphQLError, Kind, type SelectionSetNode, type ValidationContext } from "graphql";
 
+/** What one operation may have at most. */
 export const operationLimits = {
   tokens: 1000,
   depth: 8,

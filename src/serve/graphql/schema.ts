@@ -111,6 +111,7 @@ const series: RootField<SeriesArguments> = {
   },
 };
 
+/** A function of the views only: the SDL in `docs/` is printed from it without a server. */
 export function buildSchema(groups: readonly ViewGroup[]): GraphQLSchema {
   const performance = nodePerformanceType(groups);
   const nodePerformance: RootField<OfNode & { readonly time?: string | null }> = {

@@ -29,6 +29,7 @@ type Fields<Source> = Record<string, GraphQLFieldConfig<Source, GraphqlContext>>
 
 const required = <T extends GraphQLOutputType>(type: T): GraphQLNonNull<T> => new GraphQLNonNull(type);
 
+/** `NodePerformance`: one field per group, and `unavailable` beside them. */
 export function nodePerformanceType(groups: readonly ViewGroup[]): GraphQLObjectType<NodeInstant, GraphqlContext> {
   const fields: Fields<NodeInstant> = {
     node: { type: required(GraphQLString), description: "The node's id.", resolve: ({ node }) => node },

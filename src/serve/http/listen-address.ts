@@ -4,6 +4,7 @@ import type { Config } from "../../core/config.ts";
 import { ChainPulseError } from "../../core/errors.ts";
 import { readBytes } from "../../io/file-tree.ts";
 
+/** `server.listen`, taken apart and judged. */
 export interface ListenAddress {
   /** Without brackets. */
   readonly host: string;

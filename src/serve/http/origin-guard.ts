@@ -38,6 +38,7 @@ export function checkArrival(arrival: Arrival, allowedHosts: readonly string[]):
   if (!followsLink) throw new ChainPulseError("ORIGIN_NOT_ALLOWED", `a ${fetchSite} request that is no navigation`);
 }
 
+/** A `Host` header, taken apart. */
 export interface HostName {
   /** Lower case; IPv6 without brackets. */
   readonly name: string;

@@ -4,6 +4,7 @@ import { ChainPulseError, type ErrorCode, errorCodes } from "../../core/errors.t
 import type { Logger } from "../../core/logger.ts";
 import { InvalidRequest } from "./route.ts";
 
+/** The body of an error: RFC 9457, with our code, and what to do. */
 export interface Problem {
   /** `urn:chainpulse:error:<CODE>` */
   readonly type: string;
@@ -19,6 +20,7 @@ export interface Problem {
 
 export const problemContentType = "application/problem+json";
 
+/** `requestId`: Fastify's id of the request, under which the log has it. */
 export function toProblem(error: ChainPulseError, requestId: string): Problem {
   const { status, title } = errorCodes[error.code];
   return {
@@ -73,6 +75,7 @@ const retryAfterSeconds: ReadonlyMap<ErrorCode, number> = new Map([
   ["UNAVAILABLE", 1],
 ]);
 
+/** Answers with the problem, and with the headers that belong to its status. */
 export function sendProblem(error: ChainPulseError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error, request.id);
   if (error.code === "UNAUTHENTICATED") reply.header("www-authenticate", 'Bearer realm="chainpulse"');

@@ -8,6 +8,7 @@ import type { Route } from "./route.ts";
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const satisfies readonly HTTPMethods[];
 
+/** Adds all routes to the server; nothing else adds any. */
 export function registerRoutes(app: FastifyInstance, routes: readonly Route[], context: ServeContext): void {
   for (const route of routes) register(app, route, context);
   for (const [path, sharing] of Map.groupBy(routes, ({ path: shared }) => shared)) {

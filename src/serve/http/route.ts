@@ -8,6 +8,7 @@ import { ChainPulseError } from "../../core/errors.ts";
 import type { AccessClass, Principal } from "../auth/access.ts";
 import type { ServeContext } from "../context.ts";
 
+/** What a route answers when all is well: JSON by a schema, something else by its type, or nothing. */
 export type Answer =
   | { readonly status: 200 | 201; readonly schema: z.ZodType }
   | { readonly status: 200; readonly contentType: string; readonly description: string }
@@ -31,6 +32,7 @@ interface RouteFacts {
   readonly streams?: boolean;
 }
 
+/** What a handler gets: the parts of the request that its schemas have let through, and the request itself. */
 export interface RouteInput<P, Q, B> {
   readonly params: P;
   readonly query: Q;
@@ -48,6 +50,7 @@ interface RouteDeclaration<P extends z.ZodType, Q extends z.ZodType, B extends z
   readonly handle: (context: ServeContext, input: RouteInput<z.output<P>, z.output<Q>, z.output<B>>) => unknown;
 }
 
+/** A declared route, as the list, the registration and OpenAPI see it. */
 export interface Route extends RouteFacts {
   readonly params: z.ZodType | null;
   readonly query: z.ZodType | null;
@@ -55,6 +58,7 @@ export interface Route extends RouteFacts {
   run(context: ServeContext, request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
 }
 
+/** Ties a declaration's schemas to the types of its handler. Errors of the handler's input: `BAD_REQUEST`. */
 export function defineRoute<
   P extends z.ZodType = z.ZodUndefined,
   Q extends z.ZodType = z.ZodUndefined,

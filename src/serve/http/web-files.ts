@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { listFiles, readBytes } from "../../io/file-tree.ts";
 
+/** One file, in memory. */
 export interface WebFile {
   readonly contentType: string;
   /** Its name has a hash of its content: it may be cached forever. */
@@ -15,6 +16,7 @@ export interface WebFile {
   body(acceptEncoding: string): Promise<{ readonly bytes: Buffer; readonly encoding: "br" | "gzip" | null }>;
 }
 
+/** The fixed table of all files. */
 export interface WebFiles {
   /** By URL path, e.g. `/assets/index-C3aq81xx.js`. */
   find(path: string): WebFile | null;

@@ -6,8 +6,10 @@ import type { EventStream } from "./stream.ts";
 
 export const topicNames = ["checks", "annotations", "processes"] as const;
 
+/** What a stream can carry beside values. */
 export type TopicName = (typeof topicNames)[number];
 
+/** What a client asked its stream to carry. */
 export interface Subscription {
   readonly queries: readonly { readonly id: string; readonly expr: string }[];
   readonly topics: readonly TopicName[];
@@ -15,6 +17,7 @@ export interface Subscription {
   readonly processSort: string | undefined;
 }
 
+/** An open stream and what has been sent on it. */
 export interface Client {
   readonly stream: EventStream;
   /** Asked at each tick: a stream must not outlive the right to it. */
@@ -25,6 +28,7 @@ export interface Client {
   resyncs: number;
 }
 
+/** What the hub works with. */
 export interface HubServices {
   readonly services: Services;
   readonly ticks: TickValues;

@@ -12,6 +12,7 @@ import type { Client, HubServices, Subscription } from "./client.ts";
 import { openEventStream } from "./stream.ts";
 import { createTopics, type Topics } from "./topics.ts";
 
+/** All open streams of one server. */
 export interface LiveHub {
   /** Errors: `TOO_MANY_REQUESTS` beyond the number of streams. */
   open(response: ServerResponse, mayRead: () => boolean): void;
@@ -28,6 +29,7 @@ const streamsMax = 64;
 /** Series per query that are sent each second; the page shows 8 and "N others". */
 const seriesPerQueryMax = 500;
 
+/** Listens to the ticks until it is closed. */
 export function createLiveHub(given: HubServices): LiveHub {
   const { services, ticks } = given;
   const clients = new Map<string, Client>();

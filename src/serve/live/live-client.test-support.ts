@@ -1,11 +1,13 @@
 /** A client of the event stream, for tests: reads events in order, each with a time limit of the test runner only. */
 import type { World } from "../world.test-support.ts";
 
+/** One event of the stream. */
 export interface LiveEvent {
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** An open stream. */
 export interface LiveClient {
   readonly id: string;
   readonly hello: LiveEvent["data"];
@@ -16,6 +18,7 @@ export interface LiveClient {
   close(): void;
 }
 
+/** Opens a stream and reads its hello. Throws when the answer is no stream. */
 export async function openLiveClient(world: World, headers: Readonly<Record<string, string>> = {}): Promise<LiveClient> {
   const stop = new AbortController();
   const response = await world.fetch("/api/v1/live", { headers, signal: stop.signal });

@@ -10,6 +10,7 @@ const bufferBytesMax = 1_048_576;
 /** Proxies close a silent connection after 30 to 60 s; half of that, halved. */
 const heartbeatMs = 15_000;
 
+/** The sending end of one stream. */
 export interface EventStream {
   readonly id: string;
   /** Times that `resync` was sent: whoever keeps a state per client starts it anew when this has changed. */

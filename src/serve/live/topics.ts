@@ -2,6 +2,7 @@
 import type { Annotation } from "../../core/annotation.ts";
 import type { Client, HubServices } from "./client.ts";
 
+/** Sends each client the topics it subscribed to. */
 export interface Topics {
   publish(clients: readonly Client[], timeMs: number): Promise<void>;
   announce(clients: readonly Client[], annotation: Annotation): void;
@@ -21,6 +22,7 @@ interface Told {
   status: string;
 }
 
+/** Begins now: the page asks for earlier annotations itself. */
 export function createTopics({ services, ticks, readProcesses }: HubServices): Topics {
   const told = new WeakMap<Client, Told>();
   const announced = new Set<string>();

@@ -5,6 +5,7 @@ import type { Labels } from "../../core/labels.ts";
 import type { QueryResult } from "../../query/api.ts";
 import { formatValue } from "./exposition.ts";
 
+/** The envelope of an answer. */
 export interface Success {
   readonly status: "success";
   readonly data: unknown;
@@ -12,6 +13,7 @@ export interface Success {
   readonly infos?: readonly string[];
 }
 
+/** Empty lists of notes are left out, as Prometheus does. */
 export function success(
   data: unknown,
   notes: { readonly warnings?: readonly string[]; readonly infos?: readonly string[] } = {},
@@ -32,6 +34,7 @@ const errorTypes: ReadonlyMap<number, string> = new Map([
   [503, "timeout"],
 ]);
 
+/** Answers with the envelope of an error. */
 export function sendPrometheusError(error: ChainPulseError, reply: FastifyReply): void {
   const { status } = errorCodes[error.code];
   // The text of an unforeseen error is the log's business.
@@ -53,6 +56,7 @@ type Data =
       readonly result: readonly { readonly metric: Labels; readonly values: readonly Pair[] }[];
     };
 
+/** Times become seconds, values strings. */
 export function resultData(result: QueryResult): Data {
   switch (result.type) {
     case "scalar":

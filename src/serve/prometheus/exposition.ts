@@ -8,6 +8,7 @@ import type { Metric } from "../../core/metric.ts";
 import { unitWord } from "../../core/naming.ts";
 import type { VectorSample } from "../../query/api.ts";
 
+/** The two texts that scrapers read. */
 export type ExpositionFormat = "text" | "openmetrics";
 
 export const expositionContentTypes = {

@@ -6,12 +6,14 @@ import type { Services } from "../services.ts";
 import { isFailure } from "../views/tick-values.ts";
 import type { Grid } from "./time-range.ts";
 
+/** One series on the grid. */
 export interface GridSeries {
   readonly labels: Labels;
   /** One per point of the grid; `null` where the series has no finite value. */
   readonly values: readonly (number | null)[];
 }
 
+/** One expression's answer. */
 export interface GridResult {
   readonly series: readonly GridSeries[];
   readonly warnings: readonly string[];

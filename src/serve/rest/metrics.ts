@@ -43,6 +43,7 @@ const history = z.object({
   ),
 });
 
+/** `groups`: the views whose shape the answer has. */
 export function metricsRoutes(groups: readonly ViewGroup[]): readonly Route[] {
   return [
     defineRoute({

@@ -20,10 +20,12 @@ const node = z.object({
   lastSampleMs: z.number().nullable(),
 });
 
+/** A node in a list. */
 export type NodeSummary = z.output<typeof node>;
 
 const headline = z.object({ status: z.enum(checkStatuses), sentence: z.string() });
 
+/** The local node, now. */
 export async function readNode({ services, ticks }: Pick<ServeContext, "services" | "ticks">): Promise<NodeSummary> {
   const [status, lastSampleMs] = await Promise.all([ticks.collectStatus(), ticks.latestMs()]);
   const { node: configured } = services.config();

@@ -8,6 +8,7 @@ import { allRoutes } from "../routes.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** A function of the domains only: the committed document in `docs/` is made by it without a server. */
 export function openApiDocument(domains: readonly Domain[]): Json {
   const paths: Record<string, Record<string, Json>> = {};
   const components = new Map<string, unknown>([["Problem", problemSchema]]);

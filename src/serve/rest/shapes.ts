@@ -68,6 +68,7 @@ export function requireNode(services: Services, nodeId: string): void {
   });
 }
 
+/** One until there is a hub. */
 export function knownNodeIds(services: Services): readonly string[] {
   return [services.nodeId];
 }

@@ -74,6 +74,35 @@ const panelSection = z.object({
   domainTitle: z.string(),
 });
 
+const viewField = z.object({
+  name: z.string(),
+  help: z.string(),
+  unit: z.string(),
+  expr: z.string().nullable(),
+  reduce: z.enum(["only", "max", "min", "sum", "avg"]).optional(),
+  scale: z.number().optional(),
+  absent: z.object({ reason: z.string(), detail: z.string() }).optional(),
+});
+
+const viewLabel = z.object({ field: z.string(), label: z.string(), help: z.string() });
+
+const viewList = z.object({
+  name: z.string(),
+  help: z.string(),
+  key: viewLabel,
+  labels: z.array(viewLabel).optional(),
+  fields: z.array(viewField),
+});
+
+const viewGroup = z.object({
+  name: z.string(),
+  help: z.string(),
+  fields: z.array(viewField),
+  lists: z.array(viewList).optional(),
+  rows: viewList.optional(),
+  domain: z.string(),
+});
+
 const declaration = z.object({
   name: z.string(),
   prometheusName: z.string(),
@@ -123,6 +152,17 @@ export const statusRoutes: readonly Route[] = [
       sections: services.domains.flatMap(({ id, title, panels }) =>
         panels.map((section) => ({ ...section, domain: id, domainTitle: title })),
       ),
+    }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/api/v1/performance/views",
+    access: "read",
+    tag,
+    summary: "The declared views: which expression, reduction and scale is behind each field of REST and GraphQL.",
+    answer: { status: 200, schema: z.object({ groups: z.array(viewGroup) }) },
+    handle: ({ services }) => ({
+      groups: services.domains.flatMap(({ id, views }) => views.map((group) => ({ ...group, domain: id }))),
     }),
   }),
   defineRoute({

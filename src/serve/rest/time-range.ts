@@ -45,6 +45,7 @@ function readDuration(text: string): number | null {
   return match === null ? null : Number(match[1]) * unitsMs[match[2] as keyof typeof unitsMs];
 }
 
+/** The times of a chart's points, ms since the epoch. */
 export interface Grid {
   readonly startMs: number;
   readonly endMs: number;
@@ -58,6 +59,7 @@ export const pointsMax = 11_000;
 
 export const pointsDefault = 1000;
 
+/** What a client asked for. */
 export interface GridWish {
   readonly fromMs: number;
   readonly toMs: number;

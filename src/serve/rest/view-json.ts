@@ -32,6 +32,7 @@ function rowsJson({ rows }: ListValues): readonly Record<string, string | FieldV
   return rows.map((row) => ({ ...row.labels, ...row.fields }));
 }
 
+/** The schema of `viewJson`'s result. */
 export function viewSchema(groups: readonly ViewGroup[]): z.ZodObject {
   const shape = Object.fromEntries(groups.map((group) => [group.name, groupSchema(group)]));
   return z.object({ node: z.string(), timestampMs: z.number().nullable(), ...shape, unavailable: unavailableSchema });

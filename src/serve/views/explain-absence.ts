@@ -8,6 +8,7 @@ import type { ViewPlan } from "./view-plan.ts";
 /** After this many missed ticks a source counts as having stopped; two may be lost to a busy machine. */
 const staleAfterTicks = 5;
 
+/** All that may know why a field is empty. */
 export interface AbsenceQuestion {
   readonly field: ViewField;
   /** What the query said, when it failed. */
@@ -22,6 +23,7 @@ export interface AbsenceQuestion {
   readonly config: Config;
 }
 
+/** The view's own word first, then the query's, the collector's, and at last what the time tells. */
 export function explainAbsence(question: AbsenceQuestion): Absence {
   const { field, problem, timeMs, nowMs, status, config } = question;
   if (field.expr === null) {

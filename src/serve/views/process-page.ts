@@ -11,6 +11,7 @@ import { readViews, type RowValues } from "./view-values.ts";
 const groupName = "process";
 const listName = "processes";
 
+/** Which part of the table, in which order. */
 export interface ProcessQuery {
   /** A field of the list; default: its first. */
   readonly sort?: string | undefined;
@@ -27,6 +28,7 @@ export const processPage = z.object({
   units: z.record(z.string(), z.string()),
 });
 
+/** One page of the table: flat rows, the units beside them. */
 export type ProcessPage = z.output<typeof processPage>;
 
 /** Errors: `UNAVAILABLE` when no domain declares processes; `BAD_REQUEST` when there is no such column. */

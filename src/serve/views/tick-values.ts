@@ -7,8 +7,10 @@ import { expandQuery } from "../../core/promql-text.ts";
 import type { QueryFailure, QueryResult } from "../../query/api.ts";
 import type { Services } from "../services.ts";
 
+/** What became of one expression. */
 export type Outcome = QueryResult | QueryFailure;
 
+/** Shared by all doors of one server. */
 export interface TickValues {
   /** Time of the newest tick; `null` in an empty store. */
   latestMs(): Promise<number | null>;
@@ -24,6 +26,7 @@ export interface TickValues {
 /** Readers ask for the newest tick, or for the one before when they are late; a few more serve `time=`. */
 const timesKept = 4;
 
+/** Listens to the ticks until it is closed. */
 export function createTickValues(services: Services): TickValues {
   const { query, collect } = services;
   const times = new Map<number, Map<string, Promise<Outcome>>>();
@@ -94,6 +97,7 @@ export function createTickValues(services: Services): TickValues {
 
 const noOutcome: QueryFailure = { code: "INTERNAL", message: "the query thread answered with too few results" };
 
+/** Only failures have a code. */
 export function isFailure(outcome: Outcome): outcome is QueryFailure {
   return "code" in outcome;
 }

@@ -3,6 +3,7 @@ import type { Domain } from "../../core/domain.ts";
 import type { Metric } from "../../core/metric.ts";
 import type { ViewField, ViewGroup } from "../../core/view.ts";
 
+/** The views of all domains. */
 export interface ViewPlan {
   readonly groups: readonly ViewGroup[];
   /** Metrics that an expression reads, in the order of their first mention. */

@@ -12,12 +12,14 @@ export type FieldValue =
   | { readonly value: number; readonly unit: string }
   | { readonly value: null; readonly unit: string; readonly unavailable: Absence };
 
+/** One row of a list. */
 export interface RowValues {
   /** Key field and label fields, as strings. */
   readonly labels: Readonly<Record<string, string>>;
   readonly fields: Readonly<Record<string, FieldValue>>;
 }
 
+/** A list: cores, disks, models. */
 export interface ListValues {
   /** In the natural order of their keys: 2 before 10. */
   readonly rows: readonly RowValues[];
@@ -25,6 +27,7 @@ export interface ListValues {
   readonly unavailable: Absence | null;
 }
 
+/** One group: its numbers and its lists. */
 export interface GroupValues {
   readonly fields: Readonly<Record<string, FieldValue>>;
   readonly lists: Readonly<Record<string, ListValues>>;
@@ -32,6 +35,7 @@ export interface GroupValues {
   readonly rows: ListValues | null;
 }
 
+/** All groups that were asked for, at one time. */
 export interface NodeValues {
   readonly node: string;
   /** Time of the values; `null` when the store is empty. */

@@ -1,5 +1,5 @@
 /** Rules over the whole import graph: no cycles, no dead files. */
-import { isTest, type SourceFile, targetOf, type Violation } from "./source-tree.ts";
+import { isForTests, type SourceFile, targetOf, type Violation } from "./source-tree.ts";
 
 /** One violation for each cycle, at the first of its files by path. Types count: two files that need each other are one. */
 export function checkCycles(files: readonly SourceFile[]): readonly Violation[] {
@@ -37,13 +37,8 @@ export function checkDeadFiles(files: readonly SourceFile[], entries: readonly s
     paths.filter((path) => /\.test\.tsx?$/.test(path)),
   );
   return paths
-    .filter((path) => !product.has(path) && !(tests.has(path) && isTestCode(path)))
+    .filter((path) => !product.has(path) && !(tests.has(path) && isForTests(path)))
     .map((path) => ({ path, line: 1, message: tests.has(path) ? "only tests use this file" : "nothing imports this file" }));
-}
-
-/** Tests, and helpers that say by their name that they are for tests: `x.test-support.ts`. */
-function isTestCode(path: string): boolean {
-  return isTest(path) || path.endsWith(".test-support.ts");
 }
 
 function graphOf(

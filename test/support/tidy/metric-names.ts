@@ -1,5 +1,5 @@
 /** A metric's name is written down once, in a `metrics.ts` file; everything else uses the declaration object. */
-import { isTest, type SourceFile, type Violation } from "./source-tree.ts";
+import { isForTests, type SourceFile, type Violation } from "./source-tree.ts";
 
 /**
  * String literals in the product's code that are or contain one of `names` (dotted or Prometheus spelling). Names of a single word
@@ -8,7 +8,7 @@ import { isTest, type SourceFile, type Violation } from "./source-tree.ts";
 export function checkMetricNames(files: readonly SourceFile[], names: readonly string[]): readonly Violation[] {
   const wanted = new Set(names.filter((name) => /[._]/.test(name)));
   return files
-    .filter(({ path }) => path.startsWith("src/") && !isTest(path) && !/(^|\/)metrics\.ts$/.test(path))
+    .filter(({ path }) => path.startsWith("src/") && !isForTests(path) && !/(^|\/)metrics\.ts$/.test(path))
     .flatMap(({ path, code, imports }) => {
       const specifiers = new Set(imports.map(({ specifier }) => specifier));
       return code

@@ -1,5 +1,5 @@
 /** Only some folders touch the outside. Types of these modules may be imported anywhere. */
-import { isTest, type SourceFile, stageOf, type Violation } from "./source-tree.ts";
+import { isForTests, type SourceFile, stageOf, type Violation } from "./source-tree.ts";
 
 const files = ["io", "store", "cli"];
 const network = ["io", "serve"];
@@ -24,7 +24,7 @@ const outsideModules: Readonly<Record<string, readonly string[]>> = {
 
 export function checkOutsideModules(sources: readonly SourceFile[]): readonly Violation[] {
   return sources
-    .filter(({ path }) => stageOf(path) !== null && !isTest(path) && !path.endsWith(".config.ts"))
+    .filter(({ path }) => stageOf(path) !== null && !isForTests(path) && !path.endsWith(".config.ts"))
     .flatMap(({ path, imports }) =>
       imports
         .filter(

@@ -1,5 +1,5 @@
 /** Counts of what weakens the types. Each may only fall: a test compares them with committed numbers. */
-import { isTest, type SourceFile } from "./source-tree.ts";
+import { isForTests, type SourceFile } from "./source-tree.ts";
 import { type Token, wordsBeforeValue } from "./tokens.ts";
 
 export interface TypeDebt {
@@ -15,7 +15,7 @@ export interface TypeDebt {
 
 /** Counts over the product's code; tests may cast to make wrong input. */
 export function countTypeDebt(files: readonly SourceFile[]): TypeDebt {
-  const product = files.filter(({ path }) => path.startsWith("src/") && !isTest(path));
+  const product = files.filter(({ path }) => path.startsWith("src/") && !isForTests(path));
   const count = (of: (file: SourceFile) => number): number => product.reduce((sum, file) => sum + of(file), 0);
   return {
     any: count(

@@ -46,6 +46,11 @@ export function isTest(path: string): boolean {
   return path.startsWith("test/") || path.endsWith(".test.ts") || path.endsWith(".test.tsx");
 }
 
+/** Tests, and helpers that say by their name that they are for tests: `x.test-support.ts`. */
+export function isForTests(path: string): boolean {
+  return isTest(path) || path.endsWith(".test-support.ts");
+}
+
 /** `src/core/clock.ts` → `core`, `src/main.ts` → `main.ts`; `null` outside `src`. */
 export function stageOf(path: string): string | null {
   const [top, stage] = path.split("/");

@@ -21,8 +21,8 @@ export const clockCollector: CollectorDeclaration = {
   open: (context) => openClock(context),
 };
 
-function openClock(context: CollectContext): Collector {
-  const read = openKernelClock();
+async function openClock(context: CollectContext): Promise<Collector> {
+  const read = await openKernelClock();
   if (typeof read !== "function") {
     context.absent("adjtimex", metrics, read);
     return { collect: () => undefined };

@@ -1,0 +1,106 @@
+/** The shell: which page for which path, what stands above every page, and what comes before there is a page at all. */
+import { untracked, useSignalEffect } from "@preact/signals";
+import type { ComponentType, JSX } from "preact";
+import { startLive } from "./data/live.ts";
+import { boardTicks, startBoard } from "./data/query-board.ts";
+import { boot, bootError, needsLogin, sections, status } from "./data/server.ts";
+import { HelpDialog } from "./parts/help-dialog.tsx";
+import { lazyPage } from "./parts/lazy.tsx";
+import { useShortcuts } from "./parts/shortcuts.ts";
+import { TopBar } from "./parts/top-bar.tsx";
+import { ExplorePage } from "./pages/explore.tsx";
+import { HealthPage } from "./pages/health.tsx";
+import { HostPage } from "./pages/host.tsx";
+import { LoginPage } from "./pages/login.tsx";
+import { OverviewPage } from "./pages/overview.tsx";
+import { SettingsPage } from "./pages/settings.tsx";
+import { path } from "./state/router.ts";
+
+interface Route {
+  readonly title: string;
+  readonly page: ComponentType;
+}
+
+const routes: Readonly<Record<string, Route>> = {
+  "/": { title: "Overview", page: OverviewPage },
+  "/host": { title: "Host", page: HostPage },
+  "/explore": { title: "Explore", page: ExplorePage },
+  "/health": { title: "Health", page: HealthPage },
+  "/settings": { title: "Settings", page: SettingsPage },
+  "/graphql-explorer": { title: "GraphQL", page: lazyPage(async () => (await import("./pages/graphql.tsx")).GraphqlPage) },
+};
+
+/** Ends what keeps the page current; `null` while nothing does. */
+let stop: (() => void) | null = null;
+
+/** Starts the live stream and the charts' queries once there is a session and a status, and ends them with the session. */
+function followSession(): void {
+  if (needsLogin.value) {
+    stop?.();
+    stop = null;
+  } else if (status.value !== null && stop === null) {
+    // What they read to begin with must not start them again.
+    const stops = untracked(() => [startLive(boardTicks), startBoard()]);
+    stop = () => {
+      for (const one of stops) one();
+    };
+  }
+}
+
+/** The whole page. */
+export function App(): JSX.Element {
+  useShortcuts();
+  useSignalEffect(followSession);
+  if (needsLogin.value || path.value === "/login") return <LoginPage />;
+  if (bootError.value !== null) return <BootFailure message={bootError.value} />;
+  const route = routes[path.value];
+  useTitle(route?.title ?? "Not found");
+  if (route === undefined) return <NotFound />;
+  return (
+    <>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <TopBar />
+      <main id="content" class="page" tabIndex={-1}>
+        {status.value === null || sections.value === null ? (
+          <p class="dim" aria-busy="true">
+            Loading …
+          </p>
+        ) : (
+          <route.page key={path.value} />
+        )}
+      </main>
+      <HelpDialog />
+    </>
+  );
+}
+
+function useTitle(title: string): void {
+  const node = status.value?.node.id;
+  document.title = node === undefined ? `${title} · ChainPulse` : `${title} · ${node} · ChainPulse`;
+}
+
+function BootFailure({ message }: { readonly message: string }): JSX.Element {
+  return (
+    <main class="notice" role="alert">
+      <h1>The dashboard could not start</h1>
+      <p>{message}</p>
+      <button type="button" class="button button-primary" onClick={() => void boot()}>
+        Try again
+      </button>
+    </main>
+  );
+}
+
+function NotFound(): JSX.Element {
+  return (
+    <>
+      <TopBar />
+      <main class="notice">
+        <h1>There is no page at {path.value}</h1>
+        <a href="/">Go to the overview</a>
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+/** axe on every page in both themes: nothing serious or critical. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import axe, { type AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+import { firstChart, openPage } from "./support/browser.ts";
+import { openDashboard, type Dashboard } from "./support/dashboard.ts";
+
+const routes = ["/", "/host", "/explore", "/health", "/settings", "/graphql-explorer", "/login"] as const;
+
+describe("accessibility", { timeout: 240_000 }, () => {
+  let dashboard: Dashboard | undefined;
+
+  before(async () => {
+    dashboard = await openDashboard();
+  });
+
+  after(() => dashboard?.close());
+
+  function running(): Dashboard {
+    assert.ok(dashboard !== undefined, "the dashboard was opened before the tests");
+    return dashboard;
+  }
+
+  for (const theme of ["dark", "light"] as const) {
+    for (const route of routes) {
+      test(`${route} in the ${theme} theme`, async () => {
+        // Wrong: somebody cannot read or operate this page.
+        const { page, context } = await openPage(running().browser, running().server.origin, { theme, bypassCSP: true });
+        try {
+          await page.goto(route);
+          await page.locator("h1").first().waitFor({ state: "attached" });
+          // A page with charts is looked at with its charts.
+          if ((await page.locator(".series").count()) > 0) await firstChart(page);
+          assert.deepEqual(await seriousFaults(page), []);
+        } finally {
+          await context.close();
+        }
+      });
+    }
+  }
+});
+
+async function seriousFaults(page: Page): Promise<string[]> {
+  await page.addScriptTag({ content: axe.source });
+  const { violations } = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
+  return violations
+    .filter((violation) => violation.impact === "serious" || violation.impact === "critical")
+    .map(
+      (violation) =>
+        `${violation.id}: ${violation.nodes
+          .slice(0, 3)
+          .map((node) => node.target.join(" "))
+          .join(", ")}`,
+    );
+}

@@ -1,0 +1,264 @@
+/** The dashboard in a real browser against a real server: what a user does with it, and what it must never do. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { firstChart, openPage, type WatchedPage } from "./support/browser.ts";
+import { startHostileProcess } from "./support/hostile-process.ts";
+import { openDashboard, type Dashboard } from "./support/dashboard.ts";
+
+const routes = ["/", "/host", "/explore", "/health", "/settings", "/graphql-explorer"] as const;
+
+describe("dashboard", { timeout: 240_000 }, () => {
+  let dashboard: Dashboard | undefined;
+
+  before(async () => {
+    dashboard = await openDashboard();
+  });
+
+  after(() => dashboard?.close());
+
+  function running(): Dashboard {
+    assert.ok(dashboard !== undefined, "the dashboard was opened before the tests");
+    return dashboard;
+  }
+
+  /** Runs a test body on a fresh page; whatever the page did wrong fails it. */
+  async function onPage(
+    path: string,
+    options: Parameters<typeof openPage>[2],
+    body: (watched: WatchedPage) => Promise<void>,
+  ): Promise<void> {
+    const watched = await openPage(running().browser, running().server.origin, options);
+    try {
+      await watched.page.goto(path);
+      await body(watched);
+      assert.deepEqual(watched.faults, []);
+    } finally {
+      await watched.context.close();
+    }
+  }
+
+  test("the overview draws charts and says how the node is", async () => {
+    // Wrong: the first page that a new user sees is empty.
+    await onPage("/", {}, async ({ page }) => {
+      await firstChart(page);
+      assert.ok((await page.locator(".panel canvas").count()) > 0);
+      assert.match(await page.locator("main").innerText(), /check/i);
+      const marks = await page.evaluate(() => performance.getEntriesByName("chainpulse-first-chart").length);
+      assert.equal(marks, 1);
+    });
+  });
+
+  test("figures and charts move by themselves", async () => {
+    // Wrong: the page shows the second at which it was opened.
+    await onPage("/", {}, async ({ page }) => {
+      await firstChart(page);
+      const table = await openTable(page);
+      const before = await table.locator("tbody th").first().innerText();
+      await page.locator(".series .table tbody tr:first-child th").filter({ hasNotText: before }).waitFor();
+    });
+  });
+
+  test("a headline figure is the number that REST gives for the same tick", async () => {
+    // Wrong: two doors of one server disagree.
+    await onPage("/", {}, async ({ page }) => {
+      await firstChart(page);
+      const figure = page.locator(".figure", { hasText: "Memory" }).locator(".quantity");
+      await figure.filter({ hasText: /\d/ }).waitFor();
+      // Read at once: between two reads the next tick may come.
+      const shown = await figure.evaluate((element) => ({
+        value: element.getAttribute("value"),
+        timeMs: element.getAttribute("data-time-ms"),
+      }));
+      const node = await nodeId(running().server.origin);
+      const time = Number(shown.timeMs) / 1000;
+      const answer = await fetch(
+        `${running().server.origin}/api/v1/performance/nodes/${encodeURIComponent(node)}/metrics?time=${time}`,
+      );
+      const view = (await answer.json()) as { memory: { usagePercent: { value: number } } };
+      // The page shows a share, REST the same in percent.
+      assert.ok(
+        Math.abs(Number(shown.value) * 100 - view.memory.usagePercent.value) < 1e-9,
+        `${shown.value} and ${view.memory.usagePercent.value}`,
+      );
+    });
+  });
+
+  test("dragging on a chart zooms all of them, and the back button undoes it", async () => {
+    // Wrong: an operator cannot look closer at an incident, or gets lost in it.
+    await onPage("/?from=-15m", {}, async ({ page }) => {
+      await firstChart(page);
+      const box = await page.locator(".u-over").first().boundingBox();
+      assert.ok(box !== null);
+      await page.mouse.move(box.x + box.width * 0.4, box.y + 40);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.8, box.y + 40, { steps: 5 });
+      await page.mouse.up();
+      await page.waitForURL(/from=\d+&to=\d+/);
+      const zoomed = new URL(page.url()).searchParams;
+      const span = Number(zoomed.get("to")) - Number(zoomed.get("from"));
+      assert.ok(span > 300 && span < 420, `40 % of 15 min, not ${span} s`);
+      await page.goBack();
+      await page.waitForURL(/from=-15m/);
+      await page.getByRole("button", { name: "Last 15m" }).waitFor();
+    });
+  });
+
+  test("the range is in the address and survives reload and change of page", async () => {
+    // Wrong: a link in the incident's chat shows something else to everybody.
+    await onPage("/host?from=-3h", {}, async ({ page }) => {
+      await page.getByRole("button", { name: "Last 3h" }).waitFor();
+      await page.getByRole("link", { name: "Overview" }).first().click();
+      await page.waitForURL((url) => url.pathname === "/" && url.searchParams.get("from") === "-3h");
+      await page.reload();
+      await page.getByRole("button", { name: "Last 3h" }).click();
+      await page.getByRole("button", { name: "1h", exact: true }).click();
+      await page.waitForURL(/from=-1h/);
+    });
+  });
+
+  test("the crosshair is shared by all charts", async () => {
+    // Wrong: one cannot see what the disk did when the CPU peaked.
+    await onPage("/", {}, async ({ page }) => {
+      await firstChart(page);
+      await page.locator(".u-over").nth(1).waitFor();
+      const box = await page.locator(".u-over").first().boundingBox();
+      assert.ok(box !== null);
+      await page.mouse.move(box.x + box.width - 20, box.y + 30);
+      await page.locator(".legend-time:not(:empty)").nth(1).waitFor();
+    });
+  });
+
+  test("pausing holds the charts still", async () => {
+    // Wrong: the moment one wants to look at runs out of the window.
+    await onPage("/", {}, async ({ page }) => {
+      await firstChart(page);
+      const table = await openTable(page);
+      await page.keyboard.press("l");
+      await page.getByRole("button", { name: /Paused/ }).waitFor();
+      const held = await table.locator("tbody th").first().innerText();
+      // Two more ticks of the server pass, by its own clock.
+      await nextTicks(page, 2);
+      assert.equal(await table.locator("tbody th").first().innerText(), held);
+    });
+  });
+
+  test("the process table sorts, filters and keeps its order", async () => {
+    // Wrong: the process that eats the disk cannot be found.
+    await onPage("/host#process-table", {}, async ({ page }) => {
+      const table = page.getByRole("region", { name: "Processes" });
+      await table.locator("tbody tr").first().waitFor();
+      await table.getByRole("button", { name: "PID" }).click();
+      await table.getByRole("button", { name: "PID" }).click();
+      await table.locator("tbody tr:first-child td:first-child").filter({ hasText: /^1$/ }).waitFor();
+      await page.getByPlaceholder(/Filter by name/).fill("no-such-process");
+      await page.getByText("No process matches").waitFor();
+      await page.getByPlaceholder(/Filter by name/).fill("node");
+      await table.locator("tbody tr").first().waitFor();
+      const names = await table.locator("tbody tr").allInnerTexts();
+      assert.ok(
+        names.every((row) => row.toLowerCase().includes("node")),
+        names.join("\n"),
+      );
+    });
+  });
+
+  test("explore draws a chosen metric and marks a mistake where it is", async () => {
+    // Wrong: the only way to a metric is to know its name and PromQL by heart.
+    await onPage("/explore", {}, async ({ page }) => {
+      await page.locator(".metric-list button").first().click();
+      await page.waitForURL(/metric=/);
+      await page.getByRole("region", { name: "Result" }).locator("canvas").waitFor();
+      await page.getByLabel("PromQL expression").fill("sum(");
+      await page.locator(".query-problem .error-text").waitFor();
+      assert.equal(await page.locator(".query-problem mark").count(), 1);
+    });
+  });
+
+  test("an event added on the health page is drawn without reload", async () => {
+    // Wrong: nobody can see on the charts what was deployed when.
+    await onPage("/health", {}, async ({ page }) => {
+      await page.getByLabel("Event", { exact: true }).fill("Upgraded <b>the</b> client");
+      await page.getByRole("button", { name: "Add event" }).click();
+      await page.getByRole("cell", { name: "Upgraded <b>the</b> client" }).waitFor();
+    });
+  });
+
+  test("every page works by keyboard alone", async () => {
+    // Wrong: shortcuts that the help promises do nothing.
+    await onPage("/", {}, async ({ page }) => {
+      await firstChart(page);
+      await page.keyboard.press("?");
+      await page.getByRole("heading", { name: "Keyboard" }).waitFor();
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("g");
+      await page.keyboard.press("h");
+      await page.waitForURL((url) => url.pathname === "/host");
+      await page.keyboard.press("-");
+      await page.waitForURL(/from=-10m/);
+      await page.keyboard.press("t");
+      await page.getByRole("dialog", { name: "Time range" }).waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog", { name: "Time range" }).waitFor({ state: "detached" });
+    });
+  });
+
+  for (const theme of ["dark", "light"] as const) {
+    test(`every route is clean and fits 360 px in the ${theme} theme`, async () => {
+      // Wrong: on a phone the page scrolls sideways; in one theme something is not loaded or not allowed by the policy.
+      for (const route of routes) {
+        // One page after the other: they would compete for two cores.
+        await onPage(route, { theme, width: 360, height: 780 }, async ({ page }) => {
+          await page.locator("h1").first().waitFor({ state: "attached" });
+          assert.equal(await page.evaluate("document.documentElement.dataset.theme"), theme);
+          const width = await page.evaluate<number>("document.documentElement.scrollWidth");
+          assert.ok(width <= 360, `${route} is ${width} px wide`);
+        });
+      }
+    });
+  }
+
+  test("names that somebody else chose stay text", async () => {
+    // Wrong: whoever can start a process or send a label runs script in the operator's browser.
+    const hostile = await startHostileProcess();
+    try {
+      await onPage("/host#process-table", {}, async ({ page }) => {
+        await page.getByPlaceholder(/Filter by name/).fill("<img");
+        await page.getByRole("cell", { name: hostile.name }).waitFor();
+        assert.equal(await page.locator("main img").count(), 0);
+      });
+    } finally {
+      await hostile.stop();
+    }
+  });
+});
+
+async function nodeId(origin: string): Promise<string> {
+  const status = (await (await fetch(`${origin}/api/v1/performance/status`)).json()) as {
+    readonly node: { readonly id: string };
+  };
+  return status.node.id;
+}
+
+/** Switches the first chart to its table and gives the table. */
+async function openTable(page: Page) {
+  await page.getByRole("button", { name: "View as table" }).first().click();
+  const table = page.locator(".series .table").first();
+  await table.locator("tbody th").first().waitFor();
+  return table;
+}
+
+/** Resolves when the server has committed so many more ticks. */
+async function nextTicks(page: Page, count: number): Promise<void> {
+  await page.evaluate(async (wanted) => {
+    const lastTick = async (): Promise<number> => {
+      const answer = (await (await fetch("/api/v1/performance/status")).json()) as {
+        collect: { lastTickMs: number };
+        samplingIntervalMs: number;
+      };
+      return answer.collect.lastTickMs / answer.samplingIntervalMs;
+    };
+    const start = await lastTick();
+    while ((await lastTick()) < start + wanted) await new Promise((resolve) => setTimeout(resolve, 100));
+  }, count);
+}

@@ -1,0 +1,63 @@
+/**
+ * Makes the pictures in `docs/screenshots`: a real ChainPulse on this machine, some work for it to show, and a browser.
+ * Run by `npm run screenshots`. The pictures show the machine that they are made on.
+ */
+import { spawn } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { firstChart, openPage, type PageOptions } from "./support/browser.ts";
+import { openDashboard } from "./support/dashboard.ts";
+
+interface Picture {
+  readonly name: string;
+  readonly path: string;
+  readonly options: PageOptions;
+}
+
+const pictures: readonly Picture[] = [
+  { name: "overview-dark", path: "/", options: { theme: "dark", height: 1000 } },
+  { name: "overview-light", path: "/", options: { theme: "light", height: 1000 } },
+  { name: "host-dark", path: "/host", options: { theme: "dark" } },
+  { name: "explore-light", path: "/explore", options: { theme: "light" } },
+  { name: "health-dark", path: "/health", options: { theme: "dark" } },
+  { name: "settings-light", path: "/settings", options: { theme: "light" } },
+  { name: "overview-phone", path: "/", options: { theme: "dark", width: 360, height: 780 } },
+];
+
+const folder = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
+/** The default window: the charts are then full from edge to edge. */
+const historySeconds = 300;
+
+/** Work in waves: hashes for some seconds, then rest, so that the charts have something to tell. */
+const work = `
+const { pbkdf2Sync } = require("node:crypto");
+const wave = (n) => { const end = Date.now() + 4000 + (n % 3) * 2500; while (Date.now() < end) pbkdf2Sync("a", "b", 20000, 32, "sha256"); setTimeout(wave, 9000 + (n % 4) * 2500, n + 1); };
+wave(0);
+`;
+
+const worker = spawn(process.execPath, ["-e", work], { stdio: "ignore" });
+const dashboard = await openDashboard();
+try {
+  await mkdir(folder, { recursive: true });
+  process.stderr.write(`Collecting for ${historySeconds} s, so that the charts are full …\n`);
+  await new Promise((resolve) => setTimeout(resolve, historySeconds * 1000));
+  for (const picture of pictures) await takePicture(picture);
+} finally {
+  await dashboard.close();
+  worker.kill();
+}
+
+async function takePicture({ name, path, options }: Picture): Promise<void> {
+  const { page, context, faults } = await openPage(dashboard.browser, dashboard.server.origin, options);
+  await page.goto(path);
+  if (path === "/explore") await page.locator(".metric-list button").first().click();
+  const charts = await page.locator(".series").count();
+  if (charts > 0) await firstChart(page);
+  await page.locator(".panel canvas, .table tbody tr").first().waitFor();
+  // Everything in view has been drawn, and live values have come once.
+  await page.waitForTimeout(2000);
+  await page.screenshot({ path: `${folder}${name}.png` });
+  await context.close();
+  if (faults.length > 0) throw new Error(`${path}: ${faults.join("; ")}`);
+  process.stderr.write(`docs/screenshots/${name}.png\n`);
+}

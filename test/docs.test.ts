@@ -1,0 +1,78 @@
+/** The generated reference is what the declarations say. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { generatedDocs } from "../src/cli/docs.ts";
+import { version } from "../src/core/version.ts";
+import { domains } from "../src/domains/index.ts";
+
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+
+describe("generated files", () => {
+  // If this fails, users read about metrics, fields and routes that are not there.
+  for (const [path, text] of generatedDocs(domains)) {
+    it(`${path} is up to date (npm run docs)`, () => assert.equal(read(path), text));
+  }
+});
+
+describe("declarations", () => {
+  // If this fails, two metrics write into one series, or /metrics has a family twice.
+  it("have distinct names, dotted and in Prometheus", () => {
+    const metrics = domains.flatMap((domain) => Object.values(domain.metrics));
+    for (const name of ["name", "prometheusName"] as const) {
+      const names = metrics.map((metric) => metric[name]);
+      assert.deepEqual(
+        names.filter((candidate, index) => names.indexOf(candidate) !== index),
+        [],
+      );
+    }
+  });
+
+  // If this fails, a panel, check or collector shows an absence under a name that nobody declares.
+  it("are the only metrics that collectors, panels and checks name", () => {
+    const names = new Set(domains.flatMap((domain) => Object.values(domain.metrics).map((metric) => metric.name)));
+    const named = domains.flatMap((domain) => [
+      ...domain.collectors.flatMap((collector) => collector.metrics.map((metric) => metric.name)),
+      ...domain.panels.flatMap((section) => section.panels.flatMap((panel) => panel.metrics)),
+      ...domain.checks.flatMap((check) => check.metrics),
+    ]);
+    assert.deepEqual(
+      named.filter((name) => !names.has(name)),
+      [],
+    );
+  });
+
+  // If this fails, a metric is declared that nothing ever writes.
+  it("are each fed by a collector", () => {
+    const fed = new Set(domains.flatMap((domain) => domain.collectors.flatMap(({ metrics }) => metrics)));
+    const declared = domains.flatMap((domain) => Object.values(domain.metrics));
+    assert.deepEqual(
+      declared.filter((metric) => !fed.has(metric)).map((metric) => metric.name),
+      [],
+    );
+  });
+
+  // If this fails, a page links to a panel or a check that another one hides.
+  it("have distinct panel and check ids, and overviews name panels that exist", () => {
+    const sections = domains.flatMap((domain) => domain.panels);
+    const panels = sections.flatMap((section) => section.panels.map((panel) => panel.id));
+    const checks = domains.flatMap((domain) => domain.checks.map((check) => check.id));
+    for (const ids of [panels, checks]) assert.equal(new Set(ids).size, ids.length);
+    for (const section of sections) {
+      for (const id of section.overview ?? [])
+        assert.ok(
+          section.panels.some((panel) => panel.id === id),
+          id,
+        );
+    }
+  });
+});
+
+describe("version", () => {
+  // If this fails, the program reports another version than the package it came in.
+  it("is the package's", () => {
+    const manifest: unknown = JSON.parse(read("package.json"));
+    assert.ok(typeof manifest === "object" && manifest !== null && "version" in manifest);
+    assert.equal(manifest.version, version);
+  });
+});
