@@ -1,9 +1,9 @@
 #!/bin/sh
-# Runs a script of this checkout: setup/with-node.sh [--web] FILE ARGUMENT…
+# Runs a script of this checkout: setup/with-node.sh [--built] FILE ARGUMENT…
 #
 # Finds a Node.js that runs TypeScript as it is (the installed one, else the one that setup.mjs fetches into setup/node), has
-# setup.mjs complete what is missing or has changed, and becomes that Node. The checks here cost a few milliseconds; `--web` asks
-# for the dashboard's bundle too. Shell and not JavaScript, because it must work where there is no usable Node yet.
+# setup.mjs complete what is missing or has changed, and becomes that Node. The checks here cost a few milliseconds; `--built` asks
+# for the bundles of the dashboard and the server too. Shell and not JavaScript, because it must work where there is no usable Node yet.
 set -eu
 
 # Flags of every Node that runs ChainPulse. Node 24 still calls its SQLite experimental; operators can do nothing about that.
@@ -12,9 +12,9 @@ node_flags="--disable-warning=ExperimentalWarning --max-semi-space-size=2"
 least_major=24
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
-web=
-if [ "${1-}" = --web ]; then
-  web=--web
+built=
+if [ "${1-}" = --built ]; then
+  built=--built
   shift
 fi
 
@@ -36,22 +36,22 @@ same_lock() {
   cmp -s "$1/package-lock.json" "$1/node_modules/.chainpulse-lock"
 }
 
-# Whether no source of the dashboard is newer than its bundle. Folders count, so that a deleted file is seen too.
-same_web() {
-  stamp=$root/node_modules/.chainpulse-web
-  [ -f "$stamp" ] && [ -f "$root/src/web/dist/index.html" ] &&
-    [ -z "$(find "$root/src/web" "$root/src/core" -path "$root/src/web/dist" -prune -o -newer "$stamp" -print | head -n 1)" ]
+# Whether no source is newer than the bundles. Folders count, so that a deleted file is seen too.
+same_bundles() {
+  stamp=$root/node_modules/.chainpulse-bundles
+  [ -f "$stamp" ] && [ -f "$root/src/web/dist/index.html" ] && [ -f "$root/dist/server/boot.mjs" ] &&
+    [ -z "$(find "$root/src" \( -name dist -o -name fixtures \) -prune -o -newer "$stamp" -print | head -n 1)" ]
 }
 
 installed=$(command -v node) || installed=
 find_node
-if [ -z "$node" ] || ! same_lock "$root" || { [ -n "$web" ] && ! same_web; }; then
+if [ -z "$node" ] || ! same_lock "$root" || { [ -n "$built" ] && ! same_bundles; }; then
   if [ -z "$installed" ] && [ -z "$node" ]; then
     echo "chainpulse: found neither Node.js nor npm. Install Node.js 20 or newer with npm (https://nodejs.org, or your" >&2
     echo "chainpulse: distribution's packages nodejs and npm) and run this again; a newer Node.js is fetched where needed." >&2
     exit 1
   fi
-  "${installed:-$node}" "$root/setup/setup.mjs" $web
+  "${installed:-$node}" "$root/setup/setup.mjs" $built
   find_node
   if [ -z "$node" ]; then
     echo "chainpulse: the set-up ended without a Node.js $least_major or newer in $root/setup/node; remove its node_modules and run this again." >&2

@@ -27,11 +27,13 @@ echo "$@" >> npm-calls
 mkdir -p node_modules
 `;
 
-/** A bundler that notes its calls and makes a page; written in JavaScript, as vite is. */
-const fakeVite = `import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+/** A bundler that notes its calls and makes what is asked of the two; written in JavaScript, as vite is. */
+const fakeVite = `import { appendFileSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 appendFileSync("vite-calls", "built\\n");
 mkdirSync("src/web/dist", { recursive: true });
 writeFileSync("src/web/dist/index.html", "");
+mkdirSync("dist/server", { recursive: true });
+copyFileSync("src/boot.mjs", "dist/server/boot.mjs");
 `;
 
 const program = "console.log(JSON.stringify(process.argv.slice(2)));\n";
@@ -71,20 +73,23 @@ describe("the launcher", () => {
     assert.equal(run(checkout, launcher, []).status, 0);
   });
 
-  test("builds the dashboard only for a server, and only when a source of it has changed", (t) => {
+  test("builds the bundles only for a server, and only when a source of it has changed", (t) => {
     const checkout = makeCheckout(t);
     const launcher = join(checkout, "chainpulse");
     run(checkout, launcher, ["doctor"]);
     assert.deepEqual(calls(checkout, "vite-calls"), []);
     run(checkout, launcher, ["start"]);
     run(checkout, launcher, ["start"]);
-    assert.equal(calls(checkout, "vite-calls").length, 1);
-    writeFileSync(join(checkout, "src", "web", "app.tsx"), "changed");
+    assert.equal(calls(checkout, "vite-calls").length, 2);
+    writeFileSync(join(checkout, "src", "core", "fixtures", "capture"), "not a source");
     run(checkout, launcher, ["start"]);
     assert.equal(calls(checkout, "vite-calls").length, 2);
+    writeFileSync(join(checkout, "src", "web", "app.tsx"), "changed");
+    run(checkout, launcher, ["start"]);
+    assert.equal(calls(checkout, "vite-calls").length, 4);
     rmSync(join(checkout, "src", "web", "app.tsx"));
     run(checkout, launcher, ["start"]);
-    assert.equal(calls(checkout, "vite-calls").length, 3);
+    assert.equal(calls(checkout, "vite-calls").length, 6);
   });
 
   test("works through symbolic links and from any folder", (t) => {
@@ -161,7 +166,7 @@ function makeCheckout(t: TestContext): string {
   const folder = tempFolder(t);
   copyFileSync(join(root, "chainpulse"), join(folder, "chainpulse"));
   cpSync(join(root, "setup"), join(folder, "setup"), { recursive: true, filter: (path) => !path.includes("node_modules") });
-  for (const name of ["bin", "src/core", "src/web", "node_modules/vite/bin"])
+  for (const name of ["bin", "src/core/fixtures", "src/web", "node_modules/vite/bin"])
     mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, "bin", "npm"), fakeNpm);
   chmodSync(join(folder, "bin", "npm"), 0o755);

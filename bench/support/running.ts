@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
 export interface Running extends AsyncDisposable {
   readonly pid: number;
@@ -23,8 +24,8 @@ export function installed(program: string): string | null {
 
 export async function startChainPulse(env: NodeJS.ProcessEnv = process.env): Promise<Running & { readonly dataDir: string }> {
   const dataDir = mkdtempSync(join(tmpdir(), "chainpulse-bench-"));
-  const entry = new URL("../../src/boot.mjs", import.meta.url).pathname;
-  const child = spawn(process.execPath, [entry, "start", "--listen", "127.0.0.1:0", "--data-dir", dataDir], {
+  const launcher = fileURLToPath(new URL("../../chainpulse", import.meta.url));
+  const child = spawn(launcher, ["start", "--listen", "127.0.0.1:0", "--data-dir", dataDir], {
     stdio: ["ignore", "pipe", "inherit"],
     env,
   });

@@ -5,8 +5,13 @@ import type { VectorSample } from "../query/api.ts";
 
 export type Level = "ok" | "warning" | "critical";
 
+interface Since {
+  readonly warning: number | null;
+  readonly critical: number | null;
+}
+
 /** Since when each element has passed each limit without a break; ms since the epoch. */
-export type PassedSince = ReadonlyMap<string, { readonly warning: number | null; readonly critical: number | null }>;
+export type PassedSince = ReadonlyMap<string, Since>;
 
 export interface Judgement {
   readonly level: Level;
@@ -14,12 +19,14 @@ export interface Judgement {
   readonly worst: VectorSample | null;
   /** Since when the worst element has passed its limit; `null` when the level is ok. */
   readonly sinceMs: number | null;
+  /** What it will become if it lasts, where the level is ok only because the limit has not been passed for long enough. */
+  readonly pending: { readonly level: Exclude<Level, "ok">; readonly sinceMs: number } | null;
   readonly passed: PassedSince;
 }
 
 export function judge(check: CheckDeclaration, vector: readonly VectorSample[], before: PassedSince, nowMs: number): Judgement {
-  const passed = new Map<string, { warning: number | null; critical: number | null }>();
-  let best: { rank: number; sample: VectorSample; sinceMs: number | null } | null = null;
+  const passed = new Map<string, Since>();
+  let best: { rank: number; sample: VectorSample; since: Since } | null = null;
   for (const sample of vector) {
     const key = labelsKey(sample.labels);
     const earlier = before.get(key);
@@ -30,14 +37,22 @@ export function judge(check: CheckDeclaration, vector: readonly VectorSample[], 
     passed.set(key, since);
     const rank = holds(check, since.critical, nowMs) ? 2 : holds(check, since.warning, nowMs) ? 1 : 0;
     const worse = best === null || rank > best.rank || (rank === best.rank && isWorse(check, sample.value, best.sample.value));
-    if (worse) best = { rank, sample, sinceMs: rank === 2 ? since.critical : rank === 1 ? since.warning : null };
+    if (worse) best = { rank, sample, since };
   }
+  const level = (["ok", "warning", "critical"] as const)[best?.rank ?? 0] ?? "ok";
   return {
-    level: (["ok", "warning", "critical"] as const)[best?.rank ?? 0] ?? "ok",
+    level,
     worst: best?.sample ?? null,
-    sinceMs: best?.sinceMs ?? null,
+    sinceMs: level === "ok" ? null : (best?.since[level] ?? null),
+    pending: level === "ok" && best !== null ? pendingOf(best.since) : null,
     passed,
   };
+}
+
+/** The first of the limits that is passed, though not for long enough. */
+function pendingOf({ warning, critical }: Since): Judgement["pending"] {
+  if (warning !== null) return { level: "warning", sinceMs: warning };
+  return critical === null ? null : { level: "critical", sinceMs: critical };
 }
 
 function passes(check: CheckDeclaration, value: number, limit: number | undefined): boolean {

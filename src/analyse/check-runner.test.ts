@@ -6,7 +6,7 @@ import { type CheckDeclaration, type CheckResult, overallStatus } from "../core/
 import type { QueryFailure, QueryResult, VectorSample } from "../query/api.ts";
 import { findingsOf } from "./check-findings.ts";
 import { judge } from "./check-judge.ts";
-import { fillMessage, formatValue } from "./check-message.ts";
+import { fillMessage, formatValue, formatWait } from "./check-message.ts";
 import { CheckRunner } from "./check-runner.ts";
 
 const diskCheck: CheckDeclaration = {
@@ -28,10 +28,14 @@ const diskCheck: CheckDeclaration = {
 const sample = (mount: string, value: number): VectorSample => ({ labels: { mount }, timestampMs: 0, value });
 const vector = (...samples: VectorSample[]): QueryResult => ({ type: "vector", samples, warnings: [], infos: [] });
 
-function runnerOf(answers: Record<string, QueryResult | QueryFailure>, absences: readonly ReportedAbsence[] = []) {
+function runnerOf(
+  answers: Record<string, QueryResult | QueryFailure>,
+  absences: readonly ReportedAbsence[] = [],
+  check: CheckDeclaration = diskCheck,
+) {
   const changes: CheckResult[] = [];
   const runner = new CheckRunner({
-    checks: [diskCheck],
+    checks: [check],
     node: "node-1",
     samplingIntervalMs: 1000,
     query: { batch: (exprs) => exprs.map((expr) => answers[expr] ?? vector()) },
@@ -61,6 +65,34 @@ describe("CheckRunner", () => {
       changes.map(({ status }) => status),
       ["ok", "critical"],
     );
+  });
+
+  it("says at once what is amiss, though it is too early to call it a warning", async () => {
+    const { runner } = runnerOf({ 'free{node="node-1"}': vector(sample("/log", 0.15)) });
+    await runner.run(1_000_000);
+    const { status, message, action } = runner.results()[0] ?? {};
+    assert.deepEqual([status, action], ["ok", null]);
+    assert.equal(
+      message,
+      "/log has 15 % left since 1970-01-01T00:16:40Z; largest: ? (?). It becomes a warning if it lasts 10 s.",
+    );
+  });
+
+  it("has a sentence for a good state too", async () => {
+    const answers = { 'free{node="node-1"}': vector(sample("/", 0.9)) };
+    const { runner } = runnerOf(answers, [], { ...diskCheck, ok: "{{mount}} has {{$value}} left." });
+    await runner.run(1_000_000);
+    assert.equal(runner.results()[0]?.message, "/ has 90 % left.");
+    const plain = runnerOf(answers).runner;
+    await plain.run(1_000_000);
+    assert.equal(plain.results()[0]?.message, "Disk space: 90 %.");
+  });
+
+  it("judges rates over all the time since the last judgement", async () => {
+    const check = { ...diskCheck, expr: "$rate(lost[$window])", intervalMs: 30_000 };
+    const { runner } = runnerOf({ "rate(lost[31000ms])": vector(sample("/", 0.05)) }, [], check);
+    await runner.run(1_000_000);
+    assert.equal(runner.results()[0]?.value, 0.05);
   });
 
   it("keeps the time since when a status holds", async () => {
@@ -135,6 +167,22 @@ describe("fillMessage", () => {
   it("marks names that are not there", () => {
     const facts = { labels: {}, value: 1, sinceMs: 0, details: { top: null } };
     assert.equal(fillMessage("{{mount}} {{top.name}} {{$value}}", facts, "count"), "? ? 1");
+  });
+
+  it("leaves out a clause in which something is unknown or empty", () => {
+    const top = { labels: { name: "geth", unit: "" }, value: 3 };
+    const facts = { labels: {}, value: 1, sinceMs: 0, details: { top, none: null } };
+    const template = "{{$value}}[; {{top.name}} has {{top.$value}}][ in {{top.unit}}][, {{none.name}}].";
+    assert.equal(fillMessage(template, facts, "count"), "1; geth has 3.");
+  });
+
+  it("never fills in what a name from the machine asks for", () => {
+    const facts = { labels: { mount: "[{{$value}}] {{mount}}" }, value: 1, sinceMs: 0, details: {} };
+    assert.equal(fillMessage("{{mount}}[ at {{mount}}]", facts, "count"), "[{{$value}}] {{mount}} at [{{$value}}] {{mount}}");
+  });
+
+  it("writes waits in minutes where they are whole", () => {
+    assert.deepEqual([10_000, 90_000, 300_000].map(formatWait), ["10 s", "90 s", "5 min"]);
   });
 
   for (const [value, unit, text] of [

@@ -3,8 +3,8 @@ import type { Absence, ReportedAbsence } from "../core/absence.ts";
 import { type CheckDeclaration, type CheckResult, severityOf } from "../core/check.ts";
 import { expandQuery } from "../core/promql-text.ts";
 import type { QueryApi, QueryFailure, QueryResult, VectorSample } from "../query/api.ts";
-import { judge, type PassedSince } from "./check-judge.ts";
-import { fillMessage, formatValue } from "./check-message.ts";
+import { judge, type Judgement, type PassedSince } from "./check-judge.ts";
+import { fillMessage, formatWait } from "./check-message.ts";
 
 const defaultIntervalMs = 10_000;
 /** Until then a check without a value waits for its first samples. */
@@ -48,14 +48,14 @@ export class CheckRunner {
     const due = this.#running.filter((running) => running.dueMs <= nowMs);
     if (due.length === 0) return;
     const results = this.#options.query.batch(
-      due.map(({ check }) => this.#expand(check.expr)),
+      due.map(({ check }) => this.#expand(check, check.expr)),
       nowMs,
     );
     const missing = results.some((result) => vectorOf(result).length === 0);
     const absences = missing ? await this.#options.absences() : [];
     const changes: CheckResult[] = [];
     for (const [index, running] of due.entries()) {
-      running.dueMs = nowMs + (running.check.intervalMs ?? defaultIntervalMs);
+      running.dueMs = nowMs + intervalOf(running.check);
       const before = running.result;
       // One result per expression: batch answers in order.
       running.result = this.#judge(running, results[index] as QueryResult | QueryFailure, absences, nowMs);
@@ -80,7 +80,6 @@ export class CheckRunner {
     running.passed = judgement.passed;
     const worst = judgement.worst ?? vector[0];
     if (worst === undefined) return this.#withoutValue(running, answer, absences, nowMs);
-    const bad = judgement.level !== "ok";
     const before = running.result;
     const sinceMs = before?.status === judgement.level ? before.sinceMs : (judgement.sinceMs ?? nowMs);
     return {
@@ -88,12 +87,24 @@ export class CheckRunner {
       status: judgement.level,
       sinceMs,
       value: worst.value,
-      message: bad
-        ? fillMessage(check.message, { ...worst, sinceMs, details: this.#details(check, nowMs) }, check.unit)
-        : `${check.title}: ${formatValue(worst.value, check.unit)}.`,
-      action: bad ? check.action : null,
+      message: this.#sentence(check, judgement, { ...worst, sinceMs }, nowMs),
+      action: judgement.level === "ok" ? null : check.action,
       reason: null,
     };
+  }
+
+  #sentence(check: CheckDeclaration, judgement: Judgement, worst: VectorSample & { sinceMs: number }, nowMs: number): string {
+    const { level, pending } = judgement;
+    const fill = (template: string, sinceMs: number): string => {
+      return fillMessage(template, { ...worst, sinceMs, details: this.#details(check, template, nowMs) }, check.unit);
+    };
+    if (level !== "ok") return fill(check.message, worst.sinceMs);
+    // What is amiss is said at once: that all is well would be wrong, though it is too early to call it a warning.
+    if (pending !== null) {
+      const wait = formatWait(check.forMs ?? 0);
+      return `${fill(check.message, pending.sinceMs)} It becomes ${pending.level === "warning" ? "a warning" : "critical"} if it lasts ${wait}.`;
+    }
+    return fill(check.ok ?? `${check.title}: {{$value}}.`, worst.sinceMs);
   }
 
   /** Nothing to judge: unknown with the reason, or ok when nothing is amiss and there simply was nothing (no traffic, no disk). */
@@ -129,10 +140,12 @@ export class CheckRunner {
     return { id: running.check.id, title: running.check.title, node: this.#options.node, timestampMs: nowMs };
   }
 
-  #details(check: CheckDeclaration, nowMs: number): Record<string, VectorSample | null> {
-    const entries = Object.entries(check.details ?? {});
+  /** Only those that the sentence names are asked for. */
+  #details(check: CheckDeclaration, template: string, nowMs: number): Record<string, VectorSample | null> {
+    const entries = Object.entries(check.details ?? {}).filter(([name]) => template.includes(`{{${name}.`));
+    if (entries.length === 0) return {};
     const answers = this.#options.query.batch(
-      entries.map(([, expr]) => this.#expand(expr)),
+      entries.map(([, expr]) => this.#expand(check, expr)),
       nowMs,
     );
     return Object.fromEntries(
@@ -143,10 +156,15 @@ export class CheckRunner {
     );
   }
 
-  #expand(expr: string): string {
+  /** Rates are those since the last judgement: of the last tick alone, nine seconds of ten would never be judged. */
+  #expand(check: CheckDeclaration, expr: string): string {
     const { node, samplingIntervalMs } = this.#options;
-    return expandQuery(expr, { node, samplingIntervalMs, stepMs: null });
+    return expandQuery(expr, { node, samplingIntervalMs, stepMs: intervalOf(check) });
   }
+}
+
+function intervalOf(check: CheckDeclaration): number {
+  return check.intervalMs ?? defaultIntervalMs;
 }
 
 /** A scalar counts as a vector of one element without labels. */

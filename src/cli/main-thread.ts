@@ -10,6 +10,8 @@ import type { StartOptions } from "./command.ts";
 export interface Program {
   /** Where threads start. */
   readonly entry: URL;
+  /** Directory of the built dashboard. */
+  readonly webRoot: string;
   readonly loadDomains: () => Promise<readonly Domain[]>;
 }
 
@@ -22,14 +24,13 @@ export function runMain(program: Program): Promise<number> {
   });
   const start = async (options: StartOptions): Promise<number> => {
     const load = (): ReturnType<typeof loadConfig> => loadConfig({ file: options.file, flags: options.flags, env });
-    const [{ startNode }, domains, loaded] = await Promise.all([import("./start-node.ts"), program.loadDomains(), load()]);
+    const [{ startNode }, loaded] = await Promise.all([import("./start-node.ts"), load()]);
     const colour = stderr.isTTY && (env["NO_COLOR"] ?? "") === "";
     const logger = createLogger({ settings: loaded.config.logging, stderr, clock: systemClock, colour });
     for (const warning of loaded.warnings) logger.warn(warning, { file: loaded.file });
     try {
       return await startNode({
-        entry: program.entry,
-        domains,
+        ...program,
         loaded,
         reload: load,
         role: options.role,

@@ -3,9 +3,9 @@
  * Ends with an exit code when a signal asks for it, or when a part that it cannot do without has ended.
  */
 import { hostname } from "node:os";
-import { fileURLToPath } from "node:url";
 import type { AnalyseApi } from "../analyse/api.ts";
 import type { CollectApi, TickEvent } from "../collect/api.ts";
+import type { CheckDeclaration } from "../core/check.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Domain } from "../core/domain.ts";
 import type { ThreadName } from "../core/runtime.ts";
@@ -30,7 +30,9 @@ const analyseRestartsMax = 3;
 export interface NodeOptions {
   /** The program's entry, where threads start. */
   readonly entry: URL;
-  readonly domains: readonly Domain[];
+  /** Directory of the built dashboard. */
+  readonly webRoot: string;
+  readonly loadDomains: () => Promise<readonly Domain[]>;
   readonly loaded: LoadedConfig;
   /** Reads the configuration again, with the same flags and environment. Rejects with `ConfigError`. */
   readonly reload: () => Promise<LoadedConfig>;
@@ -43,7 +45,7 @@ export interface NodeOptions {
 
 /** Runs until a signal; resolves with the exit code. Rejects when it cannot start: `STORE_*`, `LISTEN_REFUSED`, the system's errors. */
 export async function startNode(options: NodeOptions): Promise<number> {
-  const { logger, domains, loaded } = options;
+  const { logger, loaded } = options;
   const startedAtMs = systemClock.nowMs();
   const dataDir = dataDirOf(loaded.config, options.env);
   const nodeId = loaded.config.node.id ?? hostname();
@@ -75,7 +77,7 @@ export async function startNode(options: NodeOptions): Promise<number> {
         dataDir,
         threads,
         level: config.current().logging.level,
-        checks: name === "analyse" ? domains.flatMap((domain) => domain.checks) : [],
+        checks: hooks.checks ?? [],
       } satisfies ThreadData,
       heapMaxMb: heapMaxMb[name],
       callTimeoutMs,
@@ -98,8 +100,12 @@ export async function startNode(options: NodeOptions): Promise<number> {
     onExit: (error) => ending.end(error === null ? 0 : 1),
   });
   parts.defer(() => data.terminate());
-  // The server's code is loaded while the data thread opens the store and takes its first tick.
-  const [{ startServer }] = await Promise.all([import("../serve/server.ts"), data.calls.start()]);
+  // The server and the domains are loaded while the data thread opens the store and takes its first tick.
+  const [{ startServer }, domains] = await Promise.all([
+    import("../serve/server.ts"),
+    options.loadDomains(),
+    data.calls.start(),
+  ]);
   parts.defer(() => data.calls.stop());
   const tokens = openTokenStore(dataDir);
   parts.defer(() => tokens.close());
@@ -110,6 +116,7 @@ export async function startNode(options: NodeOptions): Promise<number> {
   let analyseRestarts = 0;
   const analyse = createOnDemandThread<AnalyseApi>(() =>
     spawn<AnalyseApi>("analyse", {
+      checks: domains.flatMap((domain) => domain.checks),
       serves: { absences: async () => (await data.calls.status()).absences } satisfies MainApi,
       onExit: (error) => {
         analyse.ended();
@@ -138,7 +145,7 @@ export async function startNode(options: NodeOptions): Promise<number> {
       return () => tickListeners.delete(listener);
     },
     tokens,
-    webRoot: fileURLToPath(new URL("./web/dist/", options.entry)),
+    webRoot: options.webRoot,
     logger,
     clock: systemClock,
   });
@@ -153,4 +160,5 @@ interface ThreadHooks {
   readonly onEvent?: (event: string, value: unknown) => void;
   readonly onExit: (error: Error | null) => void;
   readonly serves?: object;
+  readonly checks?: readonly CheckDeclaration[];
 }

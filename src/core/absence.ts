@@ -2,7 +2,7 @@
 export const absenceReasons = {
   unsupported: "This platform, kernel or device does not offer it.",
   no_permission: "It exists, but this process may not read it.",
-  not_present: "The machine has no such thing.",
+  not_present: "Not present on this machine.",
   stale: "It was read before, and its source has stopped answering.",
   disabled: "The configuration switches it off.",
   not_built_yet: "ChainPulse cannot read it yet.",

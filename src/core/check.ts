@@ -25,8 +25,13 @@ export interface CheckDeclaration {
   readonly details?: Readonly<Record<string, string>>;
   /** How `$value` is written: `ratio` as %, `bytes` with a prefix … */
   readonly unit: "ratio" | "bytes" | "seconds" | "celsius" | "count" | "count/s";
-  /** The sentence when a limit is passed: `{{label}}`, `{{$value}}`, `{{$since}}` are filled in. */
+  /**
+   * The sentence when a limit is passed: `{{label}}`, `{{$value}}`, `{{$since}}` are filled in. A clause in `[…]` is left out when
+   * a name in it has no value, so that a sentence need not know whether the machine can tell.
+   */
   readonly message: string;
+  /** The sentence when no limit is passed, filled in the same way. Default: the title and the value. */
+  readonly ok?: string;
   /** What to do about it. */
   readonly action: string;
   /** Dotted names of the metrics it needs; without them the check is `unknown` with their reason. */

@@ -3,6 +3,11 @@ export type Labels = Readonly<Record<string, string>>;
 
 export const metricNameLabel = "__name__";
 
+/** A label's value, empty when there is none. Queries may name labels such as `constructor`, which every object inherits. */
+export function labelValue(labels: Labels, name: string): string {
+  return Object.hasOwn(labels, name) ? (labels[name] ?? "") : "";
+}
+
 /** One string per distinct label set, whatever order the labels were given in. */
 export function labelsKey(labels: Labels): string {
   let key = "";

@@ -7,7 +7,12 @@
  */
 import type { LabelSpec, LabelValues, Metric } from "./metric.ts";
 
-type Wanted<V> = V | { readonly not: V | readonly V[] } | { readonly any: readonly V[] } | { readonly matches: string };
+type Wanted<V> =
+  | V
+  | { readonly not: V | readonly V[] }
+  | { readonly any: readonly V[] }
+  | { readonly matches: string }
+  | { readonly notMatches: string };
 type Matchers<M> = { readonly [K in keyof LabelValues<M>]?: Wanted<LabelValues<M>[K]> };
 
 /** `system_cpu_time_seconds_total{node="$node",cpu_mode="idle"}` */
@@ -54,6 +59,7 @@ export function expandQuery(expr: string, context: QueryContext): string {
 function matcherText(wanted: Wanted<string>): string {
   if (typeof wanted === "string") return `="${escapeString(wanted)}"`;
   if ("matches" in wanted) return `=~"${escapeString(wanted.matches)}"`;
+  if ("notMatches" in wanted) return `!~"${escapeString(wanted.notMatches)}"`;
   if ("any" in wanted) return `=~"${escapeString(wanted.any.map(escapeRegex).join("|"))}"`;
   if (typeof wanted.not === "string") return `!="${escapeString(wanted.not)}"`;
   return `!~"${escapeString(wanted.not.map(escapeRegex).join("|"))}"`;

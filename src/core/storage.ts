@@ -70,8 +70,17 @@ export interface SampleReader {
   /** Time of the newest committed tick, `null` in an empty store. */
   latestMs(): number | null;
   oldestMs(): number | null;
-  /** Samples with startMs < time ≤ endMs of every series that all matchers accept; series without samples there are left out. */
-  select(matchers: readonly LabelMatcher[], startMs: number, endMs: number): readonly SeriesSamples[];
+  /**
+   * Samples with startMs < time ≤ endMs of every series that all matchers accept; series without samples there are left out.
+   * `admit` is told of samples before room is made for them, and throws when they are too many: a month of everything is more
+   * than any machine's memory.
+   */
+  select(
+    matchers: readonly LabelMatcher[],
+    startMs: number,
+    endMs: number,
+    admit?: (samples: number) => void,
+  ): readonly SeriesSamples[];
   /** Label sets with at least one sample in the range. */
   series(matchers: readonly LabelMatcher[], startMs: number, endMs: number): readonly Labels[];
   labelNames(matchers: readonly LabelMatcher[], startMs: number, endMs: number): readonly string[];

@@ -7,8 +7,10 @@ import { connectCalls, type Remote, serveCalls } from "./rpc.ts";
 interface Api {
   add(a: number, b: number): number;
   fail(): never;
+  uncloneable(): unknown;
   bytes(): { readonly series: readonly { readonly values: Float64Array }[] };
   hang(): Promise<void>;
+  later(ms: number): Promise<void>;
 }
 
 const api: Api = {
@@ -16,8 +18,10 @@ const api: Api = {
   fail: () => {
     throw new ChainPulseError("QUERY_SYNTAX", "1:3: unexpected )", { fix: "close it" });
   },
+  uncloneable: () => [Object],
   bytes: () => ({ series: [{ values: Float64Array.of(1, 2) }] }),
   hang: () => new Promise(() => undefined),
+  later: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
 
 async function withApi(run: (remote: Remote<Api>, close: () => void) => Promise<void>, timeoutMs = 5000): Promise<void> {
@@ -42,6 +46,12 @@ describe("rpc", () => {
   it("moves typed arrays", () =>
     withApi(async (remote) => assert.deepEqual(await remote.bytes(), { series: [{ values: Float64Array.of(1, 2) }] })));
 
+  it("fails the one call whose result cannot cross, and answers on", () =>
+    withApi(async (remote) => {
+      await assert.rejects(remote.uncloneable(), { code: "INTERNAL", message: /could not be cloned/ });
+      assert.equal(await remote.add(1, 2), 3);
+    }));
+
   it("refuses names that are no method, inherited ones too", () =>
     withApi(async (remote) => {
       const untyped = remote as unknown as Record<string, () => Promise<unknown>>;
@@ -57,6 +67,13 @@ describe("rpc", () => {
       await assert.rejects(open, { code: "UNAVAILABLE" });
       await assert.rejects(remote.add(1, 2), { code: "UNAVAILABLE" });
     }));
+
+  it("does not take a thread that answers others for one that hangs", () =>
+    withApi(async (remote) => {
+      const slow = remote.later(600);
+      for (let i = 0; i < 6; i++) await remote.later(100);
+      await slow;
+    }, 500));
 
   it("gives up after its time-out", () =>
     withApi(async (remote) => {

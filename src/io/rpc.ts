@@ -40,8 +40,17 @@ export function serveCalls(port: Port, api: object): void {
   const methods = api as Record<string, Method | undefined>;
   port.on("message", (message) => {
     if (!isCall(message)) return;
-    void answer(methods, message).then((reply) => port.postMessage(reply, buffersOf(reply.value)));
+    void answer(methods, message).then((reply) => send(port, reply));
   });
+}
+
+/** A result that cannot cross (a function in it, a buffer twice) is this one call's failure; thrown here it would end the thread. */
+function send(port: Port, reply: Reply): void {
+  try {
+    port.postMessage(reply, buffersOf(reply.value));
+  } catch (error) {
+    port.postMessage({ id: reply.id, error: describe(error) } satisfies Reply);
+  }
 }
 
 async function answer(methods: Record<string, Method | undefined>, call: Call): Promise<Reply> {
@@ -54,7 +63,10 @@ async function answer(methods: Record<string, Method | undefined>, call: Call): 
   }
 }
 
-/** A remote whose methods call the other side. Calls still open when the port closes, or after `timeoutMs`, fail with `UNAVAILABLE`. */
+/**
+ * A remote whose methods call the other side. Calls still open when the port closes, or `timeoutMs` after the other side last
+ * answered any call, fail with `UNAVAILABLE`.
+ */
 export function connectCalls<Api>(
   port: Port & { on(event: "close" | "exit", listener: () => void): unknown },
   options: { readonly name: string; readonly timeoutMs: number },
@@ -69,6 +81,8 @@ export function connectCalls<Api>(
     if (call === undefined) return;
     open.delete(message.id);
     clearTimeout(call.timer);
+    // It works: what waits behind a long call is not to be taken for a thread that hangs.
+    for (const waiting of open.values()) waiting.timer.refresh();
     if (message.error === undefined) call.resolve(message.value);
     else call.reject(revive(message.error));
   });

@@ -15,7 +15,7 @@ import {
   type VectorSeries,
   withoutName,
 } from "./eval/values.ts";
-import { checkGrid, QueryBudget, type QueryLimits } from "./limits.ts";
+import { CallBudget, checkGrid, QueryBudget, type QueryLimits } from "./limits.ts";
 import { ParseCache } from "./parse-cache.ts";
 import { typeOf } from "./parser/check.ts";
 import { syntaxError } from "./parser/syntax-error.ts";
@@ -35,14 +35,17 @@ export interface EngineOptions {
 /** Evaluates over what the reader shows at the time of the call; refreshing it is the caller's business. */
 export interface QueryEngine {
   parse(text: string): Expr;
-  instant(text: string, timeMs: number): QueryResult;
-  range(text: string, startMs: number, endMs: number, stepMs: number): QueryResult;
+  /** What the queries of one call share; a query that is given none has one of its own. */
+  newCall(): CallBudget;
+  instant(text: string, timeMs: number, call?: CallBudget): QueryResult;
+  range(text: string, startMs: number, endMs: number, stepMs: number, call?: CallBudget): QueryResult;
 }
 
 /** Throws `QUERY_*` and `BAD_REQUEST` from its methods. */
 export function createEngine(reader: SampleReader, options: EngineOptions): QueryEngine {
   const cache = new ParseCache(options.parseCacheEntries);
-  const contextOf = (text: string, steps: Steps): EvalContext => ({
+  const newCall = (): CallBudget => new CallBudget(options.limits, options.clock);
+  const contextOf = (text: string, steps: Steps, call: CallBudget): EvalContext => ({
     reader,
     text,
     steps,
@@ -50,19 +53,20 @@ export function createEngine(reader: SampleReader, options: EngineOptions): Quer
     lookbackMs: options.lookbackMs,
     subqueryStepMs: options.subqueryStepMs,
     experimentalFunctions: options.experimentalFunctions,
-    budget: new QueryBudget(options.limits, options.clock),
+    budget: new QueryBudget(call),
     notes: new QueryNotes(text),
   });
   return {
     parse: (text) => cache.get(text),
-    instant(text, timeMs) {
+    newCall,
+    instant(text, timeMs, call = newCall()) {
       if (!Number.isSafeInteger(timeMs)) throw new ChainPulseError("BAD_REQUEST", "the time must be in whole milliseconds");
-      return evaluateInstant(cache.get(text), contextOf(text, { startMs: timeMs, stepMs: 1, count: 1 }));
+      return evaluateInstant(cache.get(text), contextOf(text, { startMs: timeMs, stepMs: 1, count: 1 }, call));
     },
-    range(text, startMs, endMs, stepMs) {
+    range(text, startMs, endMs, stepMs, call = newCall()) {
       checkGrid(startMs, endMs, stepMs, options.limits);
       const count = Math.floor((endMs - startMs) / stepMs) + 1;
-      return evaluateOverRange(cache.get(text), contextOf(text, { startMs, stepMs, count }));
+      return evaluateOverRange(cache.get(text), contextOf(text, { startMs, stepMs, count }, call));
     },
   };
 }
@@ -79,6 +83,7 @@ function evaluateInstant(expr: Expr, context: EvalContext): QueryResult {
       return withNotes({ type: "string", timestampMs, value: inner.kind === "string" ? inner.value : "" }, context);
     case "instant vector": {
       const vector = finish(evaluateVector(inner, context));
+      context.budget.answer(vector.length);
       const samples = vector
         .filter(({ present }) => present[0] === 1)
         .map(({ labels, values }): VectorSample => {
@@ -101,6 +106,7 @@ function rangeSamples(expr: Expr, context: EvalContext): readonly MatrixSeries[]
       return timeMs > endMs - rangeMs && timeMs <= endMs;
     };
     const shown = { timestampsMs: timestampsMs.filter(isInside), values: values.filter(isInside) };
+    context.budget.answer(shown.values.length);
     return shown.values.length === 0 ? [] : [{ labels: sortLabels(dropName ? withoutName(labels) : labels), ...shown }];
   });
 }
@@ -119,7 +125,7 @@ function evaluateOverRange(expr: Expr, context: EvalContext): QueryResult {
     const message = `invalid expression type "${type}" for range query, must be Scalar or instant Vector`;
     throw syntaxError(context.text, expr.span.start, message);
   }
-  const series = finish(evaluateVector(expr, context)).flatMap((one) => toMatrix(one, steps));
+  const series = finish(evaluateVector(expr, context)).flatMap((one) => toMatrix(one, context));
   return withNotes({ type: "matrix", series: series.sort((a, b) => compareLabels(a.labels, b.labels)) }, context);
 }
 
@@ -133,10 +139,11 @@ function finish(vector: readonly VectorSeries[]): readonly VectorSeries[] {
 }
 
 /** The points that are there, in arrays of their own: the result is transferred to another thread. */
-function toMatrix({ labels, values, present }: VectorSeries, steps: Steps): readonly MatrixSeries[] {
+function toMatrix({ labels, values, present }: VectorSeries, { steps, budget }: EvalContext): readonly MatrixSeries[] {
   let count = 0;
   for (const flag of present) count += flag;
   if (count === 0) return [];
+  budget.answer(count);
   const timestampsMs = new Float64Array(count);
   const shown = new Float64Array(count);
   let next = 0;

@@ -3,34 +3,71 @@ import type { Clock } from "../core/clock.ts";
 import { ChainPulseError } from "../core/errors.ts";
 
 export interface QueryLimits {
-  /** Samples read from the store or produced by a step of the evaluation, in total. Prometheus's default of `query.max-samples`. */
+  /** Samples read from the store or produced by a step of the evaluation, in total. At 16 bytes each this is a third of a GB; Prometheus allows 50 M. */
   readonly samplesMax: number;
   /** Series of one selector. */
   readonly seriesMax: number;
   /** Points per series of a range query: Prometheus's web/api/v1, so that Grafana's requests fit. */
   readonly pointsMax: number;
+  /** Values in one answer, over all queries of a batch: another thread holds them and writes them as text. */
+  readonly valuesMax: number;
+  /** Of one call: the queries of a batch share it. */
   readonly timeoutMs: number;
 }
 
 /** Applied where the caller sets nothing else. */
 export const defaultLimits: QueryLimits = {
-  samplesMax: 50_000_000,
+  samplesMax: 20_000_000,
   seriesMax: 200_000,
   pointsMax: 11_000,
+  valuesMax: 1_000_000,
   timeoutMs: 30_000,
 };
 
-/** Counts what a query has used so far. */
-export class QueryBudget {
-  readonly #limits: QueryLimits;
+/**
+ * What the queries of one call share: its time, and the size of its answer. With a time for each, a batch of 64 could hold the
+ * thread for half an hour; with an answer for each it could fill the memory, since all of them wait for the last.
+ */
+export class CallBudget {
+  readonly limits: QueryLimits;
   readonly #clock: Clock;
   readonly #deadlineMs: number;
-  #samples = 0;
+  #values = 0;
 
   constructor(limits: QueryLimits, clock: Clock) {
-    this.#limits = limits;
+    this.limits = limits;
     this.#clock = clock;
     this.#deadlineMs = clock.monotonicMs() + limits.timeoutMs;
+  }
+
+  /** Accounts for values of the answer before they are allocated. Throws `QUERY_LIMIT`; what did not fit does not count. */
+  answer(values: number): void {
+    if (this.#values + values > this.limits.valuesMax) {
+      throw new ChainPulseError("QUERY_LIMIT", `the answer has more than ${this.limits.valuesMax} values`, {
+        fix: "Aggregate, select fewer series, enlarge the step or shorten the time range.",
+      });
+    }
+    this.#values += values;
+  }
+
+  /** Throws `QUERY_TIMEOUT` when the time is over. */
+  checkTime(): void {
+    if (this.#clock.monotonicMs() <= this.#deadlineMs) return;
+    throw new ChainPulseError("QUERY_TIMEOUT", `the query took longer than ${this.limits.timeoutMs} ms`, {
+      fix: "Shorten the time range, enlarge the step or select fewer series.",
+    });
+  }
+}
+
+/** Counts what a query has used so far. */
+export class QueryBudget {
+  readonly #call: CallBudget;
+  readonly #limits: QueryLimits;
+  #samples = 0;
+
+  constructor(call: CallBudget) {
+    this.#call = call;
+    this.#limits = call.limits;
   }
 
   /** Samples that were taken so far. */
@@ -56,12 +93,14 @@ export class QueryBudget {
     });
   }
 
-  /** Throws `QUERY_TIMEOUT` when the time is over. */
+  /** As `CallBudget.answer`. */
+  answer(values: number): void {
+    this.#call.answer(values);
+  }
+
+  /** As `CallBudget.checkTime`. */
   checkTime(): void {
-    if (this.#clock.monotonicMs() <= this.#deadlineMs) return;
-    throw new ChainPulseError("QUERY_TIMEOUT", `the query took longer than ${this.#limits.timeoutMs} ms`, {
-      fix: "Shorten the time range, enlarge the step or select fewer series.",
-    });
+    this.#call.checkTime();
   }
 }
 

@@ -59,6 +59,9 @@ test("what would cost too much is refused", () => {
   });
   assert.throws(() => limited({ samplesMax: 10_000 }).instant("rate(up[100s:1ms])", 100_000), { code: "QUERY_LIMIT" });
   assert.throws(() => limited({ seriesMax: 1 }).instant("up", 100_000), { code: "QUERY_LIMIT", message: /2 series/ });
+  assert.throws(() => limited({ valuesMax: 100 }).range("up", 0, 60_000, 1000), { code: "QUERY_LIMIT", message: /100 values/ });
+  assert.throws(() => limited({ valuesMax: 100 }).instant("up[60s]", 60_000), { code: "QUERY_LIMIT", message: /100 values/ });
+  assert.throws(() => limited({ valuesMax: 1 }).instant("up", 60_000), { code: "QUERY_LIMIT", message: /1 values/ });
   assert.throws(() => limited({}).range("up", 0, 11_000, 1), {
     code: "QUERY_LIMIT",
     message: /11000 points per series: 11001/,
@@ -66,6 +69,37 @@ test("what would cost too much is refused", () => {
   assert.throws(() => limited({}).range("up", 0, 1000, 0), { code: "BAD_REQUEST" });
   assert.throws(() => limited({}).range("up", 1000, 0, 1), { code: "BAD_REQUEST" });
   assert.throws(() => limited({}).instant("up", Number.NaN), { code: "BAD_REQUEST" });
+});
+
+// When this fails, 64 queries in one request take 64 times the time and the memory of one.
+test("the queries of a batch share their time and the size of their answer", () => {
+  const reader = filled(100);
+  const codesOf = (outcomes: readonly object[]): readonly string[] =>
+    outcomes.map((outcome) => ("code" in outcome ? String(outcome.code) : "ok"));
+  const narrow = createQueryService(reader, { limits: { valuesMax: 130 } });
+  const wide = narrow.batchRange(["up", "up + 1", "up", "sum(up) > 95"], 0, 60_000, 1000);
+  assert.deepEqual(codesOf(wide), ["ok", "ok", "QUERY_LIMIT", "ok"]);
+  let nowMs = 0;
+  const clock = { nowMs: () => nowMs, monotonicMs: () => (nowMs += 10) };
+  const slow = createQueryService(reader, { clock, limits: { timeoutMs: 45 } });
+  assert.deepEqual(codesOf(slow.batch(["up", "up", "up", "up"], 10_000)), ["ok", "ok", "QUERY_TIMEOUT", "QUERY_TIMEOUT"]);
+});
+
+// When this fails, a month of everything is read into memory before anybody says that it is too much.
+test("samples are admitted before they are read", () => {
+  const reader = filled(100, [up, { ...up, job: "b" }, { ...up, job: "c" }]);
+  let admitted = 0;
+  const counting: typeof reader = {
+    ...reader,
+    select: (matchers, startMs, endMs, admit) =>
+      reader.select(matchers, startMs, endMs, (samples) => {
+        admit?.(samples);
+        admitted += samples;
+      }),
+  };
+  const service = createQueryService(counting, { limits: { samplesMax: 150 } });
+  assert.throws(() => service.instant("sum_over_time(up[100s])", 100_000), { code: "QUERY_LIMIT" });
+  assert.equal(admitted, 100);
 });
 
 test("a query ends at its deadline", () => {

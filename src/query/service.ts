@@ -61,11 +61,13 @@ export function createQueryService(reader: SampleReader, options: QueryServiceOp
     },
     batch(exprs, timeMs) {
       reader.refresh();
-      return exprs.map((expr) => attempt(() => engine.instant(expr, timeMs)));
+      const call = engine.newCall();
+      return exprs.map((expr) => attempt(() => engine.instant(expr, timeMs, call)));
     },
     batchRange(exprs, startMs, endMs, stepMs) {
       reader.refresh();
-      return exprs.map((expr) => attempt(() => engine.range(expr, startMs, endMs, stepMs)));
+      const call = engine.newCall();
+      return exprs.map((expr) => attempt(() => engine.range(expr, startMs, endMs, stepMs, call)));
     },
     series(sets, startMs, endMs, limit) {
       const distinct = new Map<string, Labels>();

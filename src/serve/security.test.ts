@@ -68,6 +68,38 @@ describe("security of the open server on loopback", () => {
     assert.deepEqual((await world.json<{ annotations: unknown[] }>(annotations)).annotations, []);
   });
 
+  test("S4: a link from another site leads to pages, not to data", async () => {
+    // If it fails, any page that is open somewhere runs the most expensive query in the user's name by opening a window.
+    const link = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+    for (const path of [status, "/metrics", "/api/v1/query?query=1", "/graphql?query=%7B__typename%7D", "/api/v1/live"]) {
+      assert.equal((await world.raw(path, { headers: link })).status, 403, path);
+    }
+    for (const path of ["/healthz", "/login", "/"])
+      assert.notEqual((await world.raw(path, { headers: link })).status, 403, path);
+    assert.equal((await world.raw(status, { headers: { ...link, "sec-fetch-site": "none" } })).status, 200);
+  });
+
+  test("S13: an answer is bounded, whatever is asked for", async () => {
+    // If it fails, one query fills the memory of the main thread, or holds it for a minute.
+    // As a balanced tree: a chain of `or` reads its left side again and again, and is refused for that.
+    const series = (first: number, end: number): string => {
+      if (end - first === 1) return `label_replace(vector(1), "n", "${first}", "", "")`;
+      const middle = (first + end) >> 1;
+      return `(${series(first, middle)} or ${series(middle, end)})`;
+    };
+    const range = new URLSearchParams({ query: series(0, 100), start: "0", end: "10999", step: "1" }).toString();
+    const answer = await world.raw(`/api/v1/query_range?${range}`);
+    assert.equal(answer.status, 422);
+    assert.match(answer.body, /more than 1000000 values/);
+  });
+
+  test("S17: a label's name is nothing else", async () => {
+    // If it fails, a look-up of `constructor` ends the query thread.
+    for (const name of ["constructor", "__proto__", "toString"]) {
+      assert.deepEqual(await world.json(`/api/v1/label/${name}/values`), { status: "success", data: [] }, name);
+    }
+  });
+
   test("S12: pages and data carry a strict policy", async () => {
     // If it fails, one missed escape in the dashboard runs a hostile process name as script.
     for (const path of [...dataPaths.filter((path) => path !== "/api/v1/live"), "/%zz"]) {
@@ -244,6 +276,16 @@ describe("security of the server that asks for tokens", () => {
       assert.match(body, /unknown, revoked or expired/);
     }
     assert.equal((await attempt()).status, 429);
+  });
+
+  test("S13: a stranger's body is not read", async () => {
+    // If it fails, whoever can connect makes the main thread parse megabytes.
+    const body = `{"token":"${"x".repeat(2000)}"}`;
+    assert.equal((await world.raw("/api/v1/session", { method: "POST", headers: json, body })).status, 413);
+    const wrong = { method: "POST", headers: json, body: "{ no JSON" };
+    assert.equal((await world.raw("/healthz", wrong)).status, 405);
+    assert.equal((await world.raw("/nope", wrong)).status, 404);
+    assert.equal((await world.raw(annotations, wrong)).status, 401);
   });
 
   test("S15: an expired token is refused, and the answer says how to get one", async () => {

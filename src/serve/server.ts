@@ -9,8 +9,9 @@ import { ChainPulseError } from "../core/errors.ts";
 import { createAccess } from "./auth/access.ts";
 import { createSessions } from "./auth/sessions.ts";
 import type { ServeContext } from "./context.ts";
+import { trackConnections } from "./http/connections.ts";
 import { type ListenAddress, listenAddress, readTlsFiles } from "./http/listen-address.ts";
-import { checkArrival } from "./http/origin-guard.ts";
+import { checkArrival, claimedHost } from "./http/origin-guard.ts";
 import { classify, sendProblem } from "./http/problem.ts";
 import { registerRoutes } from "./http/register.ts";
 import { setSecurityHeaders } from "./http/security-headers.ts";
@@ -33,9 +34,12 @@ export interface RunningServer {
   reconfigure(): void;
   /** Patterns of all paths that something answers, for the audit of the routes. */
   routes(): readonly string[];
-  /** Ends live streams, waits for answers under way, then closes. */
+  /** Ends live streams, waits a little for answers under way, then closes. */
   close(): Promise<void>;
 }
+
+/** Node's two minutes would let a handful of clients hold all connections with handshakes that they never finish. */
+const handshakeTimeoutMs = 10_000;
 
 /** Errors: `LISTEN_REFUSED` for an address that is refused, taken or not ours. */
 export async function startServer(services: Services): Promise<RunningServer> {
@@ -46,6 +50,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
   await app.register(cookie);
   await app.register(rateLimit, { global: false });
 
+  const connections = trackConnections(app.server);
   const closing = new AbortController();
   const ticks = createTickValues(services);
   const plan = planViews(services.domains);
@@ -75,7 +80,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
     async close() {
       closing.abort();
       context.live.close();
-      await app.close();
+      await connections.end(() => app.close());
       ticks.close();
     },
   };
@@ -101,7 +106,9 @@ function createApp(services: Services, tls: { readonly cert: Buffer; readonly ke
     },
   } as const;
   // One type for both: nothing here depends on which of Node's two servers it is.
-  const app = (tls === undefined ? fastify(options) : fastify({ ...options, https: tls })) as FastifyInstance;
+  const app = (
+    tls === undefined ? fastify(options) : fastify({ ...options, https: { ...tls, handshakeTimeout: handshakeTimeoutMs } })
+  ) as FastifyInstance;
   // Far more than the streams and scrapers of one node; each costs a descriptor and some memory.
   app.server.maxConnections = 1024;
   app.decorateRequest("principal", null);
@@ -112,9 +119,13 @@ function createApp(services: Services, tls: { readonly cert: Buffer; readonly ke
   );
   app.setErrorHandler((error, request, reply) => sendProblem(classify(error, request, services.logger), request, reply));
   app.setNotFoundHandler((request, reply) => {
-    sendProblem(new ChainPulseError("NOT_FOUND", "no page, file or endpoint has this path"), request, reply);
+    sendProblem(noSuchPath(), request, reply);
   });
   return app;
+}
+
+function noSuchPath(): ChainPulseError {
+  return new ChainPulseError("NOT_FOUND", "no page, file or endpoint has this path");
 }
 
 function noSchemas(): never {
@@ -122,19 +133,22 @@ function noSchemas(): never {
 }
 
 function addHooks(app: FastifyInstance, services: Services, address: ListenAddress, tls: boolean): void {
-  app.addHook("onRequest", async ({ method, headers, raw }, reply) => {
+  app.addHook("onRequest", async ({ method, headers, raw, routeOptions, is404 }, reply) => {
     setSecurityHeaders(reply.raw, tls);
     const only = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
     const arrival = {
       method,
-      host: headers.host,
+      host: claimedHost(raw),
       origin: headers.origin,
       fetchSite: only(headers["sec-fetch-site"]),
       fetchMode: only(headers["sec-fetch-mode"]),
       fetchDestination: only(headers["sec-fetch-dest"]),
       localAddress: raw.socket.localAddress,
+      page: routeOptions.config.access === "public",
     };
     checkArrival(arrival, [address.host, ...services.config().server.allowed_hosts]);
+    // Before the body is read: anybody may come here.
+    if (is404) throw noSuchPath();
   });
   app.addHook("onResponse", async ({ id, method, routeOptions }, reply) => {
     // The route's pattern, not the path that was sent: that may hold anything.

@@ -13,6 +13,7 @@ import { endianness } from "node:os";
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { ChainPulseError } from "../core/errors.ts";
+import { writeFileAtomic } from "../io/atomic-file.ts";
 
 if (endianness() !== "LE")
   throw new Error("ChainPulse's store needs a little-endian machine: its blobs are typed arrays as they are");
@@ -41,6 +42,7 @@ const cacheKib = 512;
 
 /** Opens for writing; makes the file and its tables where they are missing. Throws `STORE_TOO_NEW`, or what SQLite throws. */
 export function openForWriting(path: string, schema: Schema, synchronous: "NORMAL" | "FULL" = "NORMAL"): DatabaseSync {
+  makePrivate(path);
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
   try {
     // Before the first table, or it has no effect: the pages of sealed ticks are given back to the file system at the end.
@@ -55,6 +57,14 @@ export function openForWriting(path: string, schema: Schema, synchronous: "NORMA
     database.close();
     throw error;
   }
+}
+
+/**
+ * Makes an empty file that only this user can open; SQLite gives its log and its index the same permissions. Not only for what is in
+ * it: whoever may read a `-shm` file may lock it, and stop the writer. The file appears complete and closed: see above.
+ */
+export function makePrivate(path: string): void {
+  if (!existsSync(path)) writeFileAtomic(path, "", { mode: 0o600, overwrite: false });
 }
 
 /** Opens for reading; `null` where the file or its tables are not there (yet, or any more). */

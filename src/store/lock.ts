@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ChainPulseError } from "../core/errors.ts";
-import { isBusy, optionalIntegerOf } from "./database.ts";
+import { isBusy, makePrivate, optionalIntegerOf } from "./database.ts";
 
 export interface StoreLock {
   release(): void;
@@ -14,6 +14,7 @@ export interface StoreLock {
 /** Takes the lock, or throws `STORE_LOCKED` with the process that has it. */
 export function acquireLock(dataDir: string): StoreLock {
   const path = join(dataDir, "lock.db");
+  makePrivate(path);
   const database = new DatabaseSync(path);
   try {
     database.exec("BEGIN IMMEDIATE");

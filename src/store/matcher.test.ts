@@ -66,4 +66,18 @@ describe("compileMatcher", () => {
     // One query could stop all charts.
     assert.equal(matches("(a*)*b", "a".repeat(5000)), false);
   });
+
+  it("S13: keeps what was compiled last, within a bound on the length of patterns", () => {
+    // Whoever sends different long patterns would fill the thread's memory; or every tick compiles all patterns again.
+    const compiled = (value: string): unknown => compileMatcher({ name: "bound", operator: "=~", value });
+    const long = (start: string): string => `${start}${"[ab]".repeat(15_000)}`;
+    const kept = compiled("[a-f]+");
+    const dropped = compiled(long("0"));
+    for (const start of "12345") {
+      assert.equal(compiled("[a-f]+"), kept);
+      compiled(long(start));
+    }
+    assert.equal(compiled("[a-f]+"), kept);
+    assert.notEqual(compiled(long("0")), dropped);
+  });
 });

@@ -19,8 +19,11 @@ const maxPatternLength = 65_536;
 /** Verdicts kept per pattern; a label with more values than this is matched anew. */
 const maxVerdicts = 10_000;
 const maxCached = 256;
+/** Of all patterns kept together: a compiled one takes up to 70 bytes for each character (measured), so 256 long ones took 1 GB. */
+const maxCachedChars = 262_144;
 
 const cache = new Map<string, CompiledMatcher>();
+let cachedChars = 0;
 
 /** Compiles, or takes a recently compiled one. Throws `QUERY_SYNTAX` for what is no RE2 pattern, `QUERY_LIMIT` for too long a one. */
 export function compileMatcher(matcher: LabelMatcher): CompiledMatcher {
@@ -34,9 +37,11 @@ export function compileMatcher(matcher: LabelMatcher): CompiledMatcher {
   }
   const compiled = compile(matcher);
   cache.set(key, compiled);
+  cachedChars += key.length;
   for (const oldest of cache.keys()) {
-    if (cache.size <= maxCached) break;
+    if (cache.size <= maxCached && cachedChars <= maxCachedChars) break;
     cache.delete(oldest);
+    cachedChars -= oldest.length;
   }
   return compiled;
 }

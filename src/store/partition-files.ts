@@ -30,7 +30,7 @@ export function partitionFile(dataDir: string, startMs: number): PartitionFile {
 /** Makes the directories; throws `STORE_UNUSABLE` with the path and the system's reason. */
 export function makeDirectories(dataDir: string): void {
   try {
-    mkdirSync(samplesDir(dataDir), { recursive: true, mode: 0o750 });
+    mkdirSync(samplesDir(dataDir), { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new ChainPulseError(
       "STORE_UNUSABLE",

@@ -7,7 +7,7 @@
  * seen twice and leaves no gap. When the reader has slept through a sealing, or the list of files has changed, the cache starts anew.
  */
 import type { Annotation } from "../core/annotation.ts";
-import type { LabelMatcher, Labels } from "../core/labels.ts";
+import { type LabelMatcher, type Labels, labelValue } from "../core/labels.ts";
 import type { Logger } from "../core/logger.ts";
 import type { SampleReader, SeriesRef, SeriesSamples } from "../core/storage.ts";
 import { readAnnotations } from "./annotations.ts";
@@ -71,12 +71,18 @@ class EmbeddedReader implements SampleReader {
     return this.#guard(() => this.#sealed.oldestMs());
   }
 
-  select(matchers: readonly LabelMatcher[], startMs: number, endMs: number): readonly SeriesSamples[] {
+  select(
+    matchers: readonly LabelMatcher[],
+    startMs: number,
+    endMs: number,
+    admit: (samples: number) => void = () => undefined,
+  ): readonly SeriesSamples[] {
     return this.#guard(() => {
       const refs = this.#index.match(matchers);
-      const sealed = this.#sealed.select(refs, startMs, Math.min(endMs, this.#head.coveredFromMs));
       const range = this.#head.range(startMs, endMs);
       const counts = this.#head.counts(refs, range);
+      admit(counts.reduce((sum, count) => sum + count, 0));
+      const sealed = this.#sealed.select(refs, startMs, Math.min(endMs, this.#head.coveredFromMs), admit);
       const targets = refs.map((_, i) => targetOf(sealed[i] ?? [], counts[i] ?? 0));
       this.#head.fill(refs, range, targets);
       return refs.flatMap((ref, i) => this.#samplesOf(ref, targets[i]));
@@ -99,7 +105,7 @@ class EmbeddedReader implements SampleReader {
   }
 
   labelValues(name: string, matchers: readonly LabelMatcher[], startMs: number, endMs: number): readonly string[] {
-    return sortedSet(this.series(matchers, startMs, endMs).flatMap((labels) => labels[name] ?? []));
+    return sortedSet(this.series(matchers, startMs, endMs).flatMap((labels) => labelValue(labels, name) || []));
   }
 
   annotations(startMs: number, endMs: number): readonly Annotation[] {

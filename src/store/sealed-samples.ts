@@ -77,15 +77,25 @@ export class SealedSamples {
     return null;
   }
 
-  /** Per series its sealed samples with startMs < time ≤ endMs, in pieces in time order. The pieces are shared: copy them. */
-  select(refs: readonly SeriesRef[], startMs: number, endMs: number): readonly (readonly ColumnSamples[])[] {
+  /**
+   * Per series its sealed samples with startMs < time ≤ endMs, in pieces in time order. The pieces are shared: copy them. `admit`
+   * is told of each piece, a block's worth at most, and throws when it is too much.
+   */
+  select(
+    refs: readonly SeriesRef[],
+    startMs: number,
+    endMs: number,
+    admit: (samples: number) => void,
+  ): readonly (readonly ColumnSamples[])[] {
     const pieces = refs.map((): ColumnSamples[] => []);
     if (endMs <= startMs) return pieces;
     const buckets = byBucket(refs);
     for (const index of this.#files.keys()) {
       this.#visit(index, buckets, startMs, endMs, (position, range, column) => {
         const piece = cut(column(), range.startMs, range.endMs);
-        if (piece !== null) pieces[position]?.push(piece);
+        if (piece === null) return;
+        admit(piece.values.length);
+        pieces[position]?.push(piece);
       });
     }
     return pieces;

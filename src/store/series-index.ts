@@ -3,7 +3,7 @@
  * what the writer has added; when series were forgotten it is built anew.
  */
 import type { DatabaseSync } from "node:sqlite";
-import type { LabelMatcher, Labels } from "../core/labels.ts";
+import { type LabelMatcher, type Labels, labelValue } from "../core/labels.ts";
 import type { SeriesRef } from "../core/storage.ts";
 import { catalogPath, catalogSchema } from "./catalog.ts";
 import { DamagedFileError, integerOf, openForReading, textOf } from "./database.ts";
@@ -52,7 +52,7 @@ export class SeriesIndex {
     );
     return (seed ?? this.#all()).filter((ref) => {
       const labels = this.#labels[ref];
-      return labels !== undefined && compiled.every((matcher) => matcher.matches(labels[matcher.name] ?? ""));
+      return labels !== undefined && compiled.every((matcher) => matcher.matches(labelValue(labels, matcher.name)));
     });
   }
 

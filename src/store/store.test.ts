@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
+import { ChainPulseError } from "../core/errors.ts";
 import type { LabelMatcher, Labels } from "../core/labels.ts";
 import { type SampleReader, type SampleWriter, staleNaNBits } from "../core/storage.ts";
 import { listPartitions, samplesDir } from "./partition-files.ts";
@@ -226,6 +227,10 @@ describe("store", () => {
       [[["job", "=~", ".+"]], [0, 1]],
       [[["job", "!~", "a|b"]], [2, 3]],
       [[["job", "!~", ".+"]], [2, 3]],
+      // Names that every object inherits are labels that no series has.
+      [[["constructor", "=", ""]], [0, 1, 2, 3]],
+      [[["toString", "!=", ""]], []],
+      [[["__proto__", "=~", ".+"]], []],
       [
         [
           ["path", "=~", "/.*"],
@@ -284,6 +289,36 @@ describe("store", () => {
         { __name__: "late", node: "n" },
       ]);
     }
+  });
+
+  it("S17: takes a label's name for nothing else", () => {
+    // The value would be a function of JavaScript, which ends the query thread on its way to another.
+    using store = temporaryStore();
+    commit(store.writer(), noonMs, { up: 1 });
+    const reader = store.reader();
+    for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
+      assert.deepEqual(reader.labelValues(name, [], 0, Infinity), [], name);
+    }
+    assert.deepEqual(reader.labelValues("__name__", [], 0, Infinity), ["up"]);
+  });
+
+  it("S13: asks before it makes room for samples, sealed or not", () => {
+    // A month of everything is read before anybody says that it is too much, and the system ends the process.
+    using store = temporaryStore();
+    const writer = store.writer();
+    for (let second = 0; second < 600; second++) commit(writer, noonMs + second * 1000, { up: second, down: -second });
+    maintainAll(writer, noonMs + hourMs);
+    commit(writer, noonMs + hourMs, { up: 1 });
+    const reader = store.reader({ cacheTicks: 1 });
+    let admitted = 0;
+    const admit = (samples: number): void => {
+      admitted += samples;
+      if (admitted > 700) throw new ChainPulseError("QUERY_LIMIT", "too many");
+    };
+    assert.throws(() => reader.select([], 0, Infinity, admit), { code: "QUERY_LIMIT" });
+    admitted = 0;
+    const found = reader.select([{ name: "__name__", operator: "=", value: "up" }], 0, Infinity, admit);
+    assert.equal(admitted, found[0]?.values.length);
   });
 
   it("keeps annotations, and finds those that touch a range", () => {

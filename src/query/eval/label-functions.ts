@@ -3,10 +3,10 @@
  * Source: Prometheus 3.14, promql/functions.go.
  */
 import { RE2JS } from "re2js";
-import { type LabelMatcher, type Labels, metricNameLabel } from "../../core/labels.ts";
+import { type LabelMatcher, type Labels, labelValue, metricNameLabel } from "../../core/labels.ts";
 import { quote } from "../parser/literals.ts";
 import { duplicateLabels, queryFailed } from "./context.ts";
-import { compareLabels, labelValue, mergeSameLabels, type VectorSeries, withLabel } from "./values.ts";
+import { compareLabels, mergeSameLabels, type VectorSeries, withLabel } from "./values.ts";
 
 /** Any well-formed text but the empty one is a label name since Prometheus 3. */
 export function isLabelName(name: string): boolean {

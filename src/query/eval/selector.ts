@@ -89,9 +89,8 @@ function select(
 ): readonly SeriesSamples[] {
   const firstMs = timesMs[0] ?? 0;
   const lastMs = timesMs[timesMs.length - 1] ?? firstMs;
-  const found = reader.select(allMatchers(selector), firstMs - windowMs, lastMs);
+  const found = reader.select(allMatchers(selector), firstMs - windowMs, lastMs, (samples) => budget.take(samples));
   budget.checkSeries(found.length);
-  for (const { values } of found) budget.take(values.length);
   return found;
 }
 

@@ -2,8 +2,7 @@
  * The values that the evaluator computes with. A vector is held series by series over all steps of the query, not step by
  * step: labels are computed once per series, and the numbers lie in typed arrays.
  */
-import type { Labels } from "../../core/labels.ts";
-import { labelsKey, metricNameLabel } from "../../core/labels.ts";
+import { type Labels, labelsKey, labelValue, metricNameLabel } from "../../core/labels.ts";
 
 /** The evaluation times `startMs + i × stepMs`, `i < count`. */
 export interface Steps {
@@ -63,11 +62,6 @@ export function isEmpty(series: VectorSeries): boolean {
 /** The time of a step, ms since the epoch. */
 export function stepTimeMs(steps: Steps, index: number): number {
   return steps.startMs + index * steps.stepMs;
-}
-
-/** A label's value, empty when there is none. Queries may name labels such as `constructor`, which every object inherits. */
-export function labelValue(labels: Labels, name: string): string {
-  return Object.hasOwn(labels, name) ? (labels[name] ?? "") : "";
 }
 
 /** The labels without the ones named. */

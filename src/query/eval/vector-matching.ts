@@ -3,13 +3,13 @@
  * decided at every step, because series come and go within the range of a query.
  * Source: Prometheus 3, promql/engine.go (VectorBinop, resultMetric).
  */
-import { type Labels, labelsKey, metricNameLabel } from "../../core/labels.ts";
+import { type Labels, labelsKey, labelValue, metricNameLabel } from "../../core/labels.ts";
 import { type Binary, isComparison, type VectorMatching } from "../ast.ts";
 import { quote } from "../parser/literals.ts";
 import { numberOperator } from "./binary.ts";
 import { duplicateLabels, queryFailed } from "./context.ts";
 import { groupBy, matchAll, presence, projectionOf, signatureOf } from "./signature.ts";
-import { labelValue, newSeries, onlyLabels, sortLabels, type VectorSeries, withLabel, withoutLabels } from "./values.ts";
+import { newSeries, onlyLabels, sortLabels, type VectorSeries, withLabel, withoutLabels } from "./values.ts";
 
 /** Throws `QUERY_FAILED` where a match is not unique. */
 export function matchedBinary(

@@ -3,9 +3,8 @@
  * nothing else of a store: no limits, no durability.
  */
 import { ChainPulseError } from "../../core/errors.ts";
-import { type LabelMatcher, type Labels, labelsKey } from "../../core/labels.ts";
+import { type LabelMatcher, type Labels, labelsKey, labelValue } from "../../core/labels.ts";
 import { type SampleReader, type SeriesSamples, staleNaNBits } from "../../core/storage.ts";
-import { labelValue } from "../eval/values.ts";
 import { compileMatcher } from "../../store/matcher.ts";
 
 /** What one series has at one time. `stale` is the marker; `histogram` a native histogram, which the evaluator cannot read. */
@@ -31,10 +30,16 @@ export function createMemoryReader(): MemoryReader {
     );
   }
 
-  function select(matchers: readonly LabelMatcher[], startMs: number, endMs: number): readonly SeriesSamples[] {
+  function select(
+    matchers: readonly LabelMatcher[],
+    startMs: number,
+    endMs: number,
+    admit?: (samples: number) => void,
+  ): readonly SeriesSamples[] {
     return matching(matchers).flatMap((series, ref) => {
       const times = [...series.samples.keys()].filter((time) => time > startMs && time <= endMs).sort((a, b) => a - b);
       if (times.length === 0) return [];
+      admit?.(times.length);
       const values = times.map((time) => series.samples.get(time) ?? "stale");
       return [{ ref, labels: series.labels, timestampsMs: Float64Array.from(times), values: encode(values) }];
     });

@@ -38,6 +38,8 @@ export const sessionRoutes: readonly Route[] = [
     access: "public",
     tag,
     summary: "Exchanges a token for a session cookie. Ten attempts a minute from one address.",
+    // Strangers send it: a megabyte of JSON would cost them nothing and us some ms of the main thread each.
+    bodyBytesMax: 1024,
     body: z.strictObject({ token: z.string().max(256) }),
     answer: { status: 204, description: "The cookie is set." },
     async handle({ services, access, allowLogin }, { body, request, reply }) {

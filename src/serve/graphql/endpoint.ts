@@ -5,6 +5,7 @@ import { createHandler } from "graphql-http";
 import { createHandler as createStreamHandler } from "graphql-sse/lib/use/fastify";
 import { ChainPulseError, errorCodes } from "../../core/errors.ts";
 import type { ServeContext } from "../context.ts";
+import { allow } from "../rest/history.ts";
 import type { GraphqlContext } from "./context.ts";
 import { limitOperations, operationLimits } from "./limits.ts";
 import { buildSchema } from "./schema.ts";
@@ -23,7 +24,11 @@ const rules: readonly ValidationRule[] = [...specifiedRules, limitOperations];
 /** Builds the schema from the declared views. */
 export function createEndpoint(serve: ServeContext): GraphqlEndpoint {
   const schema = buildSchema(serve.plan.groups);
-  const contextOf = (request: FastifyRequest): GraphqlContext => ({ serve, mayRead: () => serve.access.mayRead(request) });
+  const contextOf = (request: FastifyRequest): GraphqlContext => ({
+    serve,
+    mayRead: () => serve.access.mayRead(request),
+    values: allow(operationLimits.values),
+  });
   const formatError = (error: Readonly<GraphQLError | Error>): GraphQLError => toGraphqlError(error, serve);
   const handle = createHandler<FastifyRequest, null, GraphqlContext>({
     schema,

@@ -133,6 +133,20 @@ describe("GraphQL", () => {
     assert.match(await message("fragment A on Query { ...B } fragment B on Query { ...A } { ...A }"), /Cannot spread fragment/);
   });
 
+  test("S13: all series of an operation share one bound on their values", async () => {
+    // If it fails, one request with many aliases holds the main thread, and with it every other request, for seconds.
+    const ten = Array.from({ length: 10 }, (_, index) => `label_replace(vector(1), 'n', '${index}', '', '')`).join(" or ");
+    const of = (alias: string): string =>
+      `${alias}: series(nodeId: "node-1", query: "${ten}", from: "-3h", maxPoints: 11000) { series { values } }`;
+    assert.equal((await ask(`{ ${of("a")} }`)).errors, undefined);
+    const { errors = [] } = await ask(`{ ${of("a")} ${of("b")} }`);
+    assert.deepEqual(
+      errors.map(({ extensions }) => extensions?.["code"]),
+      ["QUERY_LIMIT"],
+    );
+    assert.match(errors[0]?.message ?? "", /more than 200000 values/);
+  });
+
   test("a batch of operations is refused", async () => {
     // If it fails, the limits of one operation are walked around by sending many.
     const response = await world.fetch("/graphql", {

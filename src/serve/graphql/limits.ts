@@ -11,6 +11,8 @@ export const operationLimits = {
   aliases: 15,
   /** Sum over all fields: 1, or 50 for one that queries a range. */
   cost: 1000,
+  /** Values in all its `series`. The library takes 0.5 µs for each in the main thread, ten times what REST does (measured). */
+  values: 200_000,
 } as const;
 
 const rangeFields: ReadonlySet<string> = new Set(["series"]);

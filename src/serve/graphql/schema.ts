@@ -94,18 +94,18 @@ const series: RootField<SeriesArguments> = {
     to: { type: text, defaultValue: "now" },
     maxPoints: { type: GraphQLInt, defaultValue: 300, description: `At most ${pointsMax}.` },
   },
-  async resolve(_, { nodeId: node, query, from, to, maxPoints }, { serve: { services } }) {
+  async resolve(_, { nodeId: node, query, from, to, maxPoints }, { serve: { services }, values }) {
     checkNode(services, node);
     if (maxPoints < 2 || maxPoints > pointsMax)
       throw new ChainPulseError("BAD_REQUEST", `maxPoints is not from 2 to ${pointsMax}`);
     const nowMs = services.clock.nowMs();
     const samplingIntervalMs = services.config().sampling_interval_ms;
     const grid = gridOf({ fromMs: parseTime(from, nowMs), toMs: parseTime(to, nowMs), maxPoints, samplingIntervalMs });
-    const [result] = await queryGrid(services, [query], grid);
+    const [result] = await queryGrid(services, [query], grid, values);
     if (result?.error !== undefined) throw new GraphQLError(result.error.detail, { extensions: { code: result.error.code } });
-    const found = (result?.series ?? []).map(({ labels, values }) => ({
-      labels: Object.entries(labels).map(([name, value]) => ({ name, value })),
-      values,
+    const found = (result?.series ?? []).map((one) => ({
+      labels: Object.entries(one.labels).map(([name, value]) => ({ name, value })),
+      values: one.values,
     }));
     return { fromMs: grid.startMs, stepMs: grid.stepMs, warnings: result?.warnings ?? [], series: found };
   },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { type Arrival, checkArrival, parseHost } from "./origin-guard.ts";
+import { type Arrival, checkArrival, claimedHost, parseHost } from "./origin-guard.ts";
 
 const plain: Arrival = {
   method: "GET",
@@ -11,6 +11,7 @@ const plain: Arrival = {
   fetchMode: undefined,
   fetchDestination: undefined,
   localAddress: "127.0.0.1",
+  page: true,
 };
 
 function refusal(arrival: Partial<Arrival>, allowed: readonly string[] = []): string {
@@ -79,10 +80,26 @@ describe("the guard against other sites", () => {
     assert.equal(refusal({ fetchSite: "none" }), "");
     const link = { fetchSite: "cross-site", fetchMode: "navigate", fetchDestination: "document" };
     assert.equal(refusal(link), "");
+    assert.equal(refusal({ ...link, page: false }), "ORIGIN_NOT_ALLOWED");
+    assert.equal(refusal({ ...link, fetchSite: "same-site", page: false }), "ORIGIN_NOT_ALLOWED");
+    assert.equal(refusal({ fetchSite: "none", fetchMode: "navigate", fetchDestination: "document", page: false }), "");
     assert.equal(refusal({ ...link, method: "POST" }), "ORIGIN_NOT_ALLOWED");
     assert.equal(refusal({ ...link, fetchDestination: "iframe" }), "ORIGIN_NOT_ALLOWED");
     assert.equal(refusal({ ...link, fetchMode: "no-cors", fetchDestination: "image" }), "ORIGIN_NOT_ALLOWED");
     assert.equal(refusal({ fetchSite: "same-site", fetchMode: "cors" }), "ORIGIN_NOT_ALLOWED");
+  });
+
+  test("S2: a request names one host", () => {
+    // If it fails, the guard looks at one name and a proxy or a cache before us at another.
+    const claimed = (url: string, ...host: string[]): string | undefined =>
+      claimedHost({ url, headers: { host: host[0] }, headersDistinct: { host } });
+    for (const url of ["/", "*", "/http://evil.example/", "http://localhost/metrics", "HTTP://localhost"]) {
+      assert.equal(claimed(url, "localhost"), "localhost", url);
+    }
+    assert.equal(claimed("/", "localhost", "evil.example"), undefined);
+    for (const url of ["http://evil.example/metrics", "http://localhost@evil.example/", "evil.example:80", ""]) {
+      assert.equal(claimed(url, "localhost"), undefined, url);
+    }
   });
 
   test("no text makes the guard fail in another way or let a foreign name in", () => {

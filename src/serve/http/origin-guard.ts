@@ -3,6 +3,7 @@
  * rebinding (Glances CVE-2026-32632, Vite CVE-2025-24010), `Origin` and `Sec-Fetch-Site` against cross-site requests. No
  * CORS header is ever sent.
  */
+import type { IncomingMessage } from "node:http";
 import { ChainPulseError } from "../../core/errors.ts";
 
 /** What the check reads of a request. */
@@ -15,6 +16,8 @@ export interface Arrival {
   readonly fetchDestination: string | undefined;
   /** Address that the connection arrived at. */
   readonly localAddress: string | undefined;
+  /** The route is one that everybody may call: pages and files. Data has a price, and no link from elsewhere needs to lead to it. */
+  readonly page: boolean;
 }
 
 /**
@@ -36,7 +39,26 @@ export function checkArrival(arrival: Arrival, allowedHosts: readonly string[]):
   if (fetchSite === undefined || fetchSite === "same-origin" || fetchSite === "none") return;
   const followsLink = arrival.method === "GET" && arrival.fetchMode === "navigate" && arrival.fetchDestination === "document";
   if (!followsLink) throw new ChainPulseError("ORIGIN_NOT_ALLOWED", `a ${fetchSite} request that is no navigation`);
+  // A page elsewhere can open windows: without this it runs the most expensive query that there is in the user's name.
+  if (!arrival.page) {
+    throw new ChainPulseError("ORIGIN_NOT_ALLOWED", `a link from another site leads to data`, {
+      fix: "Type the address into the browser's address bar, or link to a page of the dashboard.",
+    });
+  }
 }
+
+/**
+ * The host that a request names. `undefined` where it names several: in two `Host` lines (RFC 9112, 3.2: to be refused), or by a
+ * target in absolute form that says something else (3.2.2: it would go before `Host`).
+ */
+export function claimedHost({ url = "/", headers, headersDistinct }: HostLines): string | undefined {
+  if ((headersDistinct["host"]?.length ?? 0) > 1) return undefined;
+  if (url.startsWith("/") || url === "*") return headers.host;
+  const authority = /^https?:\/\/([^/?#]*)/i.exec(url)?.[1];
+  return authority === headers.host ? authority : undefined;
+}
+
+type HostLines = Pick<IncomingMessage, "url" | "headers" | "headersDistinct">;
 
 /** A `Host` header, taken apart. */
 export interface HostName {

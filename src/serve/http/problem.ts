@@ -20,18 +20,19 @@ export interface Problem {
 
 export const problemContentType = "application/problem+json";
 
-/** `requestId`: Fastify's id of the request, under which the log has it. */
-export function toProblem(error: ChainPulseError, requestId: string): Problem {
+/** `id`: Fastify's, under which the log has the request. `principal`: strangers learn nothing of our files from an error. */
+export function toProblem(error: ChainPulseError, { id, principal }: Pick<FastifyRequest, "id" | "principal">): Problem {
   const { status, title } = errorCodes[error.code];
+  const hidden = error.code === "INTERNAL" || (status === 500 && principal === null);
   return {
     type: `urn:chainpulse:error:${error.code}`,
     title,
     status,
     // What went wrong inside is the log's business: a message of an unforeseen error may name paths or values.
-    detail: error.code === "INTERNAL" ? "an unforeseen error; the log has it under this request's id" : error.message,
-    instance: `urn:chainpulse:request:${requestId}`,
+    detail: hidden ? "an unforeseen error; the log has it under this request's id" : error.message,
+    instance: `urn:chainpulse:request:${id}`,
     code: error.code,
-    ...(error.fix === undefined ? {} : { fix: error.fix }),
+    ...(error.fix === undefined || hidden ? {} : { fix: error.fix }),
     ...(error instanceof InvalidRequest ? { errors: error.errors } : {}),
   };
 }
@@ -43,7 +44,7 @@ export function classify(
   logger: Logger,
 ): ChainPulseError {
   const known = error instanceof ChainPulseError ? error : fromFramework(error);
-  if (known.code === "INTERNAL") {
+  if (errorCodes[known.code].status === 500) {
     logger.error("a request failed", { request: request.id, method: request.method, route: request.routeOptions.url, error });
   }
   return known;
@@ -77,7 +78,7 @@ const retryAfterSeconds: ReadonlyMap<ErrorCode, number> = new Map([
 
 /** Answers with the problem, and with the headers that belong to its status. */
 export function sendProblem(error: ChainPulseError, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = toProblem(error, request.id);
+  const problem = toProblem(error, request);
   if (error.code === "UNAUTHENTICATED") reply.header("www-authenticate", 'Bearer realm="chainpulse"');
   const retryAfter = retryAfterSeconds.get(error.code);
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);

@@ -1,10 +1,18 @@
 /** Routes → Fastify: for each the access check before its body is read, its handler, and 405 for the methods it does not have. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import { ChainPulseError } from "../../core/errors.ts";
+import type { AccessClass } from "../auth/access.ts";
 import type { ServeContext } from "../context.ts";
 import { sendPrometheusError } from "../prometheus/envelope.ts";
 import { classify, sendProblem } from "./problem.ts";
 import type { Route } from "./route.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Of a declared route; absent where only an error is answered. */
+    readonly access?: AccessClass;
+  }
+}
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const satisfies readonly HTTPMethods[];
 
@@ -22,6 +30,8 @@ function register(app: FastifyInstance, route: Route, context: ServeContext): vo
   app.route({
     method: route.method,
     url: route.path,
+    config: { access: route.access },
+    ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
     exposeHeadRoute: route.method === "GET" && route.streams !== true,
     onRequest: async (request) => context.access.admit(route, request),
     preParsing: async (request, _reply, payload) => {
@@ -56,9 +66,11 @@ function refuseOtherMethods(app: FastifyInstance, path: string, taken: ReadonlyS
   app.route({
     method: others,
     url: path,
-    handler: (request, reply) => {
+    // Before the body is read: anybody may come here.
+    onRequest: async (request, reply) => {
       reply.header("allow", allow);
       throw new ChainPulseError("METHOD_NOT_ALLOWED", `${request.method} is none of ${allow}`);
     },
+    handler: () => undefined,
   });
 }

@@ -24,6 +24,8 @@ interface RouteFacts {
   readonly answer: Answer;
   /** The body may also come as a form (Prometheus clients send one). */
   readonly form?: boolean;
+  /** Where less than the server's own bound will do. */
+  readonly bodyBytesMax?: number;
   /** Changes something although its scope is not `write`, `ingest` or `admin`: sessions. */
   readonly changesState?: boolean;
   /** How errors are written; default: problem+json. */

@@ -21,10 +21,12 @@ export const siteRoutes: readonly Route[] = [
       tag,
       summary: "A page of the dashboard.",
       answer: page,
-      handle({ webFiles }, { request, reply }) {
+      handle({ webFiles, services: { query, logger } }, { request, reply }) {
         if (webFiles.index === null) {
-          throw new ChainPulseError("UNAVAILABLE", "the dashboard has not been built", { fix: "Run: npm run build:web" });
+          throw new ChainPulseError("UNAVAILABLE", "the dashboard has not been built", { fix: "Run: npm run build" });
         }
+        // The page will ask for its charts in a moment: the query thread starts while the browser loads the page.
+        query.latestMs().catch((error: unknown) => logger.debug("the query thread was not started ahead", { error }));
         return sendFile(webFiles.index, request, reply);
       },
     }),

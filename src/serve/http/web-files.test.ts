@@ -85,6 +85,6 @@ describe("the dashboard's files", () => {
     await using bare = await openWorld();
     const response = await bare.fetch("/");
     assert.equal(response.status, 503);
-    assert.match(await response.text(), /npm run build:web/);
+    assert.match(await response.text(), /npm run build/);
   });
 });

@@ -64,9 +64,14 @@ export function createLiveHub(given: HubServices): LiveHub {
       if (!stays) stream.end();
       return stays;
     });
-    const exprs = new Set(all.flatMap(({ subscription }) => subscription.queries.map(({ expr }) => expr)));
-    const outcomes = await ticks.evaluate([...exprs], timeMs);
-    for (const client of all) sendTick(client, timeMs, outcomes);
+    // A call for each stream, so that one which asks for too much takes nothing from the others. What several ask for is evaluated
+    // once all the same: the first has it evaluated, the others wait for the same outcome.
+    await Promise.all(
+      all.map(async (client) => {
+        const exprs = new Set(client.subscription.queries.map(({ expr }) => expr));
+        sendTick(client, timeMs, await ticks.evaluate([...exprs], timeMs));
+      }),
+    );
     await topics.publish(all, timeMs);
   };
 

@@ -195,4 +195,17 @@ describe("a slow reader", () => {
     await once(pipe, "close");
     assert.equal(closed, 1);
   });
+
+  test("S13: one that takes nothing for a minute loses its place", (context) => {
+    // If it fails, 64 connections that read nothing keep everybody from live values for ever.
+    context.mock.timers.enable({ apis: ["setInterval"] });
+    const pipe = new PassThrough({ highWaterMark: 1024 });
+    const response = Object.assign(pipe, { writeHead: () => pipe }) as unknown as ServerResponse;
+    const stream = openEventStream("s", response, () => undefined);
+    for (let index = 0; index < 50; index++) stream.send("tick", { text: "x".repeat(100_000) });
+    context.mock.timers.tick(45_000);
+    assert.equal(pipe.destroyed, false);
+    context.mock.timers.tick(15_000);
+    assert.equal(pipe.destroyed, true);
+  });
 });

@@ -10,6 +10,9 @@ const bufferBytesMax = 1_048_576;
 /** Proxies close a silent connection after 30 to 60 s; half of that, halved. */
 const heartbeatMs = 15_000;
 
+/** A reader that has taken nothing for so many heartbeats, a minute, is gone or means harm: others want its place. */
+const stalledBeatsMax = 4;
+
 /** The sending end of one stream. */
 export interface EventStream {
   readonly id: string;
@@ -23,6 +26,7 @@ export interface EventStream {
 export function openEventStream(id: string, response: ServerResponse, onClose: () => void): EventStream {
   let dropping = false;
   let resyncs = 0;
+  let stalledBeats = 0;
   response.writeHead(200, {
     "content-type": "text/event-stream; charset=utf-8",
     // `no-transform`: a compressing proxy would hold events back. `x-accel-buffering`: so would nginx.
@@ -32,7 +36,9 @@ export function openEventStream(id: string, response: ServerResponse, onClose: (
     connection: "close",
   });
   const heartbeat = setInterval(() => {
-    if (!dropping) response.write(": alive\n\n");
+    stalledBeats = dropping ? stalledBeats + 1 : 0;
+    if (stalledBeats >= stalledBeatsMax) response.destroy();
+    else if (!dropping) response.write(": alive\n\n");
   }, heartbeatMs);
   heartbeat.unref();
   response.on("drain", () => {

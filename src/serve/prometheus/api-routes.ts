@@ -2,13 +2,17 @@
  * The Prometheus HTTP API, as Grafana's data source and promtool call it: GET, or POST with a form.
  * Source: prometheus/docs querying/api.md; what Grafana sends: grafana pkg/promlib/client/client.go.
  */
+import { Readable } from "node:stream";
+import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { ChainPulseError } from "../../core/errors.ts";
 import type { LabelMatcher } from "../../core/labels.ts";
+import type { QueryResult } from "../../query/api.ts";
 import type { ServeContext } from "../context.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { parseDuration, parseTime, pointsMax, timeText } from "../rest/time-range.ts";
-import { resultData, type Success, success } from "./envelope.ts";
+import { type Success, success } from "./envelope.ts";
+import { resultText } from "./result-text.ts";
 
 const tag = "Prometheus HTTP API";
 
@@ -39,24 +43,36 @@ const queryInput = z.object({ query: expr, time: timeText.optional() });
 const rangeInput = z.object({ query: expr, start: timeText, end: timeText, step: z.string().max(32) });
 const seriesInput = z.object({ "match[]": selectors, start: timeText.optional(), end: timeText.optional(), limit });
 
-type Run<I> = (context: ServeContext, input: I) => Promise<Success>;
+type Run<I> = (context: ServeContext, input: I, reply: FastifyReply) => Promise<Success | Readable>;
+
+/** The body of a query's answer, which may be too large to be written in one go. */
+function answerOf(result: QueryResult, reply: FastifyReply): Readable {
+  reply.type("application/json; charset=utf-8");
+  return Readable.from(resultText(result));
+}
 
 /** The same call as GET with a query string and as POST with a form. */
 function both<S extends z.ZodType>(path: string, summary: string, schema: S, run: Run<z.output<S>>): readonly Route[] {
   const common = { path, access: "read", tag, summary, answer, errors: "prometheus" } as const;
   return [
-    defineRoute({ ...common, method: "GET", query: schema, handle: (context, { query }) => run(context, query) }),
-    defineRoute({ ...common, method: "POST", body: schema, form: true, handle: (context, { body }) => run(context, body) }),
+    defineRoute({ ...common, method: "GET", query: schema, handle: (context, { query, reply }) => run(context, query, reply) }),
+    defineRoute({
+      ...common,
+      method: "POST",
+      body: schema,
+      form: true,
+      handle: (context, { body, reply }) => run(context, body, reply),
+    }),
   ];
 }
 
-const runQuery: Run<z.output<typeof queryInput>> = async ({ services }, { query, time }) => {
+const runQuery: Run<z.output<typeof queryInput>> = async ({ services }, { query, time }, reply) => {
   const nowMs = services.clock.nowMs();
   const result = await services.query.instant(query, time === undefined ? nowMs : parseTime(time, nowMs));
-  return success(resultData(result), result);
+  return answerOf(result, reply);
 };
 
-const runRange: Run<z.output<typeof rangeInput>> = async ({ services }, { query, start, end, step }) => {
+const runRange: Run<z.output<typeof rangeInput>> = async ({ services }, { query, start, end, step }, reply) => {
   const nowMs = services.clock.nowMs();
   const [startMs, endMs, stepMs] = [parseTime(start, nowMs), parseTime(end, nowMs), parseDuration(step)];
   if (endMs < startMs) throw new ChainPulseError("BAD_REQUEST", "end is before start");
@@ -66,7 +82,7 @@ const runRange: Run<z.output<typeof rangeInput>> = async ({ services }, { query,
     });
   }
   const result = await services.query.range(query, startMs, endMs, stepMs);
-  return success(resultData(result), result);
+  return answerOf(result, reply);
 };
 
 /** Matchers and range of a series request; without a range all that is stored, as Prometheus does. */

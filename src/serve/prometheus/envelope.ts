@@ -1,9 +1,6 @@
 /** Answers in the form of the Prometheus HTTP API. Source: prometheus/docs querying/api.md, "Format overview". */
 import type { FastifyReply } from "fastify";
 import { type ChainPulseError, errorCodes } from "../../core/errors.ts";
-import type { Labels } from "../../core/labels.ts";
-import type { QueryResult } from "../../query/api.ts";
-import { formatValue } from "./exposition.ts";
 
 /** The envelope of an answer. */
 export interface Success {
@@ -44,41 +41,4 @@ export function sendPrometheusError(error: ChainPulseError, reply: FastifyReply)
     .code(status)
     .type("application/json")
     .send(JSON.stringify({ status: "error", errorType, error: text }));
-}
-
-type Pair = readonly [seconds: number, value: string];
-
-type Data =
-  | { readonly resultType: "scalar" | "string"; readonly result: Pair }
-  | { readonly resultType: "vector"; readonly result: readonly { readonly metric: Labels; readonly value: Pair }[] }
-  | {
-      readonly resultType: "matrix";
-      readonly result: readonly { readonly metric: Labels; readonly values: readonly Pair[] }[];
-    };
-
-/** Times become seconds, values strings. */
-export function resultData(result: QueryResult): Data {
-  switch (result.type) {
-    case "scalar":
-      return { resultType: "scalar", result: pair(result.timestampMs, result.value) };
-    case "string":
-      return { resultType: "string", result: [result.timestampMs / 1000, result.value] };
-    case "vector":
-      return {
-        resultType: "vector",
-        result: result.samples.map(({ labels, timestampMs, value }) => ({ metric: labels, value: pair(timestampMs, value) })),
-      };
-    case "matrix":
-      return {
-        resultType: "matrix",
-        result: result.series.map(({ labels, timestampsMs, values }) => ({
-          metric: labels,
-          values: Array.from(timestampsMs, (timeMs, index) => pair(timeMs, values[index] ?? Number.NaN)),
-        })),
-      };
-  }
-}
-
-function pair(timestampMs: number, value: number): Pair {
-  return [timestampMs / 1000, formatValue(value)];
 }

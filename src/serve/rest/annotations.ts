@@ -1,6 +1,7 @@
 /** Marks on the time axis of all charts. */
 import { z } from "zod";
 import { type Annotation, annotationKinds } from "../../core/annotation.ts";
+import { escapeText } from "../../io/log-format.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { annotation } from "./shapes.ts";
 import { parseTime, timeText } from "./time-range.ts";
@@ -8,12 +9,21 @@ import { parseTime, timeText } from "./time-range.ts";
 const path = "/api/v1/performance/annotations";
 const tag = "Annotations";
 
+/** The last moment of the year 9999: the last that RFC 3339 can write, and far from what breaks a `Date` in a page. */
+const lastMs = 253_402_300_799_999;
+const timeMs = z.number().int().min(0).max(lastMs);
+
+/** Text that is shown on one line as it is: without what starts a terminal sequence or turns the direction of what follows. */
+const harmless = (text: string): boolean => escapeText(text) === text;
+const harmlessLines = (text: string): boolean => text.split(/[\n\t]/).every(harmless);
+const message = "must not have control characters or marks of text direction";
+
 const newAnnotation = z.strictObject({
-  timestampMs: z.number().int().min(0).optional().meta({ description: "Default: now." }),
-  endMs: z.number().int().min(0).optional(),
+  timestampMs: timeMs.optional().meta({ description: "Default: now." }),
+  endMs: timeMs.optional(),
   kind: z.enum(annotationKinds),
-  title: z.string().min(1).max(200),
-  text: z.string().max(4000).optional(),
+  title: z.string().min(1).max(200).refine(harmless, { message }),
+  text: z.string().max(4000).refine(harmlessLines, { message }).optional(),
 });
 
 export const annotationRoutes: readonly Route[] = [

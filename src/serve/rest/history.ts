@@ -20,11 +20,27 @@ export interface GridResult {
   readonly error?: { readonly code: string; readonly detail: string };
 }
 
+/** How many values an answer may have; what is read is taken off. */
+export interface ValueAllowance {
+  readonly max: number;
+  left: number;
+}
+
 /** An answer of more values than this is refused: ≈ 20 MB of JSON. */
 const valuesMax = 1_000_000;
 
+/** An allowance that nothing has been taken off. */
+export function allow(max: number): ValueAllowance {
+  return { max, left: max };
+}
+
 /** Evaluates expressions (with variables) on the grid. A result that would pass the bound on values is an error of its own. */
-export async function queryGrid(services: Services, exprs: readonly string[], grid: Grid): Promise<readonly GridResult[]> {
+export async function queryGrid(
+  services: Services,
+  exprs: readonly string[],
+  grid: Grid,
+  allowance: ValueAllowance = allow(valuesMax),
+): Promise<readonly GridResult[]> {
   const context = {
     node: services.nodeId,
     stepMs: grid.stepMs,
@@ -36,19 +52,18 @@ export async function queryGrid(services: Services, exprs: readonly string[], gr
     grid.endMs,
     grid.stepMs,
   );
-  let values = 0;
   return outcomes.map((outcome) => {
-    if (!isFailure(outcome) && outcome.type === "matrix") values += outcome.series.length * grid.points;
-    if (values > valuesMax) return tooMuch;
+    const values = !isFailure(outcome) && outcome.type === "matrix" ? outcome.series.length * grid.points : 0;
+    if (values > allowance.left) return tooMuch(allowance.max);
+    allowance.left -= values;
     return toGrid(outcome, grid);
   });
 }
 
-const tooMuch: GridResult = {
-  series: [],
-  warnings: [],
-  error: { code: "QUERY_LIMIT", detail: `the answer has more than ${valuesMax} values; aggregate, or ask for fewer points` },
-};
+function tooMuch(max: number): GridResult {
+  const detail = `the answer has more than ${max} values; aggregate, or ask for fewer points`;
+  return { series: [], warnings: [], error: { code: "QUERY_LIMIT", detail } };
+}
 
 function toGrid(outcome: QueryResult | QueryFailure, grid: Grid): GridResult {
   if (isFailure(outcome)) return { series: [], warnings: [], error: { code: outcome.code, detail: outcome.message } };

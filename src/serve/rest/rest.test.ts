@@ -201,10 +201,19 @@ describe("REST", () => {
       { kind: "party", title: "x" },
       { kind: "note", title: "" },
       { kind: "note", title: "x", timestampMs: 5, endMs: 4 },
+      // S10: what a terminal or a page would make something else of, or could not show as a date.
+      { kind: "note", title: "x", timestampMs: 8.64e15 },
+      { kind: "note", title: "x", endMs: Number.MAX_SAFE_INTEGER },
+      { kind: "note", title: "\u001b]0;owned\u0007" },
+      { kind: "note", title: "two\nlines" },
+      { kind: "note", title: "x\u202e" },
+      { kind: "note", title: "x", text: "\u009b31m" },
     ]) {
       assert.equal((await world.json<Problem>(path, wrong)).code, "BAD_REQUEST");
     }
+    await world.json(path, { kind: "note", title: "<b>", text: "two\nlines" });
     const { annotations } = await world.json<{ annotations: readonly { title: string; text?: string }[] }>(`${path}?from=-1h`);
+    assert.ok(annotations.some(({ title, text }) => title === "<b>" && text === "two\nlines"));
     assert.ok(annotations.some(({ title, text }) => title === "made" && text === "by a test"));
   });
 

@@ -50,6 +50,8 @@ const status = z.object({
   configError: z.string().nullable(),
   collect: collectStatus,
   platform: z.string(),
+  /** IANA name of the node's time zone. */
+  timeZone: z.string(),
   nodeVersion: z.string(),
 });
 
@@ -137,6 +139,7 @@ export const statusRoutes: readonly Route[] = [
         configError: error,
         collect: await ticks.collectStatus(),
         platform: `${process.platform} ${process.arch}`,
+        timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
         nodeVersion: process.version,
       };
     },

@@ -1,13 +1,12 @@
 /** Health of the network. */
 import type { CheckDeclaration } from "../../../core/check.ts";
-import { labelOf, select } from "../../../core/promql-text.ts";
+import { labelOf, perSecond, select } from "../../../core/promql-text.ts";
 import { connectionMetrics, targetMetrics } from "../connections/metrics.ts";
 import {
   acceptQueueUsage,
   conntrackUsage,
   dropRatio,
   errorRatio,
-  protocolRate,
   retransmitRatio,
   tcpMemoryUsage,
 } from "../network/expressions.ts";
@@ -22,6 +21,7 @@ const minuteMs = 60_000;
 const name = labelOf(networkTrafficMetrics.dropped, "network.interface.name");
 const direction = labelOf(networkTrafficMetrics.dropped, "network.io.direction");
 const target = labelOf(targetMetrics.up, "chainpulse.target");
+const listenPort = labelOf(connectionMetrics.acceptQueue, "network.service.port");
 const events = [networkProtocolMetrics.events.name];
 
 export const networkChecks: readonly CheckDeclaration[] = [
@@ -36,6 +36,7 @@ export const networkChecks: readonly CheckDeclaration[] = [
     forMs: 5 * minuteMs,
     unit: "ratio",
     message: "{{$value}} of the TCP segments are sent again since {{$since}}.",
+    ok: "{{$value}} of the TCP segments are sent again.",
     action: "See which service and peer lose (connections, peers); then the interface's drops, the cable, the provider.",
     metrics: events,
   },
@@ -43,12 +44,14 @@ export const networkChecks: readonly CheckDeclaration[] = [
     id: "host.listen_overflow",
     title: "Listen overflows",
     help: "A process does not accept connections as fast as they come: peers and RPC clients are turned away. Any overflow is a lost connection.",
-    expr: protocolRate("TcpExt", "ListenOverflows"),
+    // An increase is extrapolated to the whole window: rounded, it is the count again.
+    expr: `round(increase(${select(networkProtocolMetrics.events, { "network.protocol": "TcpExt", "network.event": "ListenOverflows" })}[5m]))`,
     direction: "above",
     warning: 0,
-    forMs: 10_000,
-    unit: "count/s",
-    message: "{{$value}} connections per second are dropped at a full accept queue since {{$since}}.",
+    details: { listener: `topk(1, ${acceptQueueUsage}) > 0.5` },
+    unit: "count",
+    message: `Attempts to connect that found a full accept queue in five minutes: {{$value}}[; the queue of port {{listener.${listenPort}}} is full or nearly so].`,
+    ok: "No attempt to connect found a full accept queue in the last five minutes.",
     action:
       "See the listeners for the port whose queue is full; raise its backlog and net.core.somaxconn, or find what blocks the process.",
     metrics: events,
@@ -61,8 +64,11 @@ export const networkChecks: readonly CheckDeclaration[] = [
     direction: "above",
     warning: 0.5,
     critical: 0.9,
+    // Two readings of the sockets: a burst that is accepted at once is no queue.
+    forMs: 15_000,
     unit: "ratio",
-    message: `{{$value}} of the accept queue of port {{${labelOf(connectionMetrics.acceptQueue, "network.service.port")}}} is taken since {{$since}}.`,
+    message: `{{$value}} of the accept queue of port {{${listenPort}}} is taken since {{$since}}.`,
+    ok: `The fullest accept queue is that of port {{${listenPort}}}: {{$value}} of it is taken.`,
     action: "See what blocks the process that listens there.",
     metrics: [connectionMetrics.acceptQueue.name, connectionMetrics.acceptQueueLimit.name],
   },
@@ -70,12 +76,14 @@ export const networkChecks: readonly CheckDeclaration[] = [
     id: "host.network_drops",
     title: "Dropped packets",
     help: "The kernel had no room for packets. Limit: 1 % of the packets, node-mixin's limit for errors (NodeNetworkReceiveErrs).",
-    expr: dropRatio,
+    // A quiet port drops the bridge's own frames, a third of the little it gets: less than one a second is no shortage of room.
+    expr: `${dropRatio} and ${perSecond(networkTrafficMetrics.dropped)} > 1`,
     direction: "above",
     warning: 0.01,
     forMs: 5 * minuteMs,
     unit: "ratio",
     message: `{{${name}}} drops {{$value}} of its packets ({{${direction}}}) since {{$since}}.`,
+    ok: `{{${name}}} drops {{$value}} of its packets ({{${direction}}}).`,
     action: "Raise the ring size (ethtool -G) and net.core.netdev_max_backlog; see whether one core takes all interrupts.",
     metrics: [networkTrafficMetrics.dropped.name, networkTrafficMetrics.packets.name],
   },
@@ -89,6 +97,7 @@ export const networkChecks: readonly CheckDeclaration[] = [
     forMs: 5 * minuteMs,
     unit: "ratio",
     message: `{{$value}} of the packets of {{${name}}} ({{${direction}}}) are damaged since {{$since}}.`,
+    ok: `{{$value}} of the packets of {{${name}}} ({{${direction}}}) are damaged.`,
     action: "Change cable and transceiver; see ethtool -S for what is counted.",
     metrics: [networkTrafficMetrics.errors.name, networkTrafficMetrics.packets.name],
   },
@@ -96,12 +105,13 @@ export const networkChecks: readonly CheckDeclaration[] = [
     id: "host.udp_buffer",
     title: "UDP receive buffers",
     help: "Datagrams are lost at a full buffer: peer discovery and QUIC suffer. Any is a loss; the limit leaves out single ones.",
-    expr: `sum(${protocolRate("Udp", "RcvbufErrors")}) + sum(${protocolRate("Udp6", "RcvbufErrors")})`,
+    expr: `sum(${perSecond(networkProtocolMetrics.events, { "network.protocol": { any: ["Udp", "Udp6"] }, "network.event": "RcvbufErrors" })})`,
     direction: "above",
     warning: 1,
     forMs: minuteMs,
     unit: "count/s",
     message: "{{$value}} datagrams per second are lost at full receive buffers since {{$since}}.",
+    ok: "Datagrams lost at full receive buffers: {{$value}}.",
     action: "Raise net.core.rmem_max (libp2p's QUIC asks for 7.5 MB) and see whether the process keeps up.",
     metrics: events,
   },
@@ -115,6 +125,7 @@ export const networkChecks: readonly CheckDeclaration[] = [
     critical: 0.95,
     unit: "ratio",
     message: "{{$value}} of the connection-tracking table is used since {{$since}}.",
+    ok: "{{$value}} of the connection-tracking table is used.",
     action: "Raise net.netfilter.nf_conntrack_max, or exempt the P2P ports from tracking (NOTRACK).",
     metrics: [networkNeighbourMetrics.conntrackEntries.name, networkNeighbourMetrics.conntrackLimit.name],
   },
@@ -128,6 +139,7 @@ export const networkChecks: readonly CheckDeclaration[] = [
     critical: 0.9,
     unit: "ratio",
     message: "TCP buffers take {{$value}} of the memory allowed to them since {{$since}}.",
+    ok: "TCP buffers take {{$value}} of the memory allowed to them.",
     action: "See which connections do not drain; raise net.ipv4.tcp_mem.",
     metrics: [networkSocketMetrics.memory.name, networkSocketMetrics.tcpMemoryLimit.name],
   },
@@ -141,6 +153,7 @@ export const networkChecks: readonly CheckDeclaration[] = [
     forMs: 30_000,
     unit: "count",
     message: `{{${target}}} cannot be reached since {{$since}}.`,
+    ok: "Every configured target answers.",
     action: "See whether it runs, and the route and firewall on the way.",
     metrics: [targetMetrics.up.name],
   },

@@ -2,6 +2,7 @@
 import type { CheckDeclaration } from "../../../core/check.ts";
 import { labelOf, select } from "../../../core/promql-text.ts";
 import { descriptorUsage, threadUsage } from "../process/expressions.ts";
+import { mostThreads } from "./culprits.ts";
 import { processDetailMetrics, processGroupMetrics, processMetrics } from "../process/metrics.ts";
 import { systemMetrics } from "../system/metrics.ts";
 
@@ -19,6 +20,7 @@ export const processChecks: readonly CheckDeclaration[] = [
     critical: 0.9,
     unit: "ratio",
     message: `{{${name}}} (pid {{${pid}}}) has {{$value}} of its allowed descriptors open since {{$since}}.`,
+    ok: `{{${name}}} (pid {{${pid}}}) is nearest to its limit of descriptors: {{$value}} are open.`,
     action: "Raise LimitNOFILE in the service's unit (or ulimit -n), and look for connections that are not closed.",
     metrics: [processDetailMetrics.fileDescriptors.name, processDetailMetrics.fileDescriptorLimit.name],
   },
@@ -27,11 +29,13 @@ export const processChecks: readonly CheckDeclaration[] = [
     title: "Threads of the machine",
     help: "At kernel.pid_max or kernel.threads-max nothing can start a thread or a process. Limits: 80 % and 95 %.",
     expr: threadUsage,
+    details: mostThreads.details,
     direction: "above",
     warning: 0.8,
     critical: 0.95,
     unit: "ratio",
-    message: "{{$value}} of the threads that the kernel allows exist since {{$since}}.",
+    message: `{{$value}} of the threads that the kernel allows exist since {{$since}}${mostThreads.clause}.`,
+    ok: "{{$value}} of the threads that the kernel allows exist.",
     action: "See which application holds the threads; raise kernel.pid_max and kernel.threads-max if it needs them.",
     metrics: [processGroupMetrics.threads.name, systemMetrics.maxPids.name, systemMetrics.maxThreads.name],
   },
@@ -44,7 +48,8 @@ export const processChecks: readonly CheckDeclaration[] = [
     warning: 50,
     forMs: 600_000,
     unit: "count",
-    message: "{{$value}} processes have ended and were not waited for since {{$since}}.",
+    message: "{{$value}} processes have ended and nobody waits for them, since {{$since}}.",
+    ok: "Processes that have ended and that nobody has waited for: {{$value}}.",
     action: "Restart their parent; containers need an init process (docker run --init).",
     metrics: [processGroupMetrics.byState.name],
   },

@@ -12,6 +12,12 @@ export const cpuUsage = `sum(${perSecond(cpuMetrics.cpuTime, { "cpu.mode": { not
 /** The same for each processor. */
 export const cpuUsageByCore = `sum by (${core}) (${perSecond(cpuMetrics.cpuTime, { "cpu.mode": { not: idleModes } })}) / sum by (${core}) (${perSecond(cpuMetrics.cpuTime)})`;
 
+/** The core that works most, and its usage. */
+export const busiestCore = `topk(1, ${cpuUsageByCore})`;
+
+/** Mean usage of all cores but the busiest; nothing on a machine with one. */
+export const otherCoresUsage = `(sum(${cpuUsageByCore}) - max(${cpuUsageByCore})) / (count(${cpuUsageByCore}) - 1 > 0)`;
+
 /** Share of time in the given modes, all processors together, 0–1. */
 export function cpuShare(...modes: readonly CpuMode[]): string {
   return `sum(${perSecond(cpuMetrics.cpuTime, { "cpu.mode": { any: modes } })}) / sum(${perSecond(cpuMetrics.cpuTime)})`;
@@ -22,5 +28,5 @@ export function cpuShareByCore(...modes: readonly CpuMode[]): string {
   return `sum by (${core}) (${perSecond(cpuMetrics.cpuTime, { "cpu.mode": { any: modes } })}) / sum by (${core}) (${perSecond(cpuMetrics.cpuTime)})`;
 }
 
-/** Tasks that run or wait for each processor, 1 = as many as there are processors. */
-export const runQueuePerCore = `${select(cpuMetrics.tasksRunning)} / on() ${select(cpuMetrics.logicalCount)}`;
+/** Load over one minute for each processor. The kernel samples it by itself: what is read at a tick counts whatever wakes up at whole seconds, us among them. */
+export const loadPerCore = `${select(cpuMetrics.load1)} / on () ${select(cpuMetrics.logicalCount)}`;

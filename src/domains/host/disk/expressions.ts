@@ -6,6 +6,13 @@ type Direction = "read" | "write";
 
 export const diskBytes = (direction: Direction): string => perSecond(diskMetrics.io, { "disk.io.direction": direction });
 
+/** The same without what is made of other devices (LVM, RAID, compressed memory), which would count twice in a sum. */
+export const physicalDiskBytes = (direction: Direction): string =>
+  perSecond(diskMetrics.io, {
+    "disk.io.direction": direction,
+    "system.device": { notMatches: "(?:dm-|md|zram|bcache|drbd)[0-9]+" },
+  });
+
 export const diskOperations = (direction: Direction): string =>
   perSecond(diskMetrics.operations, { "disk.io.direction": direction });
 

@@ -13,8 +13,15 @@ import {
 
 type Direction = "receive" | "transmit";
 
-/** Real interfaces: the loopback carries no traffic of the network. */
-const real = { "network.interface.name": { not: "lo" } } as const;
+/**
+ * Interfaces of the network: not the loopback, and not what containers and virtual machines are plugged into, whose traffic passes
+ * through a real one too and would count twice. A container's own interface is mostly called eth0.
+ */
+const real = {
+  "network.interface.name": {
+    notMatches: "lo|(?:veth|docker|br-|cni|flannel|cali|cilium|lxc|lxd|virbr|vnet|ifb|dummy).*",
+  },
+} as const;
 
 export const interfaceBytes = (direction: Direction): string =>
   perSecond(networkTrafficMetrics.io, { "network.io.direction": direction, ...real });
@@ -43,9 +50,11 @@ export const tcpMemoryUsage = `sum(${select(networkSocketMetrics.memory, { "netw
 /** Bytes that TCP sent again, of all that it sent, by service. */
 export const serviceLoss = `${perSecondSlow(connectionMetrics.retransmitted)} / (${perSecondSlow(connectionMetrics.sent)} > 0)`;
 
-export const peerLoss = `${perSecondSlow(connectionMetrics.peerRetransmitted)} / (${perSecondSlow(connectionMetrics.peerSent)} > 0)`;
+/** The same by peer, of those that are still connected. */
+export const peerLoss = `${perSecondSlow(connectionMetrics.peerRetransmitted)} / (${perSecondSlow(connectionMetrics.peerSent)} > 0) and ${select(connectionMetrics.peerConnections)}`;
 
-export const acceptQueueUsage = `${select(connectionMetrics.acceptQueue)} / (${select(connectionMetrics.acceptQueueLimit)} > 0)`;
+/** Share of the accept queue that is taken. One more than the limit may wait: full is *above* it. Source: include/net/sock.h, sk_acceptq_is_full(). */
+export const acceptQueueUsage = `${select(connectionMetrics.acceptQueue)} / (${select(connectionMetrics.acceptQueueLimit)} + 1)`;
 
 const targetLabels = [
   labelOf(targetMetrics.up, "chainpulse.target"),

@@ -57,6 +57,7 @@ export const cpuPanels: PanelSection = {
         { expr: select(cpuMetrics.load1), legend: "1 min" },
         { expr: select(cpuMetrics.load5), legend: "5 min" },
         { expr: select(cpuMetrics.load15), legend: "15 min" },
+        { expr: select(cpuMetrics.logicalCount), legend: "processors" },
       ],
       metrics: [cpuMetrics.load1.name, cpuMetrics.load5.name, cpuMetrics.load15.name],
     },

@@ -188,8 +188,10 @@ export const memoryPanels: PanelSection = {
   ],
 };
 
+/** What is free lies on top: the edge below it is the memory in use, cache included. */
 function memoryStateQueries() {
-  return m.memoryUsage.labels["system.memory.state"].map((state) => ({
+  const states = m.memoryUsage.labels["system.memory.state"];
+  return [...states.filter((state) => state !== "free"), "free" as const].map((state) => ({
     expr: select(m.memoryUsage, { "system.memory.state": state }),
     legend: state,
   }));

@@ -3,6 +3,7 @@ import type { PanelSection } from "../../../core/panel.ts";
 import { labelOf, perSecond, select } from "../../../core/promql-text.ts";
 import { connectionMetrics, targetMetrics } from "../connections/metrics.ts";
 import {
+  acceptQueueUsage,
   dropRatio,
   errorRatio,
   interfaceBytes,
@@ -98,6 +99,20 @@ export const networkPanels: PanelSection = {
         { expr: protocolRate("TcpExt", "SyncookiesSent"), legend: "SYN cookies" },
       ],
       metrics: events,
+    },
+    {
+      id: "network_accept_queues",
+      title: "Accept queues",
+      help: "Share of each listening port's queue that waits to be accepted, the fullest. A process that is blocked or overloaded fills it; full, it turns peers and clients away.",
+      unit: "ratio",
+      max: 1,
+      queries: [
+        {
+          expr: `topk(10, ${acceptQueueUsage})`,
+          legend: `port {{${labelOf(connectionMetrics.acceptQueue, "network.service.port")}}}`,
+        },
+      ],
+      metrics: [connectionMetrics.acceptQueue.name, connectionMetrics.acceptQueueLimit.name],
     },
     {
       id: "network_udp",

@@ -28,7 +28,8 @@ export const pressurePanels: PanelSection = {
       help: "Share of time in which all tasks that wanted to work waited: time that is simply lost.",
       unit: "ratio",
       max: 1,
-      queries: (["cpu", "memory", "io", "irq"] as const).map((resource) => ({
+      // The kernel counts no full stall of the processors for the whole machine. Source: Documentation/accounting/psi.rst.
+      queries: (["memory", "io", "irq"] as const).map((resource) => ({
         expr: perSecond(pressure, { resource, stall: "full" }),
         legend: resource,
       })),

@@ -4,6 +4,16 @@ import { systemMetrics } from "../system/metrics.ts";
 import { perSecondSlow } from "../slow-rate.ts";
 import { processDetailMetrics, processGroupMetrics, processMetrics, processThreadMetrics } from "./metrics.ts";
 
+/** Without processes that have ended: a rate goes on for as long as its window holds two samples of them. */
+export function living(expr: string): string {
+  return `(${expr}) and on (${labelOf(processMetrics.memoryUsage, "process.pid")}) ${select(processMetrics.memoryUsage)}`;
+}
+
+/** The same for applications. */
+export function livingGroups(expr: string): string {
+  return `(${expr}) and ${select(processGroupMetrics.processCount)}`;
+}
+
 /** CPUs in use by each selected process; all labels that identify it stay. */
 export const processCpu = `sum without (${labelOf(processMetrics.cpuTime, "cpu.mode")}) (${perSecond(processMetrics.cpuTime)})`;
 

@@ -47,6 +47,7 @@ function openProcessThreads(context: CollectContext): Collector {
         detail: `${skipped} processes have more than ${maxThreads} threads; reading them all would disturb the machine`,
       });
     },
+    close: () => rows.close(),
   };
 }
 

@@ -1,7 +1,15 @@
 /** What is shown of a node's disks and file systems. */
 import { labelOf, perSecond, select } from "../../../core/promql-text.ts";
 import type { ViewGroup, ViewList } from "../../../core/view.ts";
-import { diskAwait, diskBytes, diskOperations, diskQueue, diskUtilisation, flushTime } from "../disk/expressions.ts";
+import {
+  diskAwait,
+  diskBytes,
+  diskOperations,
+  diskQueue,
+  diskUtilisation,
+  flushTime,
+  physicalDiskBytes,
+} from "../disk/expressions.ts";
 import { diskInfoMetrics, diskMetrics } from "../disk/metrics.ts";
 import { filesystemUsage, inodeUsage } from "../filesystem/expressions.ts";
 import { fileDescriptorMetrics, filesystemMetrics } from "../filesystem/metrics.ts";
@@ -80,8 +88,20 @@ export const diskView: ViewGroup = {
   name: "disk",
   help: "Block devices and file systems.",
   fields: [
-    { name: "readBytesPerSecond", help: "Read from all devices.", unit: "By/s", expr: diskBytes("read"), reduce: "sum" },
-    { name: "writeBytesPerSecond", help: "Written to all devices.", unit: "By/s", expr: diskBytes("write"), reduce: "sum" },
+    {
+      name: "readBytesPerSecond",
+      help: "Read from all devices.",
+      unit: "By/s",
+      expr: physicalDiskBytes("read"),
+      reduce: "sum",
+    },
+    {
+      name: "writeBytesPerSecond",
+      help: "Written to all devices.",
+      unit: "By/s",
+      expr: physicalDiskBytes("write"),
+      reduce: "sum",
+    },
     { name: "utilisationPercent", help: "Of the busiest device.", expr: diskUtilisation, reduce: "max", ...percent },
     { name: "flushMs", help: "Mean time of a flush on the slowest device.", expr: flushTime, reduce: "max", ...milliseconds },
     {

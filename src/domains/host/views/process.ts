@@ -1,7 +1,7 @@
 /** What is shown of a node's processes: the machine's totals, the live table, the applications. */
 import { labelOf, perSecond, select } from "../../../core/promql-text.ts";
 import type { ViewGroup, ViewList } from "../../../core/view.ts";
-import { anonymousGrowth, groupCpu, processCpu, runDelay, threadLimit } from "../process/expressions.ts";
+import { anonymousGrowth, groupCpu, living, livingGroups, processCpu, runDelay, threadLimit } from "../process/expressions.ts";
 import {
   processDetailMetrics,
   processGroupMetrics,
@@ -25,7 +25,7 @@ const processes: ViewList = {
     { field: "unit", label: labelOf(processMetrics.cpuTime, "systemd.unit"), help: "systemd service it belongs to." },
   ],
   fields: [
-    { name: "cpuPercent", help: "CPU in use; 100 is one core.", expr: processCpu, ...percent },
+    { name: "cpuPercent", help: "CPU in use; 100 is one core.", expr: living(processCpu), ...percent },
     { name: "residentBytes", help: "Memory that is in RAM.", unit: "By", expr: select(processMetrics.memoryUsage) },
     { name: "virtualBytes", help: "Reserved address space.", unit: "By", expr: select(processMetrics.memoryVirtual) },
     {
@@ -38,7 +38,7 @@ const processes: ViewList = {
       name: "anonymousGrowthBytesPerSecond",
       help: "Growth of heap and stack over ten minutes.",
       unit: "By/s",
-      expr: anonymousGrowth,
+      expr: living(anonymousGrowth),
     },
     {
       name: "proportionalBytes",
@@ -51,35 +51,35 @@ const processes: ViewList = {
       name: "ioReadBytesPerSecond",
       help: "Read from storage.",
       unit: "By/s",
-      expr: perSecond(processMetrics.diskIo, { "disk.io.direction": "read" }),
+      expr: living(perSecond(processMetrics.diskIo, { "disk.io.direction": "read" })),
     },
     {
       name: "ioWriteBytesPerSecond",
       help: "Written to storage.",
       unit: "By/s",
-      expr: perSecond(processMetrics.diskIo, { "disk.io.direction": "write" }),
+      expr: living(perSecond(processMetrics.diskIo, { "disk.io.direction": "write" })),
     },
     {
       name: "majorFaultsPerSecond",
       help: "Page faults that waited for a disk.",
       unit: "1/s",
-      expr: perSecond(processMetrics.pagingFaults, { "process.paging.fault_type": "major" }),
+      expr: living(perSecond(processMetrics.pagingFaults, { "process.paging.fault_type": "major" })),
     },
     {
       name: "minorFaultsPerSecond",
       help: "Page faults that mapped memory.",
       unit: "1/s",
-      expr: perSecond(processMetrics.pagingFaults, { "process.paging.fault_type": "minor" }),
+      expr: living(perSecond(processMetrics.pagingFaults, { "process.paging.fault_type": "minor" })),
     },
     { name: "threads", help: "Threads.", unit: "1", expr: select(processMetrics.threadCount) },
     { name: "openFiles", help: "Open descriptors.", unit: "1", expr: select(processDetailMetrics.fileDescriptors) },
     { name: "openFilesLimit", help: "Descriptors allowed.", unit: "1", expr: select(processDetailMetrics.fileDescriptorLimit) },
-    { name: "runDelayPercent", help: "Time that threads waited for a CPU, of one core.", expr: runDelay, ...percent },
+    { name: "runDelayPercent", help: "Time that threads waited for a CPU, of one core.", expr: living(runDelay), ...percent },
     {
       name: "involuntarySwitchesPerSecond",
       help: "Times that a thread was preempted.",
       unit: "1/s",
-      expr: perSecondSlow(processThreadMetrics.contextSwitches, { "process.context_switch.type": "involuntary" }),
+      expr: living(perSecondSlow(processThreadMetrics.contextSwitches, { "process.context_switch.type": "involuntary" })),
     },
     { name: "lastCpu", help: "CPU that the main thread ran on last.", unit: "1", expr: select(processMetrics.lastCpu) },
     { name: "allowedCpus", help: "CPUs that it may run on.", unit: "1", expr: select(processDetailMetrics.affinity) },
@@ -87,7 +87,7 @@ const processes: ViewList = {
       name: "migrationsPerSecond",
       help: "Moves to another CPU that were seen.",
       unit: "1/s",
-      expr: perSecond(processMetrics.migrations),
+      expr: living(perSecond(processMetrics.migrations)),
     },
     {
       name: "state",
@@ -104,7 +104,7 @@ const applications: ViewList = {
   help: "All processes by application, children that came and went included.",
   key: { field: "name", label: labelOf(processGroupMetrics.cpuTime, "process.group.name"), help: "Name of the application." },
   fields: [
-    { name: "cpuPercent", help: "CPU in use; 100 is one core.", expr: groupCpu, ...percent },
+    { name: "cpuPercent", help: "CPU in use; 100 is one core.", expr: livingGroups(groupCpu), ...percent },
     { name: "residentBytes", help: "Memory in RAM, summed.", unit: "By", expr: select(processGroupMetrics.memoryUsage) },
     { name: "processes", help: "Processes.", unit: "1", expr: select(processGroupMetrics.processCount) },
     { name: "threads", help: "Threads.", unit: "1", expr: select(processGroupMetrics.threadCount) },
