@@ -1,5 +1,6 @@
 /** The configuration in force: taken over anew on SIGHUP and when its file changes; a wrong one is refused and the old one stays. */
 import { isDeepStrictEqual } from "node:util";
+import { ChainPulseError } from "../core/errors.ts";
 import type { Config } from "../core/config.ts";
 import type { Logger } from "../core/logger.ts";
 import type { LoadedConfig } from "../io/config-file.ts";
@@ -44,7 +45,10 @@ export function followConfig({ loaded, reload, logger, apply }: FollowOptions): 
     } catch (cause) {
       config = before;
       error = cause instanceof Error ? cause.message : String(cause);
-      logger.error("configuration refused, the one before stays in force", { error: cause });
+      logger.error("configuration refused, the one before stays in force", {
+        // What is wrong in the file stands in the sentence; where in our code it was noticed helps only with a surprise.
+        error: cause instanceof ChainPulseError ? cause.message : cause,
+      });
     }
   };
   // One after the other: two quick changes must end with the later one.

@@ -4,7 +4,7 @@ export const absenceReasons = {
   no_permission: "It exists, but this process may not read it.",
   not_present: "Not present on this machine.",
   stale: "It was read before, and its source has stopped answering.",
-  disabled: "The configuration switches it off.",
+  disabled: "A setting switches it off.",
   not_built_yet: "ChainPulse cannot read it yet.",
 } as const;
 

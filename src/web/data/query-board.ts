@@ -4,7 +4,7 @@
  */
 import { effect, signal, untracked } from "@preact/signals";
 import type { Labels } from "../../core/labels.ts";
-import { bounds, type TimeRange } from "../state/range.ts";
+import { bounds, fitted, type TimeRange } from "../state/range.ts";
 import { timeRange } from "../state/time-range.ts";
 import { loadAnnotations } from "./annotations.ts";
 import type { SeriesAnswer, SeriesQuery } from "./contract.ts";
@@ -17,6 +17,8 @@ import { fetchStepMs, youngMs, youngWindow } from "./step.ts";
 
 /** A request carries at most so many queries (contract). */
 const queriesPerRequest = 64;
+/** A moving window over young history is at least this wide. */
+const shortestWindowMs = 30_000;
 /** Wide windows are fetched again instead of extended, at most this often. */
 const refreshFloorMs = 5000;
 
@@ -31,6 +33,8 @@ export interface BoardQuery {
 }
 
 interface Entry extends BoardQuery {
+  /** Whether the first tick after the history has been seen to follow it without a hole. */
+  joined: boolean;
   readonly listeners: Set<() => void>;
 }
 
@@ -62,7 +66,7 @@ export function startBoard(): () => void {
 export function watchQuery(expr: string, changed: () => void): { readonly query: BoardQuery; readonly release: () => void } {
   let entry = entries.get(expr);
   if (entry === undefined) {
-    entry = { id: `q${nextId++}`, expr, table: null, error: null, shapeVersion: 0, listeners: new Set() };
+    entry = { id: `q${nextId++}`, expr, table: null, error: null, shapeVersion: 0, joined: false, listeners: new Set() };
     entries.set(expr, entry);
     if (fresh.size === 0) queueMicrotask(loadFresh);
     fresh.add(entry);
@@ -87,11 +91,12 @@ export function reload(): void {
   fresh.clear();
   const range = timeRange.value;
   const nowMs = newestMs();
-  drawnWindow.value = bounds(range, nowMs);
+  drawnWindow.value = windowOf(range, nowMs);
   const server = status.value;
-  const young = server === null ? null : youngWindow(drawnWindow.value, server);
+  const young = server === null ? null : youngWindow(bounds(range, nowMs), server);
   stepMs = young?.stepMs ?? fetchStepMs(drawnWindow.value, server?.samplingIntervalMs ?? 1000);
   earliestMs = young?.fromMs ?? 0;
+  for (const entry of entries.values()) entry.joined = false;
   void fetchAll();
   subscribe();
   if (young !== null) refreshTimer = setTimeout(reload, youngMs);
@@ -109,14 +114,25 @@ export const boardTicks: TickListener = {
   tick(timeMs, values): void {
     const range = timeRange.value;
     if (!follows(range) || !extendsLive()) return;
-    drawnWindow.value = bounds(range, timeMs);
-    const limits = { oldestMs: drawnWindow.value.fromMs, gapMs: 2.5 * Math.max(stepMs, status.value?.samplingIntervalMs ?? 0) };
+    drawnWindow.value = windowOf(range, timeMs);
+    const samplingIntervalMs = status.value?.samplingIntervalMs ?? 1000;
+    // A window that grows with the history has outgrown its step.
+    if (fetchStepMs(drawnWindow.value, samplingIntervalMs) > Math.max(stepMs, samplingIntervalMs)) {
+      reload();
+      return;
+    }
+    const limits = { oldestMs: drawnWindow.value.fromMs, gapMs: 2.5 * Math.max(stepMs, samplingIntervalMs) };
+    const torn: Entry[] = [];
     for (const [id, row] of Object.entries(values)) {
       const entry = byId(id);
       if (entry === undefined || entry.table === null) continue;
+      if (!entry.joined && timeMs - (entry.table.timesMs.at(-1) ?? timeMs) > limits.gapMs) torn.push(entry);
+      entry.joined = true;
       appendTick(entry.table, { timeMs, values: row }, limits);
       notify(entry);
     }
+    // The history was so long on its way that ticks went by unheard. They were measured: asked for, once, they are no gap.
+    if (torn.length > 0) void fetchHistory(torn);
   },
   resync: reload,
 };
@@ -207,6 +223,14 @@ function notify(entry: Entry): void {
 function byId(id: string): Entry | undefined {
   for (const entry of entries.values()) if (entry.id === id) return entry;
   return undefined;
+}
+
+/** The window of a range; a moving one begins with the history, while that is shorter. A fixed one is shown as it was asked for. */
+function windowOf(range: TimeRange, nowMs: number): { readonly fromMs: number; readonly toMs: number } {
+  const window = bounds(range, nowMs);
+  const server = status.value;
+  if (range.kind === "between" || server === null) return window;
+  return fitted(window, server.collect.store.oldestMs ?? server.startedAtMs, shortestWindowMs);
 }
 
 function follows(range: TimeRange): boolean {

@@ -1,6 +1,7 @@
 /** A chart's query as other tools take it. */
 import { expandQuery } from "../../core/promql-text.ts";
 import type { ServerStatus } from "./contract.ts";
+import { spanParam } from "../state/range.ts";
 import { fetchStepMs } from "./step.ts";
 
 type Known = Pick<ServerStatus, "node" | "samplingIntervalMs">;
@@ -9,11 +10,10 @@ type Known = Pick<ServerStatus, "node" | "samplingIntervalMs">;
 export function portableQuery(expr: string, status: Known | null): string {
   const samplingIntervalMs = status?.samplingIntervalMs ?? 1000;
   // A wide window's form (`rate` over a fixed range) is right at every step that the other tool may choose.
-  return expandQuery(expr, {
-    node: status?.node.id ?? "",
-    stepMs: Math.max(60_000, 3 * samplingIntervalMs),
-    samplingIntervalMs,
-  });
+  const windowMs = Math.max(60_000, 4 * samplingIntervalMs);
+  const context = { node: status?.node.id ?? "", stepMs: windowMs - samplingIntervalMs, samplingIntervalMs };
+  // `[1m]` is what people write; the other tool need not see that ours counts in milliseconds.
+  return expandQuery(expr, context).replaceAll(`[${windowMs}ms]`, `[${spanParam(windowMs)}]`);
 }
 
 /** The query over a window as an address of the Prometheus API, absolute. */

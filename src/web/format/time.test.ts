@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { agoText, axisTimes, clockTime, dateTime, spanText } from "./time.ts";
+import { agoText, axisTimes, clockTime, dateTime, localInstants, spanText } from "./time.ts";
 import { fromZoned, toZoned } from "./zoned-input.ts";
 
 const noon = Date.UTC(2026, 10, 25, 12, 0, 5);
@@ -50,4 +50,14 @@ test("an instant survives the way through a date field in any zone", () => {
     }),
   );
   assert.equal(fromZoned("", "UTC"), null);
+});
+
+test("instants in a sentence are written in the chosen zone, and nothing else is touched", () => {
+  // Wrong: a check says 12:00 and the chart beside it shows the peak at 21:00.
+  assert.equal(
+    localInstants("Full since 2026-11-25T12:00:05Z, /dev/2026-11-25.", "Asia/Tokyo"),
+    "Full since 25 Nov 2026, 21:00:05, /dev/2026-11-25.",
+  );
+  assert.equal(localInstants("since 2026-11-25T12:00:05.120Z", "UTC"), "since 25 Nov 2026, 12:00:05");
+  assert.equal(localInstants("since 2026-99-25T12:00:05Z", "UTC"), "since 2026-99-25T12:00:05Z");
 });

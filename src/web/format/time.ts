@@ -16,6 +16,14 @@ export function dateTime(ms: number, zone: Zone): string {
   return `${day}, ${clockTime(ms, zone)}`;
 }
 
+/** A sentence of the server's with its instants (`2026-11-25T14:03:21Z`) in the zone of the page, so that they agree with the axes. */
+export function localInstants(text: string, zone: Zone): string {
+  return text.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) => {
+    const ms = Date.parse(instant);
+    return Number.isNaN(ms) ? instant : dateTime(ms, zone);
+  });
+}
+
 /** Ticks of a time axis `gapMs` apart: seconds only where they differ, the day at midnight and on wide axes. */
 export function axisTimes(timesMs: readonly number[], gapMs: number, zone: Zone): string[] {
   const clock = formatter(zone, {

@@ -1,6 +1,6 @@
 /** What collection could not read, and how each collector does. */
 import type { JSX } from "preact";
-import { absenceReasons } from "../../core/absence.ts";
+import { absenceReasons, type ReportedAbsence } from "../../core/absence.ts";
 import type { CheckStatus } from "../../core/check.ts";
 import type { CollectorStatus, ServerStatus } from "../data/contract.ts";
 import { serverNow } from "../data/server.ts";
@@ -8,17 +8,42 @@ import { quantityText } from "../format/quantity.ts";
 import { agoText } from "../format/time.ts";
 import { StatusWord } from "../parts/status-word.tsx";
 
-export function AbsenceTable({ server }: { readonly server: ServerStatus }): JSX.Element {
+/** What a human can change stands first; what the machine simply does not have is one line that opens. */
+export function AbsenceSection({ server }: { readonly server: ServerStatus }): JSX.Element {
   const { absences } = server.collect;
   if (absences.length === 0) return <p class="dim">Everything that ChainPulse knows how to read could be read.</p>;
+  const fixable = absences.filter((absence) => absence.fix !== undefined);
+  const rest = absences.filter((absence) => absence.fix === undefined);
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label="What could not be read">
-      <table class="table">
+    <>
+      {fixable.length === 0 ? null : <AbsenceTable title="What you can change" absences={fixable} />}
+      {rest.length === 0 ? null : (
+        <details class="absent-panels">
+          <summary>
+            {rest.length} {rest.length === 1 ? "source is" : "sources are"} not here, and nothing needs to be done
+          </summary>
+          <AbsenceTable title="What is not here" absences={rest} />
+        </details>
+      )}
+    </>
+  );
+}
+
+interface AbsenceProps {
+  readonly title: string;
+  readonly absences: readonly ReportedAbsence[];
+}
+
+function AbsenceTable({ title, absences }: AbsenceProps): JSX.Element {
+  const fixable = absences.some((absence) => absence.fix !== undefined);
+  return (
+    <div class="table-scroll" tabIndex={0} role="region" aria-label={title}>
+      <table class="table table-cards">
         <thead>
           <tr>
             <th scope="col">Source</th>
             <th scope="col">Why</th>
-            <th scope="col">What to do</th>
+            {fixable ? <th scope="col">What to do</th> : null}
             <th scope="col" class="number">
               Metrics
             </th>
@@ -35,8 +60,8 @@ export function AbsenceTable({ server }: { readonly server: ServerStatus }): JSX
                 {absenceReasons[absence.reason]}
                 <div class="mono dim">{absence.detail}</div>
               </td>
-              <td class="wrap">{absence.fix ?? <span class="dim">Nothing can be done.</span>}</td>
-              <td class="number" title={absence.metrics.join("\n")}>
+              {fixable ? <td class="wrap">{absence.fix}</td> : null}
+              <td class="number" data-label="Metrics without it" title={absence.metrics.join("\n")}>
                 {absence.metrics.length}
               </td>
             </tr>
@@ -58,7 +83,7 @@ const stateWords: Readonly<Record<CollectorStatus["state"], { readonly word: str
 export function CollectorTable({ collectors }: { readonly collectors: readonly CollectorStatus[] }): JSX.Element {
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label="Collectors">
-      <table class="table">
+      <table class="table table-cards">
         <thead>
           <tr>
             <th scope="col">Collector</th>
@@ -84,9 +109,15 @@ export function CollectorTable({ collectors }: { readonly collectors: readonly C
               <td>
                 <StatusWord {...stateWords[collector.state]} />
               </td>
-              <td class="number">{collector.lastRunMs === null ? "–" : agoText(collector.lastRunMs, serverNow())}</td>
-              <td class="number">{quantityText(collector.lastDurationSeconds, "seconds")}</td>
-              <td class="number">{collector.series}</td>
+              <td class="number" data-label="Last run">
+                {collector.lastRunMs === null ? "–" : agoText(collector.lastRunMs, serverNow())}
+              </td>
+              <td class="number" data-label="Took">
+                {quantityText(collector.lastDurationSeconds, "seconds")}
+              </td>
+              <td class="number" data-label="Series">
+                {collector.series}
+              </td>
               <td class="wrap">{collector.error ?? ""}</td>
             </tr>
           ))}

@@ -4,6 +4,9 @@ import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import type { MetricDescription } from "../data/contract.ts";
 import { errorText, getJson } from "../data/http.ts";
+import { sections, status } from "../data/server.ts";
+import { portableQuery } from "../data/take-away.ts";
+import { fillLegend } from "../format/labels.ts";
 import { CopyMenu } from "../parts/copy-menu.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { address, setParams } from "../state/router.ts";
@@ -63,6 +66,12 @@ export function ExplorePage(): JSX.Element {
               })
             }
           />
+          {expr.includes("$") ? (
+            <p class="metric-help dim">
+              <code>$rate</code>, <code>$window</code> and <code>$node</code> follow the chart's step and node; “Copy the query”
+              gives plain PromQL.
+            </p>
+          ) : null}
           {chosen === undefined ? null : (
             <>
               <p class="metric-help">
@@ -78,7 +87,7 @@ export function ExplorePage(): JSX.Element {
             </>
           )}
           {expr === "" ? (
-            <p class="series-note">Choose a metric, or write an expression and press Enter.</p>
+            <StartPoints run={(next) => setParams({ expr: next, metric: null })} />
           ) : (
             <section class="panel" aria-label="Result">
               <header class="panel-head">
@@ -109,6 +118,43 @@ export function ExplorePage(): JSX.Element {
       </div>
     </>
   );
+}
+
+/** With nothing asked yet: the overview's charts as expressions to begin with. */
+function StartPoints({ run }: { readonly run: (expr: string) => void }): JSX.Element {
+  const panels = (sections.value ?? []).flatMap((section) =>
+    section.panels.filter((panel) => section.overview?.includes(panel.id) === true),
+  );
+  return (
+    <div class="start-points">
+      <p class="dim">Choose a metric, write an expression and press Enter, or begin with one of the overview's:</p>
+      <ul>
+        {panels.flatMap((panel) => {
+          const [query] = panel.queries;
+          if (query === undefined) return [];
+          const expr = portableQuery(query.expr, status.value);
+          return [
+            <li key={`${panel.id} ${panel.title}`}>
+              <button type="button" onClick={() => run(expr)}>
+                {[panel.title, fillLegend(query.legend, {}).trim()].filter((text) => text !== "").join(": ")}
+                <code>{expr}</code>
+              </button>
+            </li>,
+          ];
+        })}
+      </ul>
+    </div>
+  );
+}
+
+/** A name that may break after its underscores, where a reader would. */
+function breakable(name: string): JSX.Element[] {
+  return name.split(/(?<=_)/).map((part, index) => (
+    <span key={index}>
+      {part}
+      <wbr />
+    </span>
+  ));
 }
 
 interface ListProps {
@@ -147,7 +193,7 @@ function MetricList({ metrics, chosen, choose }: ListProps): JSX.Element {
           <li key={metric.name}>
             <button type="button" aria-pressed={metric === chosen} onClick={() => choose(metric)}>
               <span>{metric.name}</span>
-              <small class="mono">{metric.prometheusName}</small>
+              <small class="mono">{breakable(metric.prometheusName)}</small>
               <small>{metric.help}</small>
             </button>
           </li>

@@ -70,7 +70,7 @@ export async function loadSchema(): Promise<readonly SchemaType[]> {
 }
 
 function typeText(type: TypeRef): string {
-  if (type.kind === "NON_NULL" && type.ofType) return `${typeText(type.ofType)}!`;
+  if (type.kind === "NON_NULL" && type.ofType) return typeText(type.ofType).concat("!");
   if (type.kind === "LIST" && type.ofType) return `[${typeText(type.ofType)}]`;
   return type.name ?? "?";
 }

@@ -8,7 +8,12 @@ import { askGraphql, loadSchema, type SchemaType } from "./graphql-client.ts";
 
 const startQuery = `query ($node: ID!) {
   nodePerformance(nodeId: $node) {
-    cpu { usagePercent temperature coreMetrics { coreId usagePercent } }
+    cpu {
+      usagePercent
+      loadAverage1m
+      coreMetrics { coreId usagePercent }
+    }
+    memory { usagePercent }
   }
 }`;
 

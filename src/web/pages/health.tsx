@@ -7,7 +7,7 @@ import type { Finding } from "../../core/finding.ts";
 import { errorText, getJson } from "../data/http.ts";
 import { checks, loadChecks, nodeUrl, serverNow, zone } from "../data/server.ts";
 import { formatNumber } from "../format/quantity.ts";
-import { agoText, dateTime } from "../format/time.ts";
+import { agoText, dateTime, localInstants } from "../format/time.ts";
 import { ProblemList } from "../parts/problem-list.tsx";
 import { StatusWord } from "../parts/status-word.tsx";
 import { AnnotationSection } from "./annotation-section.tsx";
@@ -39,7 +39,7 @@ function CheckTable({ results }: { readonly results: readonly CheckResult[] }): 
   const open = useSignal<string | null>(null);
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label="Checks">
-      <table class="table">
+      <table class="table table-cards">
         <thead>
           <tr>
             <th scope="col">Status</th>
@@ -57,11 +57,13 @@ function CheckTable({ results }: { readonly results: readonly CheckResult[] }): 
               </td>
               <th scope="row">{check.title}</th>
               <td class="wrap">
-                {check.message}
+                {localInstants(check.message, zone.value)}
                 {check.action === null || check.status === "ok" ? null : <div class="dim">{check.action}</div>}
               </td>
-              <td title={dateTime(check.sinceMs, zone.value)}>{agoText(check.sinceMs, serverNow())}</td>
-              <td>
+              <td data-label="Since" title={dateTime(check.sinceMs, zone.value)}>
+                {agoText(check.sinceMs, serverNow())}
+              </td>
+              <td data-label="History">
                 <button
                   type="button"
                   class="button"
@@ -112,7 +114,7 @@ function CheckHistory({ id }: { readonly id: string }): JSX.Element {
         <li key={change.timestampMs}>
           <span class="dim">{dateTime(change.timestampMs, zone.value)}</span>
           <StatusWord status={change.status} />
-          <span>{change.message}</span>
+          <span>{localInstants(change.message, zone.value)}</span>
         </li>
       ))}
     </ul>
@@ -150,7 +152,7 @@ function FindingItem({ finding }: { readonly finding: Finding }): JSX.Element {
   return (
     <li class="problem">
       <StatusWord status={finding.severity === "info" ? "ok" : finding.severity} />
-      <span>{finding.sentence}</span>
+      <span>{localInstants(finding.sentence, zone.value)}</span>
       <span class="problem-since">
         {dateTime(finding.startMs, zone.value)}, {end}
       </span>

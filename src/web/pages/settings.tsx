@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { errorText, sendJson } from "../data/http.ts";
 import { loadSession, loadStatus, session, status, zone } from "../data/server.ts";
 import { dateTime } from "../format/time.ts";
-import { AbsenceTable, CollectorTable } from "./collection-tables.tsx";
+import { AbsenceSection, CollectorTable } from "./collection-tables.tsx";
 import { AboutFacts, ConfigurationFacts, StoreFacts } from "./server-facts.tsx";
 import { theme, themes, zoneChoice, zones, type ZoneChoice } from "../state/preferences.ts";
 
@@ -41,7 +41,7 @@ export function SettingsPage(): JSX.Element {
         <Choices />
       </Section>
       <Section id="absent" title="What could not be read, and why">
-        <AbsenceTable server={server} />
+        <AbsenceSection server={server} />
       </Section>
       <Section id="collectors" title="Collectors">
         <CollectorTable collectors={server.collect.collectors} />

@@ -9,7 +9,7 @@ export function AbsenceNote({ absences }: { readonly absences: readonly Absence[
     return (
       <div class="absence">
         <p class="absence-title">No samples in this window</p>
-        <p>Choose a longer or later range, or wait for the next tick.</p>
+        <p>This machine may have none of it, or not at that time: try another range.</p>
       </div>
     );
   }

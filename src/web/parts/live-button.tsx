@@ -7,6 +7,7 @@ import { streamState, liveError } from "../data/live.ts";
 import { playing } from "../data/query-board.ts";
 import { loadStatus, skewMs, status } from "../data/server.ts";
 import { spanText } from "../format/time.ts";
+import { pageHref } from "../state/router.ts";
 import { timeRange } from "../state/time-range.ts";
 import { Icon } from "./icon.tsx";
 import { toggleLive } from "./shortcuts.ts";
@@ -60,6 +61,11 @@ export function LiveBadges(): JSX.Element {
     <div class="badges" role="status">
       {silentForMs.value === null ? null : <span class="badge">Last sample {spanText(silentForMs.value)} ago</span>}
       {status.value?.collect.collecting === false ? <span class="badge">Collection is switched off</span> : null}
+      {(status.value?.configError ?? null) === null ? null : (
+        <a class="badge" href={`${pageHref("/settings")}#config`} title={status.value?.configError ?? undefined}>
+          The configuration file is not valid
+        </a>
+      )}
       {skewed ? (
         <span class="badge">
           This clock is {spanText(Math.abs(skewMs.value))} {skewMs.value > 0 ? "behind" : "ahead"}

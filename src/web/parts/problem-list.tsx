@@ -1,9 +1,9 @@
 /** What is wrong, first: every check that is not ok with its sentence and what to do; one calm line when there is none. */
 import type { JSX } from "preact";
 import type { CheckResult } from "../../core/check.ts";
-import { checksError, serverNow } from "../data/server.ts";
-import { spanText } from "../format/time.ts";
-import { pageHref } from "../state/router.ts";
+import { checksError, serverNow, zone } from "../data/server.ts";
+import { localInstants, spanText } from "../format/time.ts";
+import { pageHref, path } from "../state/router.ts";
 import { StatusWord } from "./status-word.tsx";
 
 export function ProblemList({ checks }: { readonly checks: readonly CheckResult[] | null }): JSX.Element {
@@ -35,7 +35,7 @@ export function ProblemList({ checks }: { readonly checks: readonly CheckResult[
         {problems.length === 0 && checks.length > 0 ? <StatusWord status={passed > 0 ? "ok" : "unknown"} /> : null}
         <span>{summary(passed, checks.length, problems.length)}</span>
         {unknown > 0 ? <span class="dim">{unknown} cannot be judged on this machine.</span> : null}
-        <a href={pageHref("/health")}>All checks</a>
+        {path.value === "/health" ? null : <a href={pageHref("/health")}>All checks</a>}
       </p>
     </>
   );
@@ -51,7 +51,7 @@ function Problem({ check }: { readonly check: CheckResult }): JSX.Element {
   return (
     <li class="problem">
       <StatusWord status={check.status} />
-      <span>{check.message}</span>
+      <span>{localInstants(check.message, zone.value)}</span>
       <span class="problem-since">for {spanText(serverNow() - check.sinceMs)}</span>
       {check.action === null ? null : <span class="problem-action">{check.action}</span>}
     </li>

@@ -2,8 +2,9 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { drawnWindow } from "../data/query-board.ts";
 import { serverNow, zone } from "../data/server.ts";
-import { clockTime, dateTime } from "../format/time.ts";
+import { clockTime, dateTime, spanText } from "../format/time.ts";
 import { fromZoned, toZoned } from "../format/zoned-input.ts";
 import { between, bounds, presets, spanParam, type TimeRange } from "../state/range.ts";
 import { setRange, timeRange } from "../state/time-range.ts";
@@ -41,7 +42,7 @@ export function RangePicker(): JSX.Element {
           title="Time range (t)"
           onClick={() => (rangeMenuOpen.value = !rangeMenuOpen.value)}
         >
-          {rangeText(range)}
+          <RangeText range={range} />
           <Icon name="chevron" />
         </button>
         <button type="button" class="icon-button" aria-label="Zoom out" title="Zoom out (−)" onClick={zoomOut}>
@@ -117,8 +118,27 @@ function FixedRange({ range, choose }: { readonly range: TimeRange; readonly cho
   );
 }
 
-function rangeText(range: TimeRange): string {
-  if (range.kind === "last") return `Last ${spanParam(range.spanMs)}`;
+/** What the charts show. While there is less history than was asked for, it says how much there is. */
+function RangeText({ range }: { readonly range: TimeRange }): JSX.Element {
+  if (range.kind === "between") return <>{fixedText(range)}</>;
+  const span = spanParam(range.spanMs);
+  const { fromMs, toMs } = drawnWindow.value;
+  const shownMs = toMs - fromMs;
+  // A second of tolerance: history rarely begins on the window's edge.
+  if (shownMs <= 0 || shownMs >= range.spanMs - 1000) return <>Last {span}</>;
+  return (
+    <span title={`There is no older history yet; the window grows to ${span}.`}>
+      {coarseSpan(shownMs)} <span class="dim">of {span}</span>
+    </span>
+  );
+}
+
+/** In whole seconds below a minute, else in whole minutes and more: a label must not tick. */
+function coarseSpan(ms: number): string {
+  return spanText(ms < 60_000 ? ms : Math.floor(ms / 60_000) * 60_000);
+}
+
+function fixedText(range: Extract<TimeRange, { kind: "between" }>): string {
   const sameDay = range.toMs - range.fromMs < 43_200_000;
   const end = sameDay ? clockTime(range.toMs, zone.value) : dateTime(range.toMs, zone.value);
   return `${dateTime(range.fromMs, zone.value)} – ${end}`;

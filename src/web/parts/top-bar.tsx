@@ -1,5 +1,6 @@
 /** What stands above every page: where one is, which time is shown, and whether it is live. */
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { pageHref, path } from "../state/router.ts";
 import { checks } from "../data/server.ts";
 import { LiveBadges, LiveButton } from "./live-button.tsx";
@@ -16,6 +17,13 @@ const links = [
 ] as const;
 
 export function TopBar(): JSX.Element {
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the links are wider than the page: the present one must not stay outside.
+    const current = nav.current?.querySelector<HTMLElement>("[aria-current]");
+    if (nav.current === null || current === null || current === undefined) return;
+    nav.current.scrollLeft = current.offsetLeft - nav.current.offsetLeft - (nav.current.clientWidth - current.offsetWidth) / 2;
+  }, [path.value]);
   const failing = (checks.value ?? []).filter((check) => check.status === "warning" || check.status === "critical").length;
   return (
     <header class="bar">
@@ -32,7 +40,7 @@ export function TopBar(): JSX.Element {
         </svg>
         <span class="brand-name">ChainPulse</span>
       </a>
-      <nav class="nav" aria-label="Pages">
+      <nav ref={nav} class="nav" aria-label="Pages">
         {links.map(([href, title]) => (
           <a key={href} href={pageHref(href)} aria-current={path.value === href ? "page" : undefined}>
             {title}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { between, bounds, pan, parseRange, presets, rangeParams, zoom, type TimeRange } from "./range.ts";
+import { between, bounds, fitted, pan, parseRange, presets, rangeParams, zoom, type TimeRange } from "./range.ts";
 
 const nowMs = Date.UTC(2026, 10, 25, 12);
 
@@ -71,4 +71,14 @@ test("whatever is zoomed or moved stays a range that the address can carry", () 
       },
     ),
   );
+});
+
+test("a moving window begins with the history, and is never wider than asked for", () => {
+  // Wrong: a minute after the start every chart is four fifths empty; or old samples are cut off.
+  const window = { fromMs: nowMs - 300_000, toMs: nowMs };
+  assert.equal(fitted(window, nowMs - 90_000, 30_000).fromMs, nowMs - 90_000);
+  assert.equal(fitted(window, nowMs - 2000, 30_000).fromMs, nowMs - 30_000);
+  assert.deepEqual(fitted(window, nowMs - 900_000, 30_000), window);
+  const narrow = { fromMs: nowMs - 10_000, toMs: nowMs };
+  assert.deepEqual(fitted(narrow, nowMs - 2000, 30_000), narrow);
 });

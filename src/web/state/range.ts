@@ -55,6 +55,19 @@ export function bounds(range: TimeRange, nowMs: number): { readonly fromMs: numb
   return range.kind === "last" ? { fromMs: nowMs - range.spanMs, toMs: nowMs } : range;
 }
 
+/**
+ * The same window without the time before there was anything to show: history that is five seconds old fills a chart of the last five
+ * minutes with emptiness. It grows with the history; `shortestMs` keeps the first points from racing across the chart.
+ */
+export function fitted(
+  window: { readonly fromMs: number; readonly toMs: number },
+  firstSampleMs: number,
+  shortestMs: number,
+): { readonly fromMs: number; readonly toMs: number } {
+  const fromMs = Math.max(window.fromMs, Math.min(firstSampleMs, window.toMs - shortestMs));
+  return { fromMs, toMs: window.toMs };
+}
+
 /** A window `factor` times as wide around the same middle; one that reaches now keeps following it. */
 export function zoom(range: TimeRange, factor: number, nowMs: number): TimeRange {
   const { fromMs, toMs } = bounds(range, nowMs);

@@ -1,16 +1,25 @@
 /** A real browser for the tests: the machine's Chromium, or the one that comes in a registry package. */
 import { existsSync } from "node:fs";
-import chromiumPackage from "@sparticuz/chromium";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import chromiumPackage, { inflate } from "@sparticuz/chromium";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 
 const installed = "/usr/bin/chromium";
+/** Its entry is `build/index.js`. */
+const packageRoot = fileURLToPath(new URL("..", import.meta.resolve("@sparticuz/chromium")));
 
 /** Background traffic off: a page's foreign request must not hide among the browser's own. */
 const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
 
 export async function launchBrowser(): Promise<Browser> {
-  const executablePath = existsSync(installed) ? installed : await chromiumPackage.executablePath();
-  return chromium.launch({ executablePath, args: flags });
+  if (existsSync(installed)) return chromium.launch({ executablePath: installed, args: flags });
+  const executablePath = await chromiumPackage.executablePath();
+  // The package brings NSS, NSPR and expat too, but lays them out on AWS only; a machine without a desktop lacks them.
+  const libraries = await inflate(join(packageRoot, "bin", "al2023.tar.br"));
+  const env = { ...process.env, LD_LIBRARY_PATH: join(libraries, "lib"), FONTCONFIG_PATH: join(tmpdir(), "fonts") };
+  return chromium.launch({ executablePath, args: flags, env });
 }
 
 export interface WatchedPage {

@@ -8,7 +8,6 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const checkout = fileURLToPath(new URL("../../..", import.meta.url));
-const entryOf = (root: string): string => join(root, "src", "boot.mjs");
 
 export interface RunningServer {
   /** `http://127.0.0.1:41234`, without a slash at the end. */
@@ -22,7 +21,7 @@ export interface StartOptions {
   readonly config?: string;
   /** `host:port`; default: a free port. */
   readonly listen?: string;
-  /** The checkout to start; default: this one. */
+  /** A scratch copy to start from its sources; default: this checkout, by its launcher. */
   readonly root?: string;
 }
 
@@ -36,7 +35,11 @@ export async function startChainPulse(options: StartOptions = {}): Promise<Runni
     await writeFile(file, options.config);
     args.push("--config", file);
   }
-  const child = spawn(process.execPath, [entryOf(options.root ?? checkout), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  // The launcher becomes the server, so its process is the one to end.
+  const child =
+    options.root === undefined
+      ? spawn(join(checkout, "chainpulse"), args, { stdio: ["ignore", "pipe", "pipe"] })
+      : spawn(process.execPath, [join(options.root, "src", "boot.mjs"), ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill("SIGTERM");
@@ -54,7 +57,7 @@ export async function startChainPulse(options: StartOptions = {}): Promise<Runni
 
 /** Runs a command of the command line to its end and gives what it printed. */
 export async function runChainPulse(args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [entryOf(checkout), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(join(checkout, "chainpulse"), args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   let errors = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));

@@ -12,7 +12,7 @@ import { between, zoom } from "../../state/range.ts";
 import { setRange, timeRange } from "../../state/time-range.ts";
 import { createChart, type Chart } from "./chart.ts";
 import type { ChartFrame } from "./chart-frame.ts";
-import { chartData, chooseLines, type LineChoice, type LineQuery } from "./lines.ts";
+import { anyAwake, chartData, chooseLines, type LineChoice, type LineQuery } from "./lines.ts";
 import { annotationAt, type Threshold } from "./marks.ts";
 
 export interface ChartSpec {
@@ -48,7 +48,7 @@ const smallestPx = 80;
 export function createChartController(host: HTMLElement, spec: ChartSpec): ChartController {
   const state = signal<ChartState>({ phase: "loading" });
   let chart: Chart | null = null;
-  let choice: LineChoice = { lines: [], hidden: 0 };
+  let choice: LineChoice = { lines: [], idle: [], hidden: 0 };
   let versions = "";
   let look = "";
   let pointed: number | null = null;
@@ -58,7 +58,13 @@ export function createChartController(host: HTMLElement, spec: ChartSpec): Chart
   const point = (row: number | null): void => {
     pointed = row;
     const now = state.peek();
-    if (now.phase === "drawn") state.value = { phase: "drawn", frame: { ...now.frame, pointed, event: eventUnderCursor() } };
+    if (now.phase === "drawn") state.value = { phase: "drawn", frame: { ...now.frame, ...underCursor() } };
+  };
+  const underCursor = () => ({ pointed, crosshair: crosshair(), event: eventUnderCursor() });
+  const crosshair = () => {
+    if (chart === null || pointed === null) return null;
+    const { bbox, cursor, width } = chart.plot;
+    return { leftPx: bbox.left / devicePixelRatio + (cursor.left ?? 0), widthPx: width };
   };
 
   const eventUnderCursor = () =>
@@ -74,16 +80,13 @@ export function createChartController(host: HTMLElement, spec: ChartSpec): Chart
     });
   };
 
-  /** Chooses the lines anew when series came or went; a chart of the same lines and look is kept. */
+  /** Chooses the lines anew when series came, went or woke up; a chart of the same lines and look is kept. */
   const reshape = (queries: readonly BoardQuery[]): void => {
     const nextVersions = queries.map((query) => `${query.id}:${query.shapeVersion}`).join();
     const nextLook = `${String(darkTheme.peek())} ${zone.peek() ?? ""}`;
-    if (nextVersions === versions && nextLook === look) return;
-    const next = chooseLines(
-      spec.queries,
-      queries.map((query) => query.table),
-      { stacked: spec.stacked },
-    );
+    const tables = queries.map((query) => query.table);
+    if (nextVersions === versions && nextLook === look && !anyAwake(choice.idle, tables)) return;
+    const next = chooseLines(spec.queries, tables, { stacked: spec.stacked });
     const keep = chart !== null && nextLook === look && sameLines(choice, next);
     choice = next;
     versions = nextVersions;
@@ -111,7 +114,7 @@ export function createChartController(host: HTMLElement, spec: ChartSpec): Chart
         spec.stacked,
       );
       chart?.draw(data, drawnWindow.peek());
-      state.value = { phase: "drawn", frame: { ...choice, data, pointed, event: eventUnderCursor() } };
+      state.value = { phase: "drawn", frame: { ...choice, data, ...underCursor() } };
     },
     resize() {
       const { width, height } = size();

@@ -4,11 +4,15 @@ import type { ChartData, Line } from "./lines.ts";
 
 export interface ChartFrame {
   readonly lines: readonly Line[];
-  /** Series that are in the data but not drawn. */
+  /** Series of idle devices: named, not drawn. */
+  readonly idle: readonly Line[];
+  /** Further series that are in the data but not drawn. */
   readonly hidden: number;
   readonly data: ChartData;
   /** Row under the crosshair; `null` when the pointer is elsewhere. */
   readonly pointed: number | null;
+  /** Where the crosshair is, px from the chart's left edge, and the chart's width. */
+  readonly crosshair: { readonly leftPx: number; readonly widthPx: number } | null;
   /** The event under the crosshair. */
   readonly event: Annotation | null;
 }

@@ -2,12 +2,11 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { zone } from "../../data/server.ts";
-import { formatQuantity, type PanelUnit } from "../../format/quantity.ts";
+import type { PanelUnit } from "../../format/quantity.ts";
 import { dateTime } from "../../format/time.ts";
-import { darkTheme } from "../../state/preferences.ts";
-import { seriesStyle } from "../palette.ts";
 import { newestRow, type ChartFrame } from "./chart-frame.ts";
 import type { Line } from "./lines.ts";
+import { SeriesItem } from "./series-item.tsx";
 
 interface Props {
   readonly frame: ReadonlySignal<ChartFrame | null>;
@@ -19,22 +18,16 @@ interface Props {
 export function ChartLegend({ frame, unit, stacked }: Props): JSX.Element {
   const now = frame.value;
   if (now === null) return <div class="legend" />;
-  const { lines, hidden, data, pointed, event } = now;
+  const { lines, idle, hidden, data, pointed, event } = now;
   const row = pointed ?? newestRow(data);
   const timeMs = pointed === null ? undefined : data.timesMs[pointed];
   return (
     <div class="legend">
       <ul>
         {lines.map((line, index) => (
-          <LegendItem
-            key={line.key}
-            line={line}
-            index={index}
-            value={data.values[index]?.[row] ?? null}
-            unit={unit}
-            stacked={stacked}
-          />
+          <SeriesItem key={line.key} line={line} value={data.values[index]?.[row] ?? null} unit={unit} stacked={stacked} />
         ))}
+        {idle.length > 0 ? <IdleNote idle={idle} /> : null}
         {hidden > 0 ? <li class="legend-rest">+ {hidden} smaller, not drawn</li> : null}
       </ul>
       <p class="legend-time">
@@ -45,37 +38,12 @@ export function ChartLegend({ frame, unit, stacked }: Props): JSX.Element {
   );
 }
 
-interface ItemProps {
-  readonly line: Line;
-  readonly index: number;
-  readonly value: number | null;
-  readonly unit: PanelUnit;
-  readonly stacked: boolean;
-}
-
-function LegendItem({ line, index, value, unit, stacked }: ItemProps): JSX.Element {
-  const { color, dash } = seriesStyle(index, { dark: darkTheme.value, stacked });
-  const quantity = formatQuantity(value, unit);
+/** Up to three by name; a longer list only by its count, with the names on hover. */
+function IdleNote({ idle }: { readonly idle: readonly Line[] }): JSX.Element {
+  const names = idle.map((line) => line.name).join(", ");
   return (
-    <li>
-      <svg class="legend-key" width="14" height="8" aria-hidden="true">
-        <line
-          x1="0"
-          y1="4"
-          x2="14"
-          y2="4"
-          stroke={color}
-          stroke-width="3"
-          stroke-dasharray={dash.length === 0 ? "none" : "4 2"}
-        />
-      </svg>
-      <span class="legend-name" title={line.name}>
-        {line.name}
-      </span>
-      <span class="quantity">
-        {quantity.text}
-        <small>{quantity.unit}</small>
-      </span>
+    <li class="legend-rest" title={names}>
+      {idle.length <= 3 ? `always 0: ${names}` : `+ ${idle.length}, always 0`}
     </li>
   );
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { tableFromGrid, type QueryTable } from "../../data/query-table.ts";
-import { chartData, chooseLines } from "./lines.ts";
+import { anyAwake, chartData, chooseLines } from "./lines.ts";
 
 const grid = { fromMs: 1000, stepMs: 1000 };
 
@@ -90,4 +90,28 @@ test("queries that are a tick apart share one axis", () => {
     [1, 2, 3, 3],
     [null, 7, 7, 8],
   ]);
+});
+
+test("an idle device is named instead of drawn until it wakes up", () => {
+  // Wrong: the legend is full of devices nobody uses; or one of them starts to work and stays out of sight.
+  const tables = [table([1, 2], [0, 0], [3, 0]), table([0, 0], [0, 0], [5, 5])];
+  const queries = [query, { ...query, legend: "{{device}} sent", mirrored: true }];
+  const choice = chooseLines(queries, tables, { stacked: false });
+  assert.deepEqual(
+    choice.lines.map((line) => [line.name, line.slot]),
+    [
+      ["d0", 0],
+      ["d2", 2],
+      ["d0 sent", 3],
+      ["d2 sent", 5],
+    ],
+  );
+  assert.deepEqual(
+    choice.idle.map((line) => line.name),
+    ["d1", "d1 sent"],
+  );
+  assert.equal(anyAwake(choice.idle, tables), false);
+  assert.equal(anyAwake(choice.idle, [table([1, 2], [0, 7], [3, 0]), tables[1] ?? null]), true);
+  const quiet = chooseLines([query], [table([0, 0], [0, 0])], { stacked: false });
+  assert.equal(quiet.lines.length, 2);
 });

@@ -1,5 +1,5 @@
 /** From query results to what a chart draws: which series, in which order, on one time axis, stacked or mirrored. */
-import { labelsKey } from "../../../core/labels.ts";
+import { labelsKey, metricNameLabel } from "../../../core/labels.ts";
 import type { Column, QueryTable } from "../../data/query-table.ts";
 import { fillLegend, tellApart } from "../../format/labels.ts";
 import { maxSeries } from "../palette.ts";
@@ -15,13 +15,17 @@ export interface Line {
   readonly key: string;
   readonly name: string;
   readonly mirrored: boolean;
+  /** Place of its colour; stays the same when idle neighbours are left out. */
+  readonly slot: number;
   /** Its columns: one, or all those that "N others" sums. */
   readonly sources: readonly { readonly table: number; readonly column: number }[];
 }
 
 export interface LineChoice {
   readonly lines: readonly Line[];
-  /** Series that are in the data but not drawn. */
+  /** Series of idle devices: named, not drawn. One that wakes up is a reason to choose anew. */
+  readonly idle: readonly Line[];
+  /** Further series that are in the data but not drawn. */
   readonly hidden: number;
 }
 
@@ -41,18 +45,46 @@ export function chooseLines(
   tables: readonly (QueryTable | null)[],
   options: { readonly stacked: boolean; readonly limit?: number },
 ): LineChoice {
-  const all = queries.flatMap((query, table) => linesOf(query, table, tables[table] ?? null));
+  const all = queries
+    .flatMap((query, table) => linesOf(query, table, tables[table] ?? null))
+    .map((line, slot) => ({ ...line, slot }));
   const limit = options.limit ?? maxSeries;
-  if (all.length <= limit) return { lines: all, hidden: 0 };
+  if (all.length <= limit) return options.stacked ? { lines: all, idle: [], hidden: 0 } : withoutIdle(all, tables);
   const ranked = all.map((line) => ({ line, size: meanSize(line, tables) })).sort((a, b) => b.size - a.size);
   // Idle devices would fill the legend; while any series moves, those that are zero throughout wait in the rest.
   const moving = ranked.filter((entry) => entry.size > 0);
   const kept = (moving.length === 0 ? ranked : moving).slice(0, options.stacked ? limit - 1 : limit);
   const chosen = new Set(kept.map((entry) => entry.line));
-  const lines = all.filter((line) => chosen.has(line));
+  const lines = all.filter((line) => chosen.has(line)).map((line, slot) => ({ ...line, slot }));
   const rest = all.filter((line) => !chosen.has(line));
-  if (!options.stacked) return { lines, hidden: rest.length };
-  return { lines: [...lines, sumOf(rest)], hidden: 0 };
+  if (!options.stacked) return { lines, idle: [], hidden: rest.length };
+  return { lines: [...lines, { ...sumOf(rest), slot: lines.length }], idle: [], hidden: 0 };
+}
+
+/** True when one of these lines has a value other than 0 at its newest point. */
+export function anyAwake(lines: readonly Line[], tables: readonly (QueryTable | null)[]): boolean {
+  return lines.some(({ sources }) => sources.some(({ table, column }) => (tables[table]?.columns[column]?.at(-1) ?? 0) !== 0));
+}
+
+/**
+ * Leaves out what was idle throughout: a disk nobody uses would only lengthen the legend. A device's lines stay together, so that
+ * "written" does not lose its "read"; and when all are idle, all are shown.
+ */
+function withoutIdle(all: readonly Line[], tables: readonly (QueryTable | null)[]): LineChoice {
+  const busy = new Set(all.filter((line) => meanSize(line, tables) > 0).map((line) => memberOf(line, tables)));
+  if (busy.size === 0) return { lines: all, idle: [], hidden: 0 };
+  const isBusy = (line: Line): boolean => busy.has(memberOf(line, tables));
+  return { lines: all.filter(isBusy), idle: all.filter((line) => !isBusy(line)), hidden: 0 };
+}
+
+/** What a line is about: its labels without the metric's name, so that all lines of one device agree. */
+function memberOf({ sources }: Line, tables: readonly (QueryTable | null)[]): string {
+  return sources
+    .map(({ table, column }) => {
+      const { [metricNameLabel]: _, ...labels } = tables[table]?.labels[column] ?? {};
+      return labelsKey(labels);
+    })
+    .join();
 }
 
 /** Values of the chosen lines on one time axis. */
@@ -64,7 +96,7 @@ export function chartData(choice: LineChoice, tables: readonly (QueryTable | nul
   return { timesMs, values, drawn: stacked ? stack(choice.lines, values) : mirror(choice.lines, values) };
 }
 
-function linesOf(query: LineQuery, table: number, result: QueryTable | null): Line[] {
+function linesOf(query: LineQuery, table: number, result: QueryTable | null): Omit<Line, "slot">[] {
   const series = result?.labels ?? [];
   const names = query.legend === "" ? tellApart(series) : series.map((labels) => fillLegend(query.legend, labels));
   return series.map((labels, column) => ({
@@ -75,7 +107,7 @@ function linesOf(query: LineQuery, table: number, result: QueryTable | null): Li
   }));
 }
 
-function sumOf(rest: readonly Line[]): Line {
+function sumOf(rest: readonly Line[]): Omit<Line, "slot"> {
   return {
     key: "others",
     name: `${rest.length} others`,

@@ -32,6 +32,18 @@ export interface ChartEvents {
   pointed(row: number | null): void;
 }
 
+/** Width of a digit of the system fonts at 11 px. */
+const digitPx = 6.2;
+/** Room for `14:03:21` and air around it, px. */
+const timeLabelPx = 68;
+const minuteMs = 60_000;
+/** Distances of the time axis' labels. uPlot's own go from one minute to five: on a narrow chart five minutes then have one label. */
+const timeStepsMs = [
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * 1000),
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((minutes) => minutes * minuteMs),
+  ...[1, 2, 3, 7, 14, 28, 91, 182, 365].map((days) => days * 1440 * minuteMs),
+];
+
 /** uPlot's options for one shape; a chart whose shape changes is made anew. */
 export function chartOptions(
   shape: ChartShape,
@@ -50,7 +62,14 @@ export function chartOptions(
     padding: [8, 4, 0, 0],
     scales: { x: { time: true }, y: { range: (_, low, high) => valueRange(shape, low, high) } },
     axes: [
-      { ...axis, size: 26, gap: 6, space: 72, values: (_, splits, __, ___, gap) => axisTimes(splits, gap, shape.zone) },
+      {
+        ...axis,
+        size: 26,
+        gap: 6,
+        space: timeLabelPx,
+        incrs: timeStepsMs,
+        values: (chart, splits, __, ___, gap) => withoutCutLabel(chart, splits, axisTimes(splits, gap, shape.zone)),
+      },
       {
         ...axis,
         gap: 8,
@@ -77,7 +96,7 @@ export function chartOptions(
 const layerOpacity = 0.75;
 
 function lineOptions(shape: ChartShape, line: Line, index: number): uPlot.Series {
-  const { color, dash } = seriesStyle(index, shape);
+  const { color, dash } = seriesStyle(line.slot, shape);
   const fewLines = shape.lines.length <= 2;
   const first = shape.lines.findIndex((other) => other.mirrored === line.mirrored) === index;
   const opacity = shape.stacked ? (first ? layerOpacity : null) : fewLines ? 0.1 : null;
@@ -98,7 +117,7 @@ function stackBands(shape: ChartShape): uPlot.Band[] {
     const below = shape.lines.slice(0, index).findLastIndex((other) => other.mirrored === line.mirrored);
     if (below === -1) return [];
     const series: uPlot.Band.Bounds = [index + 1, below + 1];
-    return [{ series, fill: translucent(seriesStyle(index, shape).color, layerOpacity), dir: line.mirrored ? 1 : -1 }];
+    return [{ series, fill: translucent(seriesStyle(line.slot, shape).color, layerOpacity), dir: line.mirrored ? 1 : -1 }];
   });
 }
 
@@ -121,6 +140,16 @@ function cursorOptions(events: ChartEvents): uPlot.Cursor {
       },
     },
   };
+}
+
+/** The last label stands under the chart's right edge and would lose its end there; the crosshair names that time anyway. */
+function withoutCutLabel(chart: uPlot, splits: readonly number[], labels: string[]): string[] {
+  const { min, max } = chart.scales["x"] ?? {};
+  const last = splits.at(-1);
+  if (typeof min !== "number" || typeof max !== "number" || last === undefined) return labels;
+  const roomPx = ((max - last) / (max - min)) * chart.width;
+  const halfLabelPx = ((labels.at(-1)?.length ?? 0) * digitPx) / 2;
+  return roomPx < halfLabelPx ? [...labels.slice(0, -1), ""] : labels;
 }
 
 function takeSelection(chart: uPlot, events: ChartEvents): void {
@@ -157,6 +186,5 @@ function axisWidth(chart: uPlot, values: string[] | null, axisIndex: number): nu
   const axis = chart.axes[axisIndex];
   if (values === null || axis === undefined) return 40;
   const longest = Math.max(0, ...values.map((value) => value.length));
-  // 6.2 px: width of a digit of the system fonts at 11 px.
-  return Math.max(40, Math.ceil((longest * 6.2 + 12) / 8) * 8);
+  return Math.max(40, Math.ceil((longest * digitPx + 12) / 8) * 8);
 }

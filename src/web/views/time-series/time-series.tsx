@@ -8,6 +8,7 @@ import { darkTheme } from "../../state/preferences.ts";
 import { cancelDraw, queueDraw } from "../draw-queue.ts";
 import { createChartController, type ChartController, type ChartSpec } from "./chart-controller.ts";
 import { ChartLegend } from "./chart-legend.tsx";
+import { ChartTooltip } from "./chart-tooltip.tsx";
 import type { ChartFrame } from "./chart-frame.ts";
 import { SeriesTable } from "./series-table.tsx";
 import { useNearViewport } from "../use-near-viewport.ts";
@@ -30,6 +31,8 @@ export function TimeSeries({ title, spec, asTable = false, empty }: TimeSeriesPr
   const phase = useSignal<"loading" | "empty" | "error" | "drawn">("loading");
   const message = useSignal("");
   const frame = useSignal<ChartFrame | null>(null);
+  // All charts share the crosshair; only the one that is pointed at, or has the focus, spells out its values.
+  const inHand = useSignal(false);
 
   const draw = useCallback(() => controller.current?.draw(queries.current), []);
   const queries = useQueries(
@@ -78,7 +81,12 @@ export function TimeSeries({ title, spec, asTable = false, empty }: TimeSeriesPr
         role="img"
         aria-label={`${title}: line chart. Arrow keys move the cursor, v shows the values as a table.`}
         onKeyDown={(event) => controller.current !== null && onKey(event, controller.current)}
+        onPointerEnter={() => (inHand.value = true)}
+        onPointerLeave={() => (inHand.value = false)}
+        onFocus={() => (inHand.value = true)}
+        onBlur={() => (inHand.value = false)}
       />
+      {showsPlot && inHand.value ? <ChartTooltip frame={frame} unit={spec.unit} stacked={spec.stacked} /> : null}
       {phase.value === "loading" ? (
         <div class="series-note series-loading" aria-busy="true">
           Loading …

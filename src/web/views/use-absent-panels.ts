@@ -1,0 +1,58 @@
+/** Which of a page's panels have nothing to show on this machine, found out at once and not when one scrolls to them. */
+import { useSignal, type ReadonlySignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Panel } from "../../core/panel.ts";
+import { absencesOf } from "../data/absences.ts";
+import type { SeriesAnswer } from "../data/contract.ts";
+import { sendJson } from "../data/http.ts";
+import { drawnWindow } from "../data/query-board.ts";
+import { nodeUrl, status } from "../data/server.ts";
+import { fetchStepMs } from "../data/step.ts";
+import { timeRange } from "../state/time-range.ts";
+
+/** A request carries at most so many queries (contract). */
+const queriesPerRequest = 64;
+
+/**
+ * Panels all of whose metrics are reported absent and whose queries have no series in the window. An absence alone proves little: one
+ * file of several may be missing, one process of many unreadable. `null` until the server has answered.
+ */
+export function useAbsentPanels(panels: readonly Panel[]): ReadonlySignal<ReadonlySet<Panel> | null> {
+  const found = useSignal<ReadonlySet<Panel> | null>(null);
+  const absences = status.value?.collect.absences.length;
+  useEffect(() => {
+    const abort = new AbortController();
+    askForSeries(panels.filter(isSuspect), abort.signal).then(
+      (absent) => (found.value = absent),
+      () => {
+        // Each panel then asks for itself, and shows what went wrong.
+        if (!abort.signal.aborted) found.value = new Set();
+      },
+    );
+    return () => abort.abort();
+  }, [panels, absences, timeRange.value]);
+  return found;
+}
+
+function isSuspect(panel: Panel): boolean {
+  return panel.metrics.length > 0 && panel.metrics.every((metric) => absencesOf([metric]).length > 0);
+}
+
+/** Those of the panels that no query of theirs has a series for. */
+async function askForSeries(panels: readonly Panel[], signal: AbortSignal): Promise<ReadonlySet<Panel>> {
+  const asked = panels.flatMap((panel) => panel.queries.map(({ expr }) => ({ panel, expr })));
+  const { fromMs, toMs } = drawnWindow.peek();
+  const stepMs = fetchStepMs({ fromMs, toMs }, status.peek()?.samplingIntervalMs ?? 1000);
+  const absent = new Set(panels);
+  for (let start = 0; start < asked.length; start += queriesPerRequest) {
+    const part = asked.slice(start, start + queriesPerRequest);
+    const queries = part.map(({ expr }, index) => ({ id: String(index), expr }));
+    const body = { queries, from: fromMs / 1000, to: toMs / 1000, stepMs };
+    const answer = await sendJson<SeriesAnswer>("POST", nodeUrl("/series"), body, signal);
+    for (const { id, series, error } of answer.results) {
+      const panel = part[Number(id)]?.panel;
+      if (panel !== undefined && (error !== undefined || series.length > 0)) absent.delete(panel);
+    }
+  }
+  return absent;
+}
