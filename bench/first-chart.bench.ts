@@ -18,6 +18,10 @@ const runs = Number(values.runs);
 /** What Netdata shows one second after its start on the machine of the design's table. */
 const netdataCharts = 47;
 
+/** What ran before (a browser tab opening, a peer that shuts down) must not run into the next measurement. */
+const settleMs = 1500;
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 const cacheHome = mkdtempSync(join(tmpdir(), "chainpulse-cache-"));
 const env = { ...process.env, XDG_CACHE_HOME: cacheHome };
 const browser = await launchBrowser();
@@ -27,19 +31,21 @@ const cacheWrittenMs = 12_000;
 
 async function chainpulseSeconds(stayMs = 0): Promise<number> {
   const page = await browser.newPage();
+  await sleep(settleMs);
   const startedAt = performance.now();
   await using node = await startChainPulse(env);
   const servingAt = performance.now();
   await page.goto(node.url);
   await page.waitForFunction(() => performance.getEntriesByName("chainpulse-first-chart").length > 0, null, { polling: 10 });
   const doneAt = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, stayMs));
+  await sleep(stayMs);
   await page.close();
   console.error(`serving ${round((servingAt - startedAt) / 1000)} s, chart ${round((doneAt - startedAt) / 1000)} s`);
   return (doneAt - startedAt) / 1000;
 }
 
 async function netdataSeconds(path: string): Promise<number> {
+  await sleep(settleMs);
   const startedAt = performance.now();
   await using netdata = await startPeer(
     path,

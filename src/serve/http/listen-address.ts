@@ -32,8 +32,8 @@ export function listenAddress(config: Config): ListenAddress {
   return { host, port: Number(listen.slice(colon + 1)), remote };
 }
 
-/** A name other than `localhost` may resolve to anything. */
-function isLoopback(host: string): boolean {
+/** Whether an address or name is this machine itself. A name other than `localhost` may resolve to anything. */
+export function isLoopback(host: string): boolean {
   const family = isIP(host);
   return host === "localhost" || (family !== 0 && loopback.check(host, family === 6 ? "ipv6" : "ipv4"));
 }
