@@ -38,9 +38,9 @@ test("the first file of the search path is taken; flag and variable come before 
 });
 
 test("the search path follows the XDG specification: relative directories in the variable do not count", () => {
-  const paths = (env: Record<string, string>): readonly string[] => configSearchPath(env, "/work");
+  const paths = (env: Record<string, string>): readonly string[] => configSearchPath(env, "/srv");
   assert.deepEqual(paths({ XDG_CONFIG_HOME: "/x", HOME: "/home/u" }), [
-    "/work/chainpulse.yaml",
+    "/srv/chainpulse.yaml",
     "/x/chainpulse/config.yaml",
     "/etc/chainpulse/config.yaml",
   ]);
