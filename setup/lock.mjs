@@ -28,13 +28,13 @@ export async function holdLock(path, say, work, { waitMs = longestWaitMs } = {})
       rmSync(path, { force: true });
       continue;
     }
+    if (!told) say(`waiting for another set-up (process ${owner})`);
+    told = true;
     if (Date.now() >= deadline) {
       throw new Error(
         `process ${owner} has held ${path} for ${waitMs / 1000} s; if it is no set-up, remove that file and run this again`,
       );
     }
-    if (!told) say(`waiting for another set-up (process ${owner})`);
-    told = true;
     await sleep(pollMs);
   }
   try {
