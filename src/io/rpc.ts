@@ -134,11 +134,14 @@ function revive(error: NonNullable<Reply["error"]>): ChainPulseError {
   return revived;
 }
 
-/** The array buffers that a result holds, to be moved instead of copied. Looks three levels deep: results are no deeper. */
+/** The deepest result: a batch, its answers, their series, each series, its values. */
+const resultLevels = 4;
+
+/** The array buffers that a result holds, to be moved instead of copied. */
 function buffersOf(value: unknown, depth = 0, found = new Set<TransferListItem>()): TransferListItem[] {
   if (ArrayBuffer.isView(value)) {
     if (value.buffer instanceof ArrayBuffer) found.add(value.buffer);
-  } else if (depth < 4 && typeof value === "object" && value !== null) {
+  } else if (depth < resultLevels && typeof value === "object" && value !== null) {
     for (const item of Object.values(value)) if (typeof item === "object") buffersOf(item, depth + 1, found);
   }
   return [...found];
