@@ -18,7 +18,7 @@ import { readSourceTree, type SourceFile, sourceFile, type Violation } from "./s
 const longFiles: Readonly<Record<string, string>> = {};
 
 /** The type debt of the product's code. Lower a number when the test says so; raising one needs a reason in the review. */
-const typeDebt = { any: 0, suppressions: 0, casts: 45, nonNull: 0 };
+const typeDebt = { any: 0, suppressions: 0, casts: 41, nonNull: 0 };
 
 // When this fails, the tree stops telling how data flows: the next reader finds code where it does not belong.
 describe("the tree", () => {

@@ -9,7 +9,7 @@ import { serveCalls } from "../io/rpc.ts";
 import { publishThread, type ThreadTable } from "../io/thread-stats.ts";
 import { sendEvent } from "../io/worker-thread.ts";
 import { createQueryService } from "../query/service.ts";
-import { openCheckHistory } from "../store/check-history.ts";
+import { openCheckHistory } from "../store/state/check-history.ts";
 import { openReader } from "../store/reader.ts";
 import type { AnalyseApi } from "./api.ts";
 import { findingsOf } from "./check-findings.ts";

@@ -39,6 +39,15 @@ export function createCollectService(options: CollectServiceOptions): CollectApi
   };
   const annotate = (kind: AnnotationKind, title: string): void =>
     started().writer.annotate({ kind, title, timestampMs: options.clock.nowMs(), node: options.node });
+  /** A full disk is no reason not to start: what is stored is served, and ticks are stored once there is room. */
+  const whereRoom = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof ChainPulseError) || error.code !== "STORE_FULL") throw error;
+      options.logger.error("the disk is full: the start is not marked", { error });
+    }
+  };
   const maintain = (): void => {
     const state = started();
     const pauseMs = upkeep(state.writer);
@@ -63,8 +72,10 @@ export function createCollectService(options: CollectServiceOptions): CollectApi
     start: async () => {
       const writer = options.openWriter(options.config);
       running = { writer, scheduler: null, upkeep: undefined };
-      writer.endLastRun();
-      annotate("restart", "ChainPulse started");
+      whereRoom(() => {
+        writer.endLastRun();
+        annotate("restart", "ChainPulse started");
+      });
       running.scheduler = await schedule(options.config, writer);
       running.upkeep = setTimeout(maintain, upkeepPauseMs);
     },
@@ -89,9 +100,12 @@ export function createCollectService(options: CollectServiceOptions): CollectApi
     stop: async () => {
       const state = started();
       clearTimeout(state.upkeep);
-      await state.scheduler?.stop();
-      state.writer.close();
-      running = null;
+      try {
+        await state.scheduler?.stop();
+      } finally {
+        state.writer.close();
+        running = null;
+      }
     },
   };
 }

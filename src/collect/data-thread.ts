@@ -34,7 +34,17 @@ export function runDataThread(options: DataThreadOptions): void {
     threads: () => readThreads(threads),
     onTick: (event) => sendEvent(port, "tick", event),
     openWriter: ({ retention_period_days: retentionDays, storage }) =>
-      openWriter({ dataDir, clock: systemClock, logger, retentionDays, maxBytes: storage.max_bytes }),
+      openWriter({
+        dataDir,
+        clock: systemClock,
+        logger,
+        retentionDays,
+        maxBytes: storage.max_bytes,
+        maxSeries: storage.max_series,
+        maxSeriesPerNode: storage.max_series_per_node,
+        minuteDays: storage.tiers.minute_days,
+        hourDays: storage.tiers.hour_days,
+      }),
   });
   serveCalls(port, {
     ...service,

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { configSchema } from "../core/config.ts";
+import type { Annotation } from "../core/annotation.ts";
 import type { CollectContext, Collector, CollectorDeclaration } from "../core/collector.ts";
+import { ChainPulseError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { defineMetrics } from "../core/metric.ts";
 import type { StoreStats } from "../core/storage.ts";
@@ -50,7 +52,13 @@ const emptyStats: StoreStats = {
   oldestMs: null,
   newestMs: null,
   partitions: 0,
+  maxBytes: 1e9,
+  fullAtMs: null,
+  tiers: [],
   samplesCommitted: 0,
+  samplesRefused: 0,
+  syncFailures: 0,
+  state: "ok",
   quarantined: [],
 };
 
@@ -58,26 +66,33 @@ async function schedulerWith(options: { readonly newestMs?: number }, collectors
   // Two clocks: the wall clock can be set, the other one only goes on.
   const clock = { time: 1_000_000, steady: 0, nowMs: () => clock.time, monotonicMs: () => clock.steady };
   const commits: Commit[] = [];
-  const failing = { commit: false };
+  const failing = { commit: false, resolve: false, full: false };
+  const annotations: Annotation[] = [];
+  const errors: string[] = [];
   const rewinds: number[] = [];
+  const warnings: string[] = [];
   let refs = 0;
   const scheduler = new Scheduler({
     domains: [{ id: "test", title: "Test", metrics: m, collectors, views: [], panels: [], checks: [] }],
     config: configSchema.parse({}),
     node: "node-1",
     writer: {
-      resolve: () => refs++,
+      resolve: () => {
+        if (failing.resolve) throw new ChainPulseError("SERIES_LIMIT", "the store is full", { fix: "Raise the limit." });
+        return refs++;
+      },
       release: () => undefined,
       rewind: (toMs) => void rewinds.push(toMs),
       commit: (timestampMs, _, values, count) => {
-        if (failing.commit) throw new Error("disk full");
+        if (failing.commit) throw new Error("no such device");
+        if (failing.full) throw new ChainPulseError("STORE_FULL", "the disk is full", { fix: "Free space." });
         commits.push({ timestampMs, values: [...values.subarray(0, count)] });
       },
-      annotate: () => undefined,
+      annotate: (annotation) => void annotations.push(annotation),
       stats: () => ({ ...emptyStats, newestMs: options.newestMs ?? null }),
     },
     clock,
-    logger: silent,
+    logger: { ...silent, warn: (message) => void warnings.push(message), error: (message) => void errors.push(message) },
     platform: "linux",
     threads: () => [],
     onTick: () => undefined,
@@ -88,7 +103,7 @@ async function schedulerWith(options: { readonly newestMs?: number }, collectors
     clock.steady += afterMs;
     scheduler.tick(clock.time);
   };
-  return { scheduler, commits, tick, clock, failing, rewinds };
+  return { scheduler, commits, tick, clock, failing, rewinds, warnings, annotations, errors };
 }
 
 describe("Scheduler", () => {
@@ -101,6 +116,24 @@ describe("Scheduler", () => {
       { timestampMs: 1_001_000, values: [1, 1] },
       { timestampMs: 1_002_000, values: [2, 2] },
     ]);
+  });
+
+  it("goes on while the disk is full, says so once, and marks the gap afterwards", async () => {
+    const { scheduler, commits, tick, failing, annotations, errors } = await schedulerOf(counting("a"));
+    tick();
+    failing.full = true;
+    for (let i = 0; i < 5; i++) tick();
+    assert.deepEqual([commits.length, errors.length, annotations.length], [1, 1, 0]);
+    assert.deepEqual(
+      scheduler.absences.list().map(({ collector, reason, detail, fix }) => [collector, reason, detail, fix]),
+      [["store", "limit_reached", "the disk is full", "Free space."]],
+    );
+    failing.full = false;
+    tick();
+    tick();
+    assert.deepEqual([commits.length, errors.length, scheduler.absences.list()], [3, 1, []]);
+    const [gap] = annotations;
+    assert.deepEqual([gap?.kind, gap?.timestampMs, gap?.endMs, annotations.length], ["gap", 1_002_000, 1_007_000, 1]);
   });
 
   it("runs every collector again at the second tick, however soon it comes", async () => {
@@ -252,6 +285,42 @@ describe("Scheduler", () => {
     ]);
     there = true;
     tick();
+    assert.deepEqual(scheduler.absences.list(), []);
+  });
+
+  it("goes on with a collector whose new series the store refuses, and shows what is missing and why", async () => {
+    let context: CollectContext | undefined;
+    const growing = collector("growing", (opened) => {
+      context = opened;
+      const first = opened.series(m.value, { source: "first" });
+      return {
+        collect: () => {
+          first.set(1);
+          opened.series(m.value, { source: "second" }).set(2);
+        },
+      };
+    });
+    const { scheduler, commits, tick, failing, warnings } = await schedulerOf(growing);
+    failing.resolve = true;
+    for (let i = 0; i < 59; i++) tick();
+    assert.deepEqual(commits.at(-1)?.values, [1]);
+    assert.equal(scheduler.runs[0]?.state, "ok");
+    assert.equal(context?.runtime.tick().samplesRefused, 59);
+    assert.deepEqual(scheduler.absences.list(), [
+      {
+        collector: "growing",
+        source: "series limit",
+        metrics: ["test.value"],
+        reason: "limit_reached",
+        detail: "the store is full",
+        fix: "Raise the limit.",
+        sinceMs: 1_001_000,
+      },
+    ]);
+    assert.equal(warnings.length, 1, "a line a minute");
+    failing.resolve = false;
+    tick();
+    assert.deepEqual(commits.at(-1)?.values, [1, 2]);
     assert.deepEqual(scheduler.absences.list(), []);
   });
 });

@@ -13,7 +13,9 @@ import type { SampleWriter } from "../core/storage.ts";
 import { AbsenceRegister } from "./absence-register.ts";
 import type { TickEvent } from "./api.ts";
 import { CollectorRun } from "./collector-run.ts";
-import { SeriesTable } from "./series-table.ts";
+import { SeriesRefusals } from "./series-refusals.ts";
+import { type Row, SeriesTable } from "./series-table.ts";
+import { StorageOutage } from "./storage-outage.ts";
 
 const secondTickMs = 250;
 /** A clock set back by up to this is waited out: a minute's gap. By more, the store goes on from the new time. */
@@ -35,14 +37,18 @@ export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #table: SeriesTable;
   readonly #absences = new AbsenceRegister();
+  readonly #refusals: SeriesRefusals;
+  readonly #outage: StorageOutage;
   readonly #runs: readonly CollectorRun[];
   #timer: NodeJS.Timeout | undefined;
   #lastTickMs: number | null = null;
-  #tick: TickFacts = { latenessSeconds: 0, durationSeconds: 0, missed: 0, ticks: 0 };
+  #tick: Omit<TickFacts, "samplesRefused"> = { latenessSeconds: 0, durationSeconds: 0, missed: 0, ticks: 0 };
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#table = new SeriesTable(options.writer, options.node);
+    this.#refusals = new SeriesRefusals(this.#table, this.#absences, options);
+    this.#outage = new StorageOutage(this.#absences, options);
     this.#runs = options.domains
       .flatMap((domain) => domain.collectors)
       .map((declaration) => new CollectorRun(declaration, this.#table.group(declaration.id), options));
@@ -69,7 +75,7 @@ export class Scheduler {
     this.#table.end();
     const row = this.#table.take();
     const nowMs = Math.max(this.#options.clock.nowMs(), (this.#lastTickMs ?? 0) + 1);
-    if (row.count > 0) this.#options.writer.commit(nowMs, row.refs, row.values, row.count);
+    this.#commit(nowMs, row);
   }
 
   get absences(): AbsenceRegister {
@@ -90,7 +96,7 @@ export class Scheduler {
 
   /** One tick with this timestamp. While the wall clock, set back by a little, has not passed the last tick, ticks are left out. */
   tick(plannedMs: number): void {
-    const { clock, config, writer, logger } = this.#options;
+    const { clock, config } = this.#options;
     const timestampMs = Math.trunc(plannedMs);
     if (!this.#advances(timestampMs)) {
       this.#tick = { ...this.#tick, missed: this.#tick.missed + 1 };
@@ -101,10 +107,8 @@ export class Scheduler {
     for (const run of this.#runs) run.tick(timestampMs, config.sampling_interval_ms);
     const row = this.#table.take();
     for (const run of this.#runs) run.group.ran = false;
-    try {
-      if (row.count > 0) writer.commit(timestampMs, row.refs, row.values, row.count);
-    } catch (error) {
-      logger.error("tick was not stored", { error, timestampMs });
+    this.#refusals.report();
+    if (!this.#commit(timestampMs, row)) {
       this.#tick = { ...this.#tick, missed: this.#tick.missed + 1 };
       return;
     }
@@ -112,6 +116,19 @@ export class Scheduler {
     const durationSeconds = (clock.monotonicMs() - startedMs) / 1000;
     this.#tick = { ...this.#tick, latenessSeconds, durationSeconds, ticks: this.#tick.ticks + 1 };
     this.#options.onTick({ timestampMs, samples: row.count });
+  }
+
+  /** Returns whether the row is stored; otherwise the log says why. */
+  #commit(timestampMs: number, { refs, values, count }: Row): boolean {
+    const { writer, logger } = this.#options;
+    try {
+      if (count > 0) writer.commit(timestampMs, refs, values, count);
+    } catch (error) {
+      if (!this.#outage.refused(timestampMs, error)) logger.error("tick was not stored", { error, timestampMs });
+      return false;
+    }
+    this.#outage.stored(timestampMs);
+    return true;
   }
 
   /** Whether a tick at this time can be stored; a clock set back by much is taken over, and marked on the time axis. */
@@ -122,9 +139,15 @@ export class Scheduler {
     if (newestMs - timestampMs <= waitOutMs) return false;
     const title = `The clock was set back by ${Math.round((newestMs - timestampMs) / 1000)} s`;
     logger.warn(title);
-    writer.rewind(timestampMs);
-    writer.annotate({ kind: "clock", title, timestampMs, node });
-    return true;
+    try {
+      writer.rewind(timestampMs);
+      writer.annotate({ kind: "clock", title, timestampMs, node });
+      return true;
+    } catch (error) {
+      if (!this.#outage.refused(timestampMs, error))
+        logger.error("the store could not follow the clock", { error, timestampMs });
+      return false;
+    }
   }
 
   #planNext(): void {
@@ -159,7 +182,7 @@ export class Scheduler {
     return {
       threads: this.#options.threads,
       collectors: (): readonly CollectorFacts[] => this.#runs.map((run) => run.facts()),
-      tick: () => this.#tick,
+      tick: () => ({ ...this.#tick, samplesRefused: this.#table.samplesRefused }),
       store: () => this.#options.writer.stats(),
     };
   }

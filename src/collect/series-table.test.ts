@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ChainPulseError } from "../core/errors.ts";
 import { defineMetrics } from "../core/metric.ts";
 import { staleNaNBits } from "../core/storage.ts";
 import { type Row, SeriesTable } from "./series-table.ts";
@@ -85,6 +86,57 @@ describe("SeriesTable", () => {
     const { table } = newTable();
     table.handle(table.group("a"), m.size, {});
     assert.throws(() => table.handle(table.group("b"), m.size, {}), /belongs to a/);
+  });
+
+  it("drops what the store refuses, counts it, and tries again after a while", () => {
+    const full = { is: true };
+    const released: number[] = [];
+    let refs = 0;
+    const table = new SeriesTable(
+      {
+        resolve: (labels) => {
+          if (full.is && labels["core"] !== undefined) throw new ChainPulseError("SERIES_LIMIT", "full");
+          return refs++;
+        },
+        release: (ref) => void released.push(ref),
+      },
+      "node-1",
+    );
+    const group = table.group("a");
+    const size = table.handle(group, m.size, {});
+    const [first, second] = ["0", "1"].map((core) => table.handle(group, m.time, { core }));
+    const write = (): void => {
+      for (const handle of [size, first, second]) handle?.set(1);
+      group.ran = true;
+    };
+    write();
+    assert.deepEqual(rowOf(table.take()), { 0: 1 }, "the other series of the collector goes on");
+    assert.equal(table.samplesRefused, 2);
+    assert.deepEqual([...table.refusedMetrics], [["a", [m.time]]]);
+    assert.equal(table.refusal?.message, "full");
+    full.is = false;
+    second?.release();
+    for (let row = 1; row < 60; row++) {
+      write();
+      table.take();
+    }
+    assert.deepEqual([...table.refusedMetrics], []);
+    assert.deepEqual(released, [], "what never had a number is not released");
+    write();
+    assert.deepEqual(rowOf(table.take()), { 0: 1, 1: 1, 2: 1 });
+  });
+
+  it("fails on every other error", () => {
+    const table = new SeriesTable(
+      {
+        resolve: () => {
+          throw new ChainPulseError("STORE_UNUSABLE", "broken");
+        },
+        release: () => undefined,
+      },
+      "node-1",
+    );
+    assert.throws(() => table.handle(table.group("a"), m.size, {}), { code: "STORE_UNUSABLE" });
   });
 
   it("grows beyond its first thousand series", () => {

@@ -3,6 +3,7 @@
  * consecutive rows name the same series in the same order and the store can reuse the layout.
  */
 import type { SeriesHandle } from "../core/collector.ts";
+import { ChainPulseError } from "../core/errors.ts";
 import { labelsKey, type Labels, metricNameLabel } from "../core/labels.ts";
 import type { LabelValues, Metric } from "../core/metric.ts";
 import { staleNaNBits, type SampleWriter, type SeriesRef } from "../core/storage.ts";
@@ -15,7 +16,8 @@ export interface Row {
 }
 
 class Slot implements SeriesHandle {
-  readonly ref: SeriesRef;
+  /** `null` while the store refuses the series: what is written then is dropped, and counted. */
+  ref: SeriesRef | null = null;
   readonly key: string;
   readonly group: SeriesGroup;
   value = 0;
@@ -24,8 +26,7 @@ class Slot implements SeriesHandle {
   live = false;
   released = false;
 
-  constructor(ref: SeriesRef, key: string, group: SeriesGroup) {
-    this.ref = ref;
+  constructor(key: string, group: SeriesGroup) {
     this.key = key;
     this.group = group;
   }
@@ -40,6 +41,12 @@ class Slot implements SeriesHandle {
   }
 }
 
+/** A series that has no number yet. */
+interface Wanted {
+  readonly metric: Metric;
+  readonly labels: Labels;
+}
+
 /** The series of one collector. */
 export interface SeriesGroup {
   readonly id: string;
@@ -49,6 +56,9 @@ export interface SeriesGroup {
   size: number;
 }
 
+/** Rows between two attempts to resolve what the store has refused: a minute at 1 Hz. */
+const rowsBetweenAttempts = 60;
+
 export class SeriesTable {
   readonly #writer: Pick<SampleWriter, "resolve" | "release">;
   readonly #node: string;
@@ -56,6 +66,11 @@ export class SeriesTable {
   #slots: Slot[] = [];
   /** A released series has had its end committed, or has never been alive: the next `take` forgets it. */
   #ended = false;
+  /** Slots without a number, and what they are to be. */
+  readonly #refused = new Map<Slot, Wanted>();
+  #refusal: ChainPulseError | null = null;
+  #samplesRefused = 0;
+  #rowsUntilAttempt = rowsBetweenAttempts;
   #refs = new Uint32Array(1024);
   #values = new Float64Array(1024);
   /** The same memory as `#values`: a stale marker must be written as bits. */
@@ -80,7 +95,8 @@ export class SeriesTable {
       known.released = false;
       return known;
     }
-    const slot = new Slot(this.#writer.resolve(complete), key, group);
+    const slot = new Slot(key, group);
+    this.#resolve(slot, { metric, labels: complete });
     this.#byKey.set(key, slot);
     this.#slots.push(slot);
     return slot;
@@ -90,13 +106,33 @@ export class SeriesTable {
     return this.#byKey.size;
   }
 
+  /** Series that the store refuses now, as the metrics of each collector; a series is tried again once a minute. */
+  get refusedMetrics(): ReadonlyMap<string, readonly Metric[]> {
+    const byGroup = Map.groupBy(this.#refused, ([slot]) => slot.group.id);
+    return new Map(Array.from(byGroup, ([id, slots]) => [id, [...new Set(slots.map(([, { metric }]) => metric))]]));
+  }
+
+  /** Why the last one was refused. */
+  get refusal(): ChainPulseError | null {
+    return this.#refusal;
+  }
+
+  /** Samples that were dropped, because the store refuses their series. */
+  get samplesRefused(): number {
+    return this.#samplesRefused;
+  }
+
   /** Takes what was written since the last call. The arrays are reused: they hold until the next call. */
   take(): Row {
     if (this.#ended) this.#forgetEnded();
+    this.#retryRefused();
     this.#grow();
     let count = 0;
     for (const slot of this.#slots) {
-      if (slot.written) {
+      if (slot.ref === null) {
+        if (slot.written) this.#samplesRefused++;
+        slot.written = false;
+      } else if (slot.written) {
         this.#refs[count] = slot.ref;
         this.#values[count++] = slot.value;
         if (!slot.live) slot.group.size++;
@@ -116,6 +152,27 @@ export class SeriesTable {
   /** Collection ends here: the next `take` marks every live series stale. */
   end(): void {
     for (const slot of this.#slots) slot.release();
+  }
+
+  /** Gives the slot its number, where the store takes the series. */
+  #resolve(slot: Slot, wanted: Wanted): boolean {
+    try {
+      slot.ref = this.#writer.resolve(wanted.labels);
+      this.#refused.delete(slot);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ChainPulseError && error.code === "SERIES_LIMIT")) throw error;
+      this.#refusal = error;
+      this.#refused.set(slot, wanted);
+      return false;
+    }
+  }
+
+  /** Up to the first that is refused again: the limit is the same for all of them. */
+  #retryRefused(): void {
+    if (this.#refused.size === 0 || --this.#rowsUntilAttempt > 0) return;
+    this.#rowsUntilAttempt = rowsBetweenAttempts;
+    for (const [slot, wanted] of this.#refused) if (!this.#resolve(slot, wanted)) break;
   }
 
   #complete(metric: Metric, labels: Readonly<Record<string, string>>): Labels {
@@ -143,7 +200,8 @@ export class SeriesTable {
     for (const slot of this.#slots) {
       if (!ended(slot)) continue;
       this.#byKey.delete(slot.key);
-      this.#writer.release(slot.ref);
+      this.#refused.delete(slot);
+      if (slot.ref !== null) this.#writer.release(slot.ref);
     }
     this.#slots = this.#slots.filter((slot) => !ended(slot));
     this.#ended = false;

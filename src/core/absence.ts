@@ -5,6 +5,7 @@ export const absenceReasons = {
   not_present: "Not present on this machine.",
   stale: "It was read before, and its source has stopped answering.",
   disabled: "A setting switches it off.",
+  limit_reached: "A limit is reached, and what is beyond it is left out.",
   not_built_yet: "ChainPulse cannot read it yet.",
 } as const;
 

@@ -119,6 +119,34 @@ export const configSchema = z.strictObject({
       engine: z.enum(["embedded"]).default("embedded").meta({ description: "Where samples are kept." }),
       data_dir: path.optional().meta({ description: "Default: $XDG_STATE_HOME/chainpulse, /var/lib/chainpulse for root." }),
       max_bytes: z.int().min(10_485_760).default(10_737_418_240).meta({ description: "Oldest data goes first beyond this." }),
+      max_series: z
+        .int()
+        .min(1)
+        .max(10_000_000)
+        .default(1_000_000)
+        .meta({ description: "New series are refused beyond this." }),
+      max_series_per_node: z
+        .int()
+        .min(1)
+        .max(10_000_000)
+        .default(100_000)
+        .meta({ description: "The same for each node's series." }),
+      tiers: z
+        .strictObject({
+          minute_days: z
+            .number()
+            .positive()
+            .max(36_500)
+            .default(180)
+            .meta({ description: "How long one-minute summaries are kept." }),
+          hour_days: z
+            .number()
+            .positive()
+            .max(36_500)
+            .default(1_825)
+            .meta({ description: "How long one-hour summaries are kept." }),
+        })
+        .prefault({}),
     })
     .prefault({}),
   host: z

@@ -44,16 +44,24 @@ export interface QueryContext {
 /**
  * Fills the variables. Up to a step of two ticks, and for instant queries, `$rate` is `irate`: the exact increase over the last
  * tick, the same number in a chart, in REST and in GraphQL. Beyond that it is `rate` over the step plus one tick, so that no
- * increase between two points is lost.
+ * increase between two points is lost; over just the step where that is whole minutes of hundreds of ticks, because the store has
+ * summaries of those: what grew in the one tick between two windows, `rate` makes up for.
  */
 export function expandQuery(expr: string, context: QueryContext): string {
   const { stepMs, samplingIntervalMs } = context;
   const fine = stepMs === null || stepMs <= 2 * samplingIntervalMs;
-  const windowMs = Math.max(10_000, 4 * samplingIntervalMs, fine ? 0 : stepMs + samplingIntervalMs);
+  const windowMs = Math.max(10_000, 4 * samplingIntervalMs, fine ? 0 : stepMs + seamMs(stepMs, samplingIntervalMs));
   return expr
     .replaceAll("$node", escapeString(context.node))
     .replaceAll("$rate", fine ? "irate" : "rate")
     .replaceAll("$window", `${Math.round(windowMs)}ms`);
+}
+
+/** With fewer ticks in a window, the one that it does not see would be more than a third of a percent of it. */
+const ticksWithoutSeam = 300;
+
+function seamMs(stepMs: number, samplingIntervalMs: number): number {
+  return stepMs % 60_000 === 0 && stepMs >= ticksWithoutSeam * samplingIntervalMs ? 0 : samplingIntervalMs;
 }
 
 function matcherText(wanted: Wanted<string>): string {

@@ -39,6 +39,8 @@ export interface TickFacts {
   /** Planned ticks that did not happen. */
   readonly missed: number;
   readonly ticks: number;
+  /** Samples that were dropped, because the store takes no more series. */
+  readonly samplesRefused: number;
 }
 
 export interface RuntimeFacts {

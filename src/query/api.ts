@@ -1,6 +1,7 @@
 /** What the query thread answers; main and analyse call it through `io/rpc.ts`, so every method is a promise for them. */
 import type { Annotation } from "../core/annotation.ts";
 import type { LabelMatcher, Labels } from "../core/labels.ts";
+import type { Cardinality } from "../core/storage.ts";
 
 /** One element of an instant vector. */
 export interface VectorSample {
@@ -45,6 +46,8 @@ export interface QueryApi {
   labelValues(name: string, matchers: readonly (readonly LabelMatcher[])[], startMs: number, endMs: number): readonly string[];
   /** The newest sample of every series that is alive at the newest tick, for the exposition. */
   latestSamples(matchers: readonly LabelMatcher[]): readonly VectorSample[];
+  /** Who has how many series; at most `limit` of each. */
+  cardinality(limit: number): Cardinality;
   annotations(startMs: number, endMs: number): readonly Annotation[];
   /** `{ns="x"}` in text → matchers; throws `QUERY_SYNTAX`. */
   parseSelector(text: string): readonly LabelMatcher[];

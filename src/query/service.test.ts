@@ -91,10 +91,13 @@ test("samples are admitted before they are read", () => {
   let admitted = 0;
   const counting: typeof reader = {
     ...reader,
-    select: (matchers, startMs, endMs, admit) =>
-      reader.select(matchers, startMs, endMs, (samples) => {
-        admit?.(samples);
-        admitted += samples;
+    select: (matchers, startMs, endMs, observer) =>
+      reader.select(matchers, startMs, endMs, {
+        admit(samples) {
+          observer?.admit(samples);
+          admitted += samples;
+        },
+        note: () => assert.fail("nothing is wrong with this store"),
       }),
   };
   const service = createQueryService(counting, { limits: { samplesMax: 150 } });

@@ -5,7 +5,7 @@ import { type LabelMatcher, type Labels, labelsKey } from "../core/labels.ts";
 import type { SampleReader } from "../core/storage.ts";
 import type { QueryApi, QueryFailure, QueryResult, VectorSample } from "./api.ts";
 import { createEngine } from "./engine.ts";
-import { isStale } from "./eval/selector.ts";
+import { isStale } from "./eval/read-samples.ts";
 import { defaultLimits, type QueryLimits } from "./limits.ts";
 import { parseMetricSelector } from "./parser/parser.ts";
 import { allMatchers } from "./parser/selector.ts";
@@ -81,6 +81,10 @@ export function createQueryService(reader: SampleReader, options: QueryServiceOp
       reader.refresh();
       const latestMs = reader.latestMs();
       return latestMs === null ? [] : latestSamples(reader, matchers, latestMs, lookbackMs);
+    },
+    cardinality(limit) {
+      reader.refresh();
+      return reader.cardinality(limit);
     },
     annotations(startMs, endMs) {
       reader.refresh();

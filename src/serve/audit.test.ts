@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { errorCodes } from "../core/errors.ts";
-import { type Scope, scopes } from "../store/tokens.ts";
+import { type Scope, scopes } from "../store/state/tokens.ts";
 import type { Route } from "./http/route.ts";
 import { allRoutes } from "./routes.ts";
 import { labDomain } from "./lab.test-support.ts";

@@ -148,6 +148,33 @@ describe("one value at all doors", () => {
     assert.equal(rest.cpu.temperature.value, 61.299999999999997);
   });
 
+  test("what there is to know of an answer is said at every door", async () => {
+    // If it fails, an answer of a tier or beside a damaged file looks like any other.
+    const expr = `rate(${lab.heat.prometheusName}[10s])`;
+    const message = `PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket`;
+    const isSaid = (notes: readonly string[] | undefined): void => {
+      assert.equal(notes?.length, 1);
+      assert.ok(notes?.[0]?.startsWith(message), notes?.[0]);
+    };
+    const at = { start: "1764000000", end: "1764000002", step: "1" };
+    for (const path of [
+      `/api/v1/query?${new URLSearchParams({ query: expr, time: at.end }).toString()}`,
+      `/api/v1/query_range?${new URLSearchParams({ query: expr, ...at }).toString()}`,
+    ])
+      isSaid((await world.json<{ infos?: readonly string[] }>(path)).infos);
+    const body = { queries: [{ id: "a", expr }], from: at.start, to: at.end };
+    const { results } = await world.json<{ results: readonly { warnings: readonly string[] }[] }>(
+      "/api/v1/performance/nodes/node-1/series",
+      body,
+    );
+    isSaid(results[0]?.warnings);
+    const query = `{ series(nodeId: "node-1", query: "${expr}", from: "${at.start}", to: "${at.end}") { warnings } }`;
+    const { data } = await world.json<{ data: { series: { warnings: readonly string[] } } }>("/graphql", { query });
+    isSaid(data.series.warnings);
+    const history = await world.json<{ warnings: readonly string[] }>(`${metricsPath}?from=${at.start}&to=${at.end}`);
+    assert.deepEqual(history.warnings, []);
+  });
+
   test("an empty store and switched-off collection are reasons too", async () => {
     // If it fails, the first second after a start looks like a fault.
     await using empty = await openWorld();

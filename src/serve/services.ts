@@ -7,7 +7,7 @@ import type { Domain } from "../core/domain.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Remote } from "../io/rpc.ts";
 import type { QueryApi } from "../query/api.ts";
-import type { TokenStore } from "../store/tokens.ts";
+import type { TokenStore } from "../store/state/tokens.ts";
 
 /** Where the configuration came from, and what is wrong with it. */
 export interface ConfigInfo {

@@ -20,7 +20,7 @@ import type { Remote } from "../io/rpc.ts";
 import type { QueryApi } from "../query/api.ts";
 import { createQueryService } from "../query/service.ts";
 import { openReader } from "../store/reader.ts";
-import { openTokenStore } from "../store/tokens.ts";
+import { openTokenStore } from "../store/state/tokens.ts";
 import { openWriter } from "../store/writer.ts";
 import { labDomain } from "./lab.test-support.ts";
 import { type RunningServer, startServer } from "./server.ts";

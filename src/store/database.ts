@@ -22,6 +22,10 @@ export interface Schema {
   /** Kept in `PRAGMA user_version`; 0 means that the tables are not there yet. */
   readonly version: number;
   readonly sql: string;
+  /** From version 1 to 2, from 2 to 3 …; all that are needed run in one transaction. A version before them is not supported. */
+  readonly migrations?: readonly ((database: DatabaseSync) => void)[];
+  /** Of a new file; default: SQLite's 4,096. Small files with few rows waste less with smaller pages. */
+  readonly pageBytes?: number;
 }
 
 /** `immutable`: nobody writes the file any more; SQLite then takes no lock and leaves no `-wal` and `-shm` behind. */
@@ -37,26 +41,41 @@ export class DamagedFileError extends Error {
 
 /** How long a statement waits for another connection's lock before it fails, ms. */
 const busyTimeoutMs = 5000;
+/** "CP", in the upper half of SQLite's `application_id`; the lower half has the version once more. */
+const applicationId = 0x4350_0000;
 /** KiB of page cache per connection: the blobs are read once, the kernel caches the file. */
 const cacheKib = 512;
 
-/** Opens for writing; makes the file and its tables where they are missing. Throws `STORE_TOO_NEW`, or what SQLite throws. */
+/**
+ * Opens for writing; makes the file and its tables where they are missing, and brings an older format to the present one. Throws
+ * `STORE_TOO_NEW`, or what SQLite throws.
+ */
 export function openForWriting(path: string, schema: Schema, synchronous: "NORMAL" | "FULL" = "NORMAL"): DatabaseSync {
   makePrivate(path);
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
   try {
-    // Before the first table, or it has no effect: the pages of sealed ticks are given back to the file system at the end.
+    // Both before the first table, or they have no effect. The pages of sealed ticks are given back to the file system at the end.
+    if (schema.pageBytes !== undefined) database.exec(`PRAGMA page_size = ${schema.pageBytes}`);
     database.exec("PRAGMA auto_vacuum = INCREMENTAL");
     database.exec("PRAGMA journal_mode = WAL");
     database.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -${cacheKib}`);
-    if (schemaVersion(database, path, schema) === 0) {
-      transaction(database, () => database.exec(`${schema.sql}; PRAGMA user_version = ${schema.version}`));
-    }
+    bringUpToDate(database, schema, schemaVersion(database, path, schema));
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+function bringUpToDate(database: DatabaseSync, { version, sql, migrations = [] }: Schema, found: number): void {
+  if (found === version) return;
+  transaction(database, () => {
+    if (found === 0) database.exec(sql);
+    else for (const migrate of migrations.slice(found - 1)) migrate(database);
+    database.exec(`PRAGMA user_version = ${version}; PRAGMA application_id = ${applicationId ^ version}`);
+  });
+  // What the old format took and the new one does not.
+  if (found > 0) database.exec("PRAGMA incremental_vacuum");
 }
 
 /**
@@ -67,7 +86,7 @@ export function makePrivate(path: string): void {
   if (!existsSync(path)) writeFileAtomic(path, "", { mode: 0o600, overwrite: false });
 }
 
-/** Opens for reading; `null` where the file or its tables are not there (yet, or any more). */
+/** Opens for reading; `null` where the file or its tables are not there (yet, or any more). Throws for another format. */
 export function openForReading(path: string, schema: Schema, mode: ReadMode = "shared"): DatabaseSync | null {
   let database: DatabaseSync;
   try {
@@ -79,7 +98,9 @@ export function openForReading(path: string, schema: Schema, mode: ReadMode = "s
   }
   try {
     database.exec(`PRAGMA cache_size = -${cacheKib}`);
-    if (schemaVersion(database, path, schema) > 0) return database;
+    const version = schemaVersion(database, path, schema);
+    if (version === schema.version) return database;
+    if (version > 0) throw tooOld(path, version, schema.version);
   } catch (error) {
     database.close();
     throw error;
@@ -108,8 +129,15 @@ export function snapshot<T>(database: DatabaseSync, work: () => T): T {
   try {
     return work();
   } finally {
-    database.exec("ROLLBACK");
+    // After some errors (a file that is too short) SQLite has rolled back by itself.
+    if (database.isTransaction) database.exec("ROLLBACK");
   }
+}
+
+/** Throws `DamagedFileError` where the file's pages contradict each other. */
+export function checkPages(database: DatabaseSync): void {
+  const found = textOf(database.prepare("PRAGMA quick_check(1)").get() ?? {}, "quick_check");
+  if (found !== "ok") throw new DamagedFileError(found);
 }
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -143,24 +171,63 @@ export function isDamage(error: unknown): error is Error {
   return error instanceof DamagedFileError || code === sqliteCorrupt || code === sqliteNotADatabase;
 }
 
+/**
+ * Whether SQLite finds the file whole, but not what we have made: without a table or a column that our statements name, or of a format
+ * that it may only read. A flipped bit in the schema or in the header looks like that; so does a mistake in a statement of ours.
+ */
+export function isSchemaError(error: unknown): error is Error {
+  const code = primaryCode(error);
+  return code === sqliteError || code === sqliteReadOnly;
+}
+
+/** Whether the system could not read or write the file; a file that is too short (`SQLITE_IOERR_SHORT_READ`) is one that it could not read. */
+export function isInputError(error: unknown): error is Error {
+  return primaryCode(error) === sqliteIoError;
+}
+
+/** Whether the file is shorter than it says. */
+export function isTruncation(error: unknown): error is Error {
+  return error instanceof Error && "errcode" in error && error.errcode === sqliteShortRead;
+}
+
+/**
+ * Whether the disk has no room. SQLite gives the system's ENOSPC its own code, but where it lengthens a `-shm` file it only says that
+ * that failed; a quota is an error of the system that it does not tell from others, and Node does.
+ */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof ChainPulseError) return error.code === "STORE_FULL";
+  if (primaryCode(error) === sqliteFull || ("errcode" in error && error.errcode === sqliteShmSize)) return true;
+  return "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+}
+
 /** The error that the operator sees: path, SQLite's or the system's words, what to do. `ChainPulseError`s pass as they are. */
 export function storeError(error: unknown, path: string, doing: string): ChainPulseError {
   if (error instanceof ChainPulseError) return error;
-  const code = primaryCode(error);
-  const reason = error instanceof Error ? error.message : String(error);
-  const fix =
-    code === sqliteFull
-      ? "Free space on the disk, or lower storage.max_bytes; writing goes on by itself then."
-      : "Check that the directory exists, is writable for this user, and that its disk works; or choose another storage.data_dir.";
-  return new ChainPulseError("STORE_UNUSABLE", `${doing} ${path}: ${reason}`, { fix, cause: error });
+  const message = `${doing} ${path}: ${error instanceof Error ? error.message : String(error)}`;
+  if (isDiskFull(error)) {
+    const fix = "Free space on the disk, or lower storage.max_bytes; writing goes on by itself then.";
+    return new ChainPulseError("STORE_FULL", message, { fix, cause: error });
+  }
+  return new ChainPulseError("STORE_UNUSABLE", message, {
+    fix: "Check that the directory exists, is writable for this user, and that its disk works; or choose another storage.data_dir.",
+    cause: error,
+  });
 }
 
 // Primary result codes. Source: sqlite.org/rescode.html.
+const sqliteError = 1;
 const sqliteBusy = 5;
+const sqliteReadOnly = 8;
+const sqliteIoError = 10;
+/** An extended code of the one above. */
+const sqliteShortRead = 522;
 const sqliteCorrupt = 11;
 const sqliteFull = 13;
 const sqliteCantOpen = 14;
 const sqliteNotADatabase = 26;
+/** Extended: SQLITE_IOERR_SHMSIZE. */
+const sqliteShmSize = 10 | (19 << 8);
 
 export function isBusy(error: unknown): boolean {
   return primaryCode(error) === sqliteBusy;
@@ -172,11 +239,24 @@ function primaryCode(error: unknown): number | null {
 }
 
 function schemaVersion(database: DatabaseSync, path: string, schema: Schema): number {
-  const version = optionalIntegerOf(database.prepare("PRAGMA user_version").get(), "user_version") ?? 0;
+  const found = optionalIntegerOf(database.prepare("PRAGMA user_version").get(), "user_version") ?? 0;
+  const copy = (optionalIntegerOf(database.prepare("PRAGMA application_id").get(), "application_id") ?? 0) ^ applicationId;
+  // A flipped bit must not make an empty file of a full one, nor one of a newer version that nobody may touch.
+  const version = copy === schema.version && isOneBit(found ^ copy) ? copy : found;
   if (version <= schema.version) return version;
   throw new ChainPulseError("STORE_TOO_NEW", `${path} has format ${version}, this version knows up to ${schema.version}`, {
     fix: "Start the newer ChainPulse again, or choose another storage.data_dir.",
   });
+}
+
+function tooOld(path: string, version: number, present: number): ChainPulseError {
+  return new ChainPulseError("STORE_UNUSABLE", `${path} has the older format ${version}, this version reads ${present}`, {
+    fix: "Start ChainPulse on this data directory once: it brings the files up to date.",
+  });
+}
+
+function isOneBit(word: number): boolean {
+  return word !== 0 && (word & (word - 1)) === 0;
 }
 
 function immutableUrl(path: string): URL {

@@ -1,86 +1,124 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { SeriesSamples } from "../core/storage.ts";
+import { listPartitions } from "./partition/partition-files.ts";
 import { temporaryStore } from "./temporary-store.test-support.ts";
-import { noonMs, seriesOfTick } from "./ticks.test-support.ts";
+import { seriesOfTick, tickAt, tickTimeMs, tickValue } from "./ticks.test-support.ts";
 
 const child = fileURLToPath(new URL("./commit-until-killed.test-support.ts", import.meta.url));
+/** 500 are what the issue asks for, and take some minutes. */
+const kills = Number(process.env["CHAINPULSE_KILLS"] ?? 12);
+/** After a kill the process must acknowledge again within this. Two seconds is the aim; a loaded machine's start takes longer. */
+const restartMaxMs = 10_000;
+/** Ticks that are looked at after each kill; all are at the end. */
+const recentTicks = 80;
+
+interface Life {
+  /** The last tick of which the file of acknowledgements has the whole line. */
+  readonly acknowledged: number;
+  /** From the start of the process to its first acknowledgement. */
+  readonly startedAfterMs: number;
+}
+
+class Driver implements Disposable {
+  readonly #dataDir: string;
+  /** Apart from the data: the file of acknowledgements, and compiled code, which halves the time that the starts take. */
+  readonly #directory = mkdtempSync(join(tmpdir(), "chainpulse-kill-"));
+
+  constructor(dataDir: string) {
+    this.#dataDir = dataDir;
+  }
+
+  /** Runs the writing process until it has acknowledged `ticks` more, calls `before`, and kills it. */
+  async killAfter(ticks: number, before: (pid: number) => void = () => undefined): Promise<Life> {
+    const file = join(this.#directory, "acknowledged");
+    const env = { ...process.env, NODE_COMPILE_CACHE: join(this.#directory, "compile-cache") };
+    const startedMs = performance.now();
+    let startedAfterMs = Infinity;
+    const writing = spawn(process.execPath, [child, this.#dataDir, file], { stdio: ["ignore", "pipe", "inherit"], env });
+    let lines = 0;
+    writing.stdout.setEncoding("utf8").on("data", (text: string) => {
+      startedAfterMs = Math.min(startedAfterMs, performance.now() - startedMs);
+      lines += text.split("\n").length - 1;
+      if (writing.killed || lines < ticks) return;
+      before(writing.pid ?? 0);
+      writing.kill("SIGKILL");
+    });
+    await once(writing, "close");
+    assert.equal(writing.signalCode, "SIGKILL", "the writing process ended by itself");
+    // What follows the last line break was cut off by the kill.
+    const text = readFileSync(file, "utf8");
+    return { acknowledged: Number(text.slice(0, text.lastIndexOf("\n")).split("\n").at(-1)), startedAfterMs };
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#directory, { recursive: true });
+  }
+}
 
 describe("kill -9", () => {
   it("frees the lock, which refuses a second process while the first one lives", async () => {
     // Two writers would mix their samples; a lock that outlives its process would keep the program from starting.
     using store = temporaryStore();
-    await killAfter(store.dataDir, 3, (pid) => {
+    using driver = new Driver(store.dataDir);
+    const { acknowledged } = await driver.killAfter(3, (pid) => {
       assert.throws(() => store.writer(), { code: "STORE_LOCKED", message: new RegExp(`process ${pid}$`) });
     });
-    assert.ok((store.writer().stats().newestMs ?? 0) >= noonMs + 2);
+    assert.ok((store.writer().stats().newestMs ?? 0) >= tickTimeMs(acknowledged));
   });
 
-  it("loses no acknowledged tick in 20 kills, and needs no repair", async () => {
+  it(`loses and doubles no acknowledged tick in ${kills} kills, and needs no repair`, async (test) => {
     // An operator would lose history with every crash, out-of-memory kill or power button.
     using store = temporaryStore();
-    let acknowledged = -1;
-    for (let round = 0; round < 20; round++) {
-      // Far apart and odd, so that kills fall into commits, sealings, checkpoints and changes of the partition alike.
-      acknowledged = await killAfter(store.dataDir, 31 + ((round * 37) % 113));
+    using driver = new Driver(store.dataDir);
+    let slowestMs = 0;
+    for (let round = 0; round < kills; round++) {
+      // Far apart and odd, so that kills fall into everything the store does.
+      const { acknowledged, startedAfterMs } = await driver.killAfter(13 + ((round * 37) % 61));
+      slowestMs = Math.max(slowestMs, startedAfterMs);
       const reader = store.reader();
-      const newest = (reader.latestMs() ?? 0) - noonMs;
+      const newest = tickAt(reader.latestMs() ?? 0);
       assert.ok(newest >= acknowledged, `round ${round}: tick ${acknowledged} was acknowledged, the newest is ${newest}`);
-      assert.deepEqual(wrongTicks(reader.select([], 0, Infinity), newest), [], `round ${round}`);
+      const oldest = Math.max(0, newest - recentTicks);
+      assert.deepEqual(wrongTicks(reader.select([], tickTimeMs(oldest) - 1, Infinity), oldest, newest), [], `round ${round}`);
       reader.close();
     }
-    assert.ok(acknowledged > 20 * 31);
-    // The last one seals what is left, and everything is still there.
+    assert.ok(slowestMs < restartMaxMs, `the slowest start took ${slowestMs} ms`);
+    test.diagnostic(`slowest start until the first acknowledgement: ${Math.round(slowestMs)} ms`);
+
     const writer = store.writer();
-    const newest = (writer.stats().newestMs ?? 0) - noonMs;
+    const newest = tickAt(writer.stats().newestMs ?? 0);
     writer.close();
-    assert.deepEqual(wrongTicks(store.reader().select([], 0, Infinity), newest), []);
-    assert.deepEqual(
-      store.lines.filter((line) => line.level === "error"),
-      [],
-    );
+    assert.ok(newest > 13 * kills);
+    // Retention has deleted raw samples; the tiers have these, because there is one in a minute.
+    const firstMs = listPartitions(store.dataDir)[0]?.startMs ?? 0;
+    assert.ok(kills < 20 || firstMs > tickTimeMs(0), "nothing was deleted");
+    assert.deepEqual(wrongTicks(store.reader().select([], 0, Infinity), 0, newest), []);
+    const errors = store.lines.filter(({ level }) => level === "error");
+    assert.deepEqual(errors, []);
   });
 });
 
-/** Runs the writing process until it has acknowledged `ticks` more, calls `before`, and kills it; returns the last tick that was acknowledged. */
-async function killAfter(dataDir: string, ticks: number, before: (pid: number) => void = () => undefined): Promise<number> {
-  // The compile cache halves the time that the twenty starts take.
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(dataDir, "compile-cache") };
-  const writing = spawn(process.execPath, [child, dataDir], { stdio: ["ignore", "pipe", "inherit"], env });
-  const pid = writing.pid ?? 0;
-  let text = "";
-  writing.stdout.setEncoding("utf8").on("data", (part: string) => {
-    text += part;
-    if (writing.killed || text.split("\n").length <= ticks) return;
-    before(pid);
-    writing.kill("SIGKILL");
-  });
-  await once(writing, "close");
-  assert.equal(writing.signalCode, "SIGKILL", "the writing process ended by itself");
-  // What follows the last line break was cut off by the kill.
-  return Number(text.slice(0, text.lastIndexOf("\n")).split("\n").at(-1));
-}
-
-type Samples = readonly {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly timestampsMs: Float64Array;
-  readonly values: Float64Array;
-}[];
-
-/** Ticks from 0 to `newest` of which a sample is missing, double, too many or wrong. */
-function wrongTicks(series: Samples, newest: number): number[] {
-  const found = Array.from({ length: newest + 1 }, () => 0);
+/** Ticks of which a sample is missing, double, too many or wrong. */
+function wrongTicks(series: readonly SeriesSamples[], oldest: number, newest: number): number[] {
+  const found = new Map<number, number>();
   const wrong = new Set<number>();
   for (const { labels, timestampsMs, values } of series) {
-    for (const [i, time] of timestampsMs.entries()) {
-      const tick = time - noonMs;
-      found[tick] = (found[tick] ?? 0) + 1;
-      if (values[i] !== 1000 * tick + Number(labels["s"])) wrong.add(tick);
+    let lastMs = -Infinity;
+    for (const [i, timeMs] of timestampsMs.entries()) {
+      const tick = tickAt(timeMs);
+      found.set(tick, (found.get(tick) ?? 0) + 1);
+      if (values[i] !== tickValue(tick, Number(labels["s"])) || timeMs <= lastMs) wrong.add(tick);
+      lastMs = timeMs;
     }
   }
-  for (const [tick, count] of found.entries()) if (count !== seriesOfTick(tick).length) wrong.add(tick);
+  for (let tick = oldest; tick <= newest; tick++) if (found.get(tick) !== seriesOfTick(tick).length) wrong.add(tick);
+  for (const tick of found.keys()) if (!(tick >= oldest && tick <= newest)) wrong.add(tick);
   return [...wrong];
 }

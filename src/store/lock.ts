@@ -2,10 +2,12 @@
  * One writing process per data directory. The lock is SQLite's own on `lock.db`, so the operating system drops it when the process
  * ends, however it ends: there is no stale lock to clean up. Readers, in any process, do not need it.
  */
+import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ChainPulseError } from "../core/errors.ts";
-import { isBusy, makePrivate, optionalIntegerOf } from "./database.ts";
+import { isRestorable } from "./catalog/catalog-files.ts";
+import { isBusy, isDiskFull, makePrivate, optionalIntegerOf, transaction } from "./database.ts";
 
 export interface StoreLock {
   release(): void;
@@ -14,13 +16,26 @@ export interface StoreLock {
 /** Takes the lock, or throws `STORE_LOCKED` with the process that has it. */
 export function acquireLock(dataDir: string): StoreLock {
   const path = join(dataDir, "lock.db");
+  try {
+    return lockFile(dataDir, path);
+  } catch (error) {
+    if (!isRestorable(error, path)) throw error;
+    // There is nothing in it but the owner's number. In place: another process that has the lock keeps it.
+    truncateSync(path);
+    return lockFile(dataDir, path);
+  }
+}
+
+function lockFile(dataDir: string, path: string): StoreLock {
   makePrivate(path);
   const database = new DatabaseSync(path);
   try {
-    database.exec("BEGIN IMMEDIATE");
-    database.exec("CREATE TABLE IF NOT EXISTS owner (pid INTEGER NOT NULL); DELETE FROM owner");
-    database.prepare("INSERT INTO owner VALUES (?)").run(process.pid);
-    database.exec("COMMIT");
+    whereRoom(() =>
+      transaction(database, () => {
+        database.exec("CREATE TABLE IF NOT EXISTS owner (pid INTEGER NOT NULL); DELETE FROM owner");
+        database.prepare("INSERT INTO owner VALUES (?)").run(process.pid);
+      }),
+    );
     // Held open until the release: others may still read who has it, but not begin to write.
     database.exec("BEGIN IMMEDIATE");
   } catch (error) {
@@ -33,6 +48,15 @@ export function acquireLock(dataDir: string): StoreLock {
     });
   }
   return { release: () => database.close() };
+}
+
+/** On a full disk the lock can be taken all the same; only the owner's number is missing. */
+function whereRoom(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+  }
 }
 
 function readOwner(database: DatabaseSync): number | null {

@@ -96,14 +96,15 @@ describe("store against a model", () => {
     // Some interleaving of ticks, sealing, new files, restarts and clock steps would lose, double or change samples.
     fc.assert(
       fc.property(fc.array(step, { minLength: 20, maxLength: 120, size: "max" }), (steps) => run(steps)),
-      { numRuns: 15 },
+      // No shrinking beyond some seconds: one run takes tens of milliseconds.
+      { numRuns: 15, interruptAfterTimeLimit: 60_000 },
     );
   });
 });
 
 function run(steps: readonly Step[]): void {
   using store = temporaryStore();
-  const options = { partitionMs: 20_000, sealTicks: 6 };
+  const options = { partitionMs: 20_000, sealTicks: 6, sealSamples: 500, mergeMs: 7000 };
   let writer = store.writer(options);
   let reader = store.reader({ cacheTicks: 9, cacheBytes: 20_000 });
   const model: Model = new Map();

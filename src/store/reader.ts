@@ -5,22 +5,40 @@
  * What it serves is fixed by `refresh`: the ticks in the head cache, and before them sealed blocks. The boundary is
  * `coveredFromMs`: every tick up to it is in blocks, every later one in the cache, so that a sealing between two calls is not
  * seen twice and leaves no gap. When the reader has slept through a sealing, or the list of files has changed, the cache starts anew.
+ * Before the oldest raw samples the tiers answer.
  */
 import type { Annotation } from "../core/annotation.ts";
 import { type LabelMatcher, type Labels, labelValue } from "../core/labels.ts";
 import type { Logger } from "../core/logger.ts";
-import type { SampleReader, SeriesRef, SeriesSamples } from "../core/storage.ts";
-import { readAnnotations } from "./annotations.ts";
-import { storeError } from "./database.ts";
-import { HeadCache, type Target } from "./head-cache.ts";
-import { SealedSamples } from "./sealed-samples.ts";
-import { SeriesIndex } from "./series-index.ts";
+import type {
+  Cardinality,
+  ReadObserver,
+  SampleReader,
+  SeriesRef,
+  SeriesSamples,
+  SeriesSummaries,
+  SummaryColumn,
+  SummaryColumns,
+  TierStepMs,
+} from "../core/storage.ts";
+import { readAnnotations } from "./state/annotations.ts";
+import { type ColumnSamples, seriesPerBlock } from "./codec/block.ts";
+import { isUnreadable } from "./catalog/catalog-files.ts";
+import { isInputError, storeError } from "./database.ts";
+import { HeadCache, type Target } from "./partition/head-cache.ts";
+import { joinPieces } from "./partition/column-pieces.ts";
+import { type Damage, SealedSamples, unobserved } from "./partition/sealed-samples.ts";
+import { SeriesIndex } from "./catalog/series-index.ts";
+import { joinSummaries, summarise } from "./tier/summarise.ts";
+import { type PlanPart, TieredSamples } from "./tier/tiered-samples.ts";
 
 export interface ReaderOptions {
   readonly dataDir: string;
   readonly logger: Logger;
   /** Ticks kept in memory. Default: 600, ten minutes at 1 Hz: 7 MB for 1,500 series. */
   readonly cacheTicks?: number;
+  /** Samples in those ticks: with many series, fewer ticks. Default: 1,000,000, which is 8 MB. */
+  readonly cacheSamples?: number;
   /** Bound of the cache of decoded sealed samples. Default: 16 MiB. */
   readonly cacheBytes?: number;
 }
@@ -32,34 +50,48 @@ export function openReader(options: ReaderOptions): SampleReader {
   return reader;
 }
 
+/** Raw samples that are summarised at once, per series: an hour, which is a block. */
+const summarySliceMs = 3_600_000;
+
 class EmbeddedReader implements SampleReader {
   readonly #dataDir: string;
+  readonly #logger: Logger;
   readonly #index: SeriesIndex;
   readonly #head: HeadCache;
   readonly #sealed: SealedSamples;
+  readonly #tiers: TieredSamples;
+  #annotationsFailed = false;
+  /** Of the head; a damaged tick stays until it would be sealed. */
+  #damaged: readonly Damage[] = [];
 
   constructor(options: ReaderOptions) {
-    this.#dataDir = options.dataDir;
-    this.#index = new SeriesIndex(options.dataDir);
-    this.#head = new HeadCache(options.cacheTicks ?? 600);
-    this.#sealed = new SealedSamples({
-      dataDir: options.dataDir,
-      logger: options.logger,
-      cacheBytes: options.cacheBytes ?? 16 * 1024 * 1024,
-    });
+    const { dataDir, logger } = options;
+    this.#dataDir = dataDir;
+    this.#logger = logger;
+    this.#index = new SeriesIndex(dataDir);
+    this.#head = new HeadCache(options.cacheTicks ?? 600, options.cacheSamples ?? 1_000_000);
+    this.#sealed = new SealedSamples({ dataDir, logger, cacheBytes: options.cacheBytes ?? 16 * 1024 * 1024 });
+    this.#tiers = new TieredSamples({ dataDir, logger });
   }
 
   refresh(): void {
     this.#guard(() => {
       const changed = this.#sealed.listFiles();
       const newestMs = changed ? -Infinity : (this.#head.newestMs ?? this.#head.coveredFromMs);
-      const { sealedToMs, ticks } = this.#sealed.head(newestMs);
-      if (changed || sealedToMs > newestMs) this.#head.reset(sealedToMs, ticks);
-      else this.#head.append(ticks, sealedToMs);
-      // The catalogue may have been replaced together with the files.
-      if (changed) this.#index.close();
+      const { sealedToMs, ticks, damaged } = this.#sealed.head(newestMs);
+      if (changed || sealedToMs > newestMs) {
+        this.#head.reset(sealedToMs, ticks);
+        this.#damaged = damaged;
+      } else {
+        this.#head.append(ticks, sealedToMs);
+        // Those at the end of the head are found each time.
+        const isNew = (one: Damage): boolean =>
+          this.#damaged.every(({ path, fromMs }) => path !== one.path || fromMs !== one.fromMs);
+        this.#damaged = [...this.#damaged, ...damaged.filter(isNew)];
+      }
       // After the ticks: series are on the disk before the first tick that has them.
       this.#index.refresh();
+      this.#tiers.refresh();
     });
   }
 
@@ -71,22 +103,58 @@ class EmbeddedReader implements SampleReader {
     return this.#guard(() => this.#sealed.oldestMs());
   }
 
+  stepAtMs(timeMs: number): 0 | TierStepMs {
+    return this.#guard(() => (timeMs >= this.#rawFromMs() ? 0 : (this.#tiers.stepAtMs(timeMs) ?? 0)));
+  }
+
   select(
     matchers: readonly LabelMatcher[],
     startMs: number,
     endMs: number,
-    admit: (samples: number) => void = () => undefined,
+    observer: ReadObserver = unobserved,
   ): readonly SeriesSamples[] {
     return this.#guard(() => {
       const refs = this.#index.match(matchers);
-      const range = this.#head.range(startMs, endMs);
-      const counts = this.#head.counts(refs, range);
-      admit(counts.reduce((sum, count) => sum + count, 0));
-      const sealed = this.#sealed.select(refs, startMs, Math.min(endMs, this.#head.coveredFromMs), admit);
-      const targets = refs.map((_, i) => targetOf(sealed[i] ?? [], counts[i] ?? 0));
-      this.#head.fill(refs, range, targets);
-      return refs.flatMap((ref, i) => this.#samplesOf(ref, targets[i]));
+      const rawFromMs = this.#rawFromMs();
+      const raw = this.#selectRaw(refs, Math.max(startMs, rawFromMs - 1), endMs, observer);
+      const found = refs.flatMap((ref, i) => {
+        const labels = this.#index.labelsOf(ref);
+        const older = this.#tiers.select(ref, startMs, Math.min(endMs, rawFromMs - 1), observer);
+        const samples = joinSamples(older, raw[i]);
+        return labels === undefined || samples === null ? [] : [{ ref, labels, ...samples }];
+      });
+      this.#noteMissing(startMs, endMs, Math.min(endMs, this.#firstRawMs() - 1), observer);
+      return found;
     });
+  }
+
+  *summaries(
+    matchers: readonly LabelMatcher[],
+    startMs: number,
+    endMs: number,
+    stepMs: TierStepMs,
+    observer: ReadObserver = unobserved,
+    wanted?: readonly SummaryColumn[],
+  ): Generator<SeriesSummaries> {
+    try {
+      const oldestMs = this.#sealed.oldestMs() ?? this.latestMs() ?? Infinity;
+      const rawFromMs = Math.floor((oldestMs - 1) / stepMs) * stepMs;
+      const plan = this.#tiers.plan({ startMs, endMs, stepMs, rawFromMs });
+      for (const refs of bucketsOf(this.#index.match(matchers))) {
+        const raw = plan.map(({ read, fromMs, toMs }) =>
+          read === null ? this.#summariseRaw(refs, fromMs, toMs, stepMs, observer) : [],
+        );
+        for (const [i, ref] of refs.entries()) {
+          const pieces = plan.flatMap(({ read }, k) => (read === null ? (raw[k]?.[i] ?? []) : read(ref, observer, wanted)));
+          const columns = joinSummaries(pieces, wanted);
+          const labels = this.#index.labelsOf(ref);
+          if (labels !== undefined && columns.endsMs.length > 0) yield { ref, labels, ...columns };
+        }
+      }
+      this.#noteMissingFrom(plan, startMs, endMs, observer);
+    } catch (error) {
+      throw storeError(error, this.#dataDir, "read");
+    }
   }
 
   series(matchers: readonly LabelMatcher[], startMs: number, endMs: number): readonly Labels[] {
@@ -95,7 +163,10 @@ class EmbeddedReader implements SampleReader {
       const counts = this.#head.counts(refs, this.#head.range(startMs, endMs));
       const absent = refs.filter((_, i) => counts[i] === 0);
       const sealed = this.#sealed.present(absent, startMs, Math.min(endMs, this.#head.coveredFromMs));
-      const found = refs.filter((ref, i) => counts[i] !== 0 || sealed.has(ref));
+      const beforeRawMs = Math.min(endMs, this.#rawFromMs() - 1);
+      const found = refs.filter(
+        (ref, i) => counts[i] !== 0 || sealed.has(ref) || this.#tiers.select(ref, startMs, beforeRawMs, unobserved).length > 0,
+      );
       return found.map((ref) => this.#index.labelsOf(ref)).filter((labels) => labels !== undefined);
     });
   }
@@ -108,19 +179,94 @@ class EmbeddedReader implements SampleReader {
     return sortedSet(this.series(matchers, startMs, endMs).flatMap((labels) => labelValue(labels, name) || []));
   }
 
+  cardinality(limit: number): Cardinality {
+    return this.#guard(() => this.#index.cardinality(limit));
+  }
+
   annotations(startMs: number, endMs: number): readonly Annotation[] {
-    return this.#guard(() => readAnnotations(this.#dataDir, startMs, endMs));
+    return this.#guard(() => {
+      try {
+        return readAnnotations(this.#dataDir, startMs, endMs);
+      } catch (error) {
+        if (!isUnreadable(error) && !isInputError(error)) throw error;
+        // Marks on a chart are no reason to withhold the chart. The writer sets a damaged file aside when it starts.
+        if (!this.#annotationsFailed) this.#logger.error("the annotations cannot be read", { error });
+        this.#annotationsFailed = true;
+        return [];
+      }
+    });
   }
 
   close(): void {
     this.#sealed.close();
+    this.#tiers.close();
     this.#index.close();
   }
 
-  #samplesOf(ref: SeriesRef, target: Target | undefined): SeriesSamples[] {
-    const labels = this.#index.labelsOf(ref);
-    if (labels === undefined || target === undefined || target.at === 0) return [];
-    return [{ ref, labels, timestampsMs: target.timestampsMs, values: new Float64Array(target.words.buffer) }];
+  /** Tells of what is known to be lost of a range as a whole: last, because reading finds it. `tiersToMs`: up to when tiers matter. */
+  #noteMissing(startMs: number, endMs: number, tiersToMs: number, observer: ReadObserver): void {
+    this.#sealed.noteMissing(startMs, endMs, observer);
+    this.#tiers.noteMissing(startMs, tiersToMs, this.#firstRawMs(), observer);
+    this.#noteLostLabels(startMs, endMs, observer);
+  }
+
+  /** The same where tiers answer for a part: of that they know themselves what was missing when they were built. */
+  #noteMissingFrom(plan: readonly PlanPart[], startMs: number, endMs: number, observer: ReadObserver): void {
+    let fromMs = startMs;
+    for (const part of plan) {
+      if (part.read === null) continue;
+      if (fromMs < part.fromMs) this.#sealed.noteMissing(fromMs, part.fromMs, observer);
+      fromMs = part.toMs;
+    }
+    if (fromMs < endMs) this.#sealed.noteMissing(fromMs, endMs, observer);
+    this.#tiers.noteMissing(startMs, endMs, this.#firstRawMs(), observer);
+    this.#noteLostLabels(startMs, endMs, observer);
+  }
+
+  #noteLostLabels(startMs: number, endMs: number, observer: ReadObserver): void {
+    for (const path of this.#index.damaged) observer.note({ kind: "damaged", path, fromMs: startMs, toMs: endMs });
+  }
+
+  #firstRawMs(): number {
+    return this.#sealed.startMs ?? Infinity;
+  }
+
+  /** From here on raw samples answer; -Infinity where no tier reaches back further. */
+  #rawFromMs(): number {
+    const rawMs = this.#firstRawMs();
+    return this.#tiers.reachBefore(rawMs) ? rawMs : -Infinity;
+  }
+
+  /** Per series what raw samples there are, in fresh arrays; `null` where none. */
+  #selectRaw(refs: readonly SeriesRef[], startMs: number, endMs: number, observer: ReadObserver): (ColumnSamples | null)[] {
+    const range = this.#head.range(startMs, endMs);
+    const counts = this.#head.counts(refs, range);
+    observer.admit(counts.reduce((sum, count) => sum + count, 0));
+    for (const { path, fromMs, toMs } of this.#damaged)
+      if (toMs > startMs && fromMs <= endMs) observer.note({ kind: "damaged", path, fromMs, toMs });
+    const sealed = this.#sealed.select(refs, startMs, Math.min(endMs, this.#head.coveredFromMs), observer);
+    const targets = refs.map((_, i) => targetOf(sealed[i] ?? [], counts[i] ?? 0));
+    this.#head.fill(refs, range, targets);
+    return targets.map(({ at, timestampsMs, words }) =>
+      at === 0 ? null : { timestampsMs, values: new Float64Array(words.buffer) },
+    );
+  }
+
+  /** Per series its summaries in pieces; an hour of a bucket's samples is in memory at once. */
+  #summariseRaw(
+    refs: readonly SeriesRef[],
+    startMs: number,
+    endMs: number,
+    stepMs: TierStepMs,
+    observer: ReadObserver,
+  ): readonly (readonly SummaryColumns[])[] {
+    const pieces = refs.map((): SummaryColumns[] => []);
+    for (let fromMs = startMs; fromMs < endMs; fromMs = sliceEndMs(fromMs)) {
+      const toMs = Math.min(endMs, sliceEndMs(fromMs));
+      for (const [i, samples] of this.#selectRaw(refs, fromMs, toMs, observer).entries())
+        if (samples !== null) pieces[i]?.push(summarise(samples, stepMs, fromMs, toMs));
+    }
+    return pieces;
   }
 
   #guard<T>(work: () => T): T {
@@ -132,16 +278,28 @@ class EmbeddedReader implements SampleReader {
   }
 }
 
-/** Fresh arrays, the sealed samples copied in, with room for `more`. */
-function targetOf(
-  sealed: readonly { readonly timestampsMs: Float64Array; readonly values: Float64Array }[],
-  more: number,
-): Target {
-  const length = sealed.reduce((sum, piece) => sum + piece.values.length, more);
+function sliceEndMs(fromMs: number): number {
+  return (Math.floor(fromMs / summarySliceMs) + 1) * summarySliceMs;
+}
+
+/** Series of one block bucket at a time; `refs` ascend. */
+function* bucketsOf(refs: readonly SeriesRef[]): Generator<readonly SeriesRef[]> {
+  for (const [, bucket] of Map.groupBy(refs, (ref) => Math.floor(ref / seriesPerBlock))) yield bucket;
+}
+
+/** One array of each; `null` where there is nothing. What is handed in is nobody else's. */
+function joinSamples(older: readonly ColumnSamples[], raw: ColumnSamples | null | undefined): ColumnSamples | null {
+  if (older.length === 0) return raw ?? null;
+  return joinPieces(raw === null || raw === undefined ? older : [...older, raw]);
+}
+
+/** Fresh arrays, the pieces copied in, with room for `more`. */
+function targetOf(pieces: readonly ColumnSamples[], more: number): Target {
+  const length = pieces.reduce((sum, piece) => sum + piece.values.length, more);
   const timestampsMs = new Float64Array(length);
   const values = new Float64Array(length);
   let at = 0;
-  for (const piece of sealed) {
+  for (const piece of pieces) {
     timestampsMs.set(piece.timestampsMs, at);
     // Between arrays of one type `set` copies bytes (ECMAScript, SetTypedArrayFromTypedArray), so NaN payloads stay.
     values.set(piece.values, at);

@@ -1,27 +1,58 @@
-/** Which partitions go, and what is there: retention by age and by size, whole files, oldest first. */
+/**
+ * Which files go, and what is there: retention by age and by size, whole files, oldest first. Raw samples go only once they are in
+ * the tiers; where the size is the reason, tiers go when no raw samples can.
+ */
+import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
-import type { StoreStats } from "../core/storage.ts";
-import { catalogPath } from "./catalog.ts";
-import { openForReading, optionalIntegerOf } from "./database.ts";
-import { bytesOnDisk, hasWal, listAside, listPartitions, type PartitionFile, removePartition } from "./partition-files.ts";
-import { partitionSchema } from "./partition-schema.ts";
-import { statePath } from "./state.ts";
+import type { StoreStats, TierStats } from "../core/storage.ts";
+import { catalogCopyPath, catalogPath, isUnreadable } from "./catalog/catalog-files.ts";
+import { isInputError, openForReading, optionalIntegerOf, type Schema } from "./database.ts";
+import {
+  bytesOnDisk,
+  hasWal,
+  listAside,
+  listFiles,
+  listPartitions,
+  type PartitionFile,
+  removePartition,
+  tierDir,
+} from "./partition/partition-files.ts";
+import { partitionSchema } from "./partition/partition-schema.ts";
+import { statePath } from "./state/state.ts";
+import { tierSchema } from "./tier/tier-schema.ts";
+import { chunkMs, type Tier, tiers } from "./tier/tiers.ts";
 
 export interface RetentionOptions {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly retentionMs: number;
+  /** Per tier, by its step. */
+  readonly tierRetentionMs: ReadonlyMap<number, number>;
   readonly maxBytes: number;
 }
 
-export type DiskSurvey = Pick<StoreStats, "bytes" | "partitions" | "oldestMs" | "quarantined">;
+export type DiskSurvey = Pick<
+  StoreStats,
+  "bytes" | "maxBytes" | "fullAtMs" | "partitions" | "oldestMs" | "quarantined" | "tiers"
+>;
+
+interface Turn {
+  readonly nowMs: number;
+  /** Paths that the writer has open. */
+  readonly open: ReadonlySet<string>;
+  /** Everything up to this time is in the tiers. */
+  readonly tieredToMs: number;
+}
 
 /** Time between two looks, ms: what is deleted is hours long. */
 const intervalMs = 60_000;
 /** How long a survey is good for, ms: it asks the file system about some hundred files. */
 const surveyMs = 10_000;
+/** What the forecast of the size looks at, and the least that it needs, ms. */
+const growthMs = 2 * 86_400_000;
+const minGrowthMs = 3_600_000;
 /** A wall clock that gains more than this on the monotonic one has been set, ms. */
 const jumpMs = 3_600_000;
 
@@ -40,61 +71,118 @@ export class Retention {
     this.#offsetMs = options.clock.nowMs() - options.clock.monotonicMs();
   }
 
-  /** Deletes what is due, one file a step, but none of the `open` paths. Returns whether anything went. */
-  *apply(nowMs: number, open: ReadonlySet<string>): Generator<void, boolean> {
+  /** Deletes what is due, one file a step. Returns whether anything went. */
+  *apply(turn: Turn): Generator<void, boolean> {
     const monotonicMs = this.#options.clock.monotonicMs();
     if (monotonicMs < this.#nextMs) return false;
     this.#nextMs = monotonicMs + intervalMs;
-    const cutoffMs = this.#cutoffMs(nowMs, monotonicMs);
-    const files = listPartitions(this.#options.dataDir);
-    let bytes = this.#bytes(files);
-    let removed = false;
-    for (const [index, file] of files.entries()) {
-      const next = files[index + 1];
-      if (next === undefined || open.has(file.path)) break;
-      if (next.startMs > cutoffMs && bytes <= this.#options.maxBytes) break;
-      bytes -= bytesOnDisk(file.path);
+    const trusted = this.#trustsClock(turn.nowMs, monotonicMs);
+    const due = [...this.#dueForAge(turn, trusted)];
+    due.push(...this.#dueForSize(turn, new Set(due)));
+    for (const file of due) {
       removePartition(file);
-      removed = true;
       this.#survey = null;
-      this.#options.logger.info("a partition was deleted: it is past its age, or the store past its size", { path: file.path });
+      this.#options.logger.info("a file was deleted: it is past its age, or the store past its size", { path: file.path });
       yield;
     }
-    return removed;
+    return due.length > 0;
   }
 
   /** What is on the disk, as of some seconds ago at most. */
-  survey(): DiskSurvey {
+  survey(nowMs: number): DiskSurvey {
     const monotonicMs = this.#options.clock.monotonicMs();
     if (this.#survey === null || monotonicMs - this.#survey.takenMs >= surveyMs) {
-      this.#survey = { takenMs: monotonicMs, result: this.#look() };
+      this.#survey = { takenMs: monotonicMs, result: this.#look(nowMs) };
     }
     return this.#survey.result;
   }
 
-  #look(): DiskSurvey {
-    const files = listPartitions(this.#options.dataDir);
+  #look(nowMs: number): DiskSurvey {
+    const { dataDir, maxBytes } = this.#options;
+    const files = listPartitions(dataDir);
+    const bytes = this.#bytes(files);
     return {
-      bytes: this.#bytes(files),
+      bytes,
+      maxBytes,
+      fullAtMs: this.#fullAtMs(files, bytes, nowMs),
       partitions: files.length,
       oldestMs: this.#firstMs(files),
-      quarantined: listAside(this.#options.dataDir),
+      tiers: tiers.map((tier) => this.#lookAtTier(tier)),
+      quarantined: listAside(dataDir),
     };
   }
 
-  /** Partitions that end before this are too old; the beginning of time while the clock is not to be trusted. */
-  #cutoffMs(nowMs: number, monotonicMs: number): number {
+  #lookAtTier(tier: Tier): TierStats {
+    const files = listFiles(tierDir(this.#options.dataDir, tier.name));
+    const newest = files.at(-1);
+    const lastMs = newest === undefined ? null : readRow(newest.path, tierSchema, "SELECT max(start_ms) AS ms FROM chunks");
+    return {
+      stepMs: tier.stepMs,
+      bytes: files.reduce((sum, file) => sum + bytesOnDisk(file.path), 0),
+      oldestMs: files[0] === undefined ? null : readRow(files[0].path, tierSchema, "SELECT min(start_ms) AS ms FROM chunks"),
+      builtToMs: lastMs === null ? null : lastMs + chunkMs,
+    };
+  }
+
+  /**
+   * When the growth of the last days reaches the bound; `null` where it does not, because what is past its age goes before. What is
+   * older than two days says little about tomorrow, what is younger than an hour nothing.
+   */
+  #fullAtMs(files: readonly PartitionFile[], bytes: number, nowMs: number): number | null {
+    const { maxBytes, retentionMs } = this.#options;
+    const recent = files.filter(({ startMs }) => startMs >= nowMs - growthMs);
+    const sinceMs = nowMs - (recent[0]?.startMs ?? nowMs);
+    if (sinceMs < minGrowthMs) return null;
+    const perMs = recent.reduce((sum, { path }) => sum + bytesOnDisk(path), 0) / sinceMs;
+    const ageMs = nowMs - (files[0]?.startMs ?? nowMs);
+    const largest = bytes + Math.max(0, retentionMs - ageMs) * perMs;
+    return perMs > 0 && largest > maxBytes ? Math.max(nowMs, nowMs + (maxBytes - bytes) / perMs) : null;
+  }
+
+  #dueForAge({ nowMs, open, tieredToMs }: Turn, trusted: boolean): readonly PartitionFile[] {
+    if (!trusted) return [];
+    const { dataDir, retentionMs, tierRetentionMs } = this.#options;
+    const raw = before(listPartitions(dataDir), Math.min(nowMs - retentionMs, tieredToMs), open);
+    const old = tiers.flatMap((tier) => {
+      const oldestMs = nowMs - (tierRetentionMs.get(tier.stepMs) ?? Infinity);
+      return listFiles(tierDir(dataDir, tier.name)).filter(({ startMs }) => startMs + tier.fileMs <= oldestMs);
+    });
+    return [...raw, ...old];
+  }
+
+  #dueForSize({ open, tieredToMs }: Turn, going: ReadonlySet<PartitionFile>): readonly PartitionFile[] {
+    const { dataDir, maxBytes } = this.#options;
+    const paths = new Set(Array.from(going, ({ path }) => path));
+    const left = (files: readonly PartitionFile[]): PartitionFile[] => files.filter(({ path }) => !paths.has(path));
+    const raw = left(listPartitions(dataDir));
+    const candidates = [
+      ...before(raw, tieredToMs, open),
+      ...tiers.flatMap((tier) => left(listFiles(tierDir(dataDir, tier.name))).slice(0, -1)),
+    ];
+    let bytes = this.#bytes(listPartitions(dataDir)) - Array.from(going).reduce((sum, { path }) => sum + bytesOnDisk(path), 0);
+    return candidates.filter(({ path }) => {
+      if (bytes <= maxBytes) return false;
+      bytes -= bytesOnDisk(path);
+      return true;
+    });
+  }
+
+  /** Not when the wall clock has been set forward: a wrong clock must not delete the history. */
+  #trustsClock(nowMs: number, monotonicMs: number): boolean {
     const gainedMs = nowMs - monotonicMs - this.#offsetMs;
-    if (gainedMs <= jumpMs) return nowMs - this.#options.retentionMs;
+    if (gainedMs <= jumpMs) return true;
     if (!this.#jumped) {
       this.#jumped = true;
       this.#options.logger.warn("the clock was set forward: nothing is deleted for its age until the next start", { gainedMs });
     }
-    return -Infinity;
+    return false;
   }
 
-  #bytes(files: readonly PartitionFile[]): number {
-    const paths = [...files.map((file) => file.path), catalogPath(this.#options.dataDir), statePath(this.#options.dataDir)];
+  /** All that `maxBytes` is about: these partitions, the tiers, the catalogue, the state. */
+  #bytes(partitions: readonly PartitionFile[]): number {
+    const { dataDir } = this.#options;
+    const files = [...partitions, ...tiers.flatMap((tier) => listFiles(tierDir(dataDir, tier.name)))];
+    const paths = [...files.map((file) => file.path), catalogPath(dataDir), catalogCopyPath(dataDir), statePath(dataDir)];
     return paths.reduce((sum, path) => sum + bytesOnDisk(path), 0);
   }
 
@@ -110,12 +198,27 @@ export class Retention {
   }
 }
 
+/** Files that end by `timeMs`, oldest first, up to one that is open. The newest one has no end. */
+function before(files: readonly PartitionFile[], timeMs: number, open: ReadonlySet<string>): PartitionFile[] {
+  const end = files.findIndex((file, i) => open.has(file.path) || (files[i + 1]?.startMs ?? Infinity) > timeMs);
+  return files.slice(0, end);
+}
+
 function readFirstMs(path: string): number | null {
-  const database = openForReading(path, partitionSchema, hasWal(path) ? "shared" : "immutable");
-  if (database === null) return null;
+  return readRow(path, partitionSchema, "SELECT first_ms AS ms FROM progress");
+}
+
+/** `null` where there is none, or the file cannot be read. */
+function readRow(path: string, schema: Schema, sql: string): number | null {
+  let database: DatabaseSync | null = null;
   try {
-    return optionalIntegerOf(database.prepare("SELECT first_ms FROM progress").get(), "first_ms");
+    database = openForReading(path, schema, hasWal(path) ? "shared" : "immutable");
+    return database === null ? null : optionalIntegerOf(database.prepare(sql).get(), "ms");
+  } catch (error) {
+    // Reading samples names what is damaged; on a full disk there may be no room to open a file.
+    if (isUnreadable(error) || isInputError(error)) return null;
+    throw error;
   } finally {
-    database.close();
+    database?.close();
   }
 }

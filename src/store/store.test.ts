@@ -8,8 +8,10 @@ import { describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
 import { ChainPulseError } from "../core/errors.ts";
 import type { LabelMatcher, Labels } from "../core/labels.ts";
-import { type SampleReader, type SampleWriter, staleNaNBits } from "../core/storage.ts";
-import { listPartitions, samplesDir } from "./partition-files.ts";
+import { type ReadObserver, type SampleReader, type SampleWriter, staleNaNBits } from "../core/storage.ts";
+import { damageBlock, firstPartition } from "./partition/blocks.test-support.ts";
+import { listFiles, listPartitions, makeDirectories, partitionFile, samplesDir, tierDir } from "./partition/partition-files.ts";
+import { Retention } from "./retention.ts";
 import { bitsOf, doublesOf, maintainAll, temporaryStore } from "./temporary-store.test-support.ts";
 import { hourMs, noonMs } from "./ticks.test-support.ts";
 
@@ -311,13 +313,16 @@ describe("store", () => {
     commit(writer, noonMs + hourMs, { up: 1 });
     const reader = store.reader({ cacheTicks: 1 });
     let admitted = 0;
-    const admit = (samples: number): void => {
-      admitted += samples;
-      if (admitted > 700) throw new ChainPulseError("QUERY_LIMIT", "too many");
+    const observer: ReadObserver = {
+      admit: (count) => {
+        admitted += count;
+        if (admitted > 700) throw new ChainPulseError("QUERY_LIMIT", "too many");
+      },
+      note: (note) => assert.fail(JSON.stringify(note)),
     };
-    assert.throws(() => reader.select([], 0, Infinity, admit), { code: "QUERY_LIMIT" });
+    assert.throws(() => reader.select([], 0, Infinity, observer), { code: "QUERY_LIMIT" });
     admitted = 0;
-    const found = reader.select([{ name: "__name__", operator: "=", value: "up" }], 0, Infinity, admit);
+    const found = reader.select([{ name: "__name__", operator: "=", value: "up" }], 0, Infinity, observer);
     assert.equal(admitted, found[0]?.values.length);
   });
 
@@ -413,10 +418,10 @@ describe("store: time", () => {
     assert.equal(samples(store.reader(), "up").length, 60);
   });
 
-  it("deletes whole partitions past their age, and forgets series that only they had", () => {
+  it("deletes whole partitions past their age, and forgets series that are in no tier any more", () => {
     // The disk would fill up, or the index would grow with every process that ever ran.
     using store = temporaryStore();
-    const writer = store.writer({ retentionDays: 1, partitionMs: hourMs, sealTicks: 2 });
+    const writer = store.writer({ retentionDays: 1, minuteDays: 9, hourDays: 33, partitionMs: hourMs, sealTicks: 2 });
     const reader = store.reader();
     writer.annotate({ timestampMs: noonMs, kind: "note", title: "old", node: "n" });
     commit(writer, noonMs, { gone: 1, kept: 1 });
@@ -429,8 +434,16 @@ describe("store: time", () => {
     reader.refresh();
     assert.equal(reader.oldestMs(), noonMs + 2 * hourMs, "a partition goes when its newest possible sample is too old");
     assert.equal(writer.stats().oldestMs, noonMs + 2 * hourMs);
+    assert.deepEqual(samples(reader, "gone"), [[noonMs, 1]], "the tiers have it");
+    assert.equal(samples(reader, "kept").length, 27);
+    assert.equal(writer.stats().series, 2);
+
+    const laterMs = noonMs + 70 * 24 * hourMs;
+    for (const ms of [laterMs, laterMs + 12 * hourMs]) commit(writer, ms, { kept: 0 });
+    store.clock.steadyMs = laterMs + 12 * hourMs - noonMs;
+    maintainAll(writer, laterMs + 12 * hourMs);
+    reader.refresh();
     assert.deepEqual(samples(reader, "gone"), []);
-    assert.equal(samples(reader, "kept").length, 25);
     assert.equal(writer.stats().series, 1);
     assert.deepEqual(reader.annotations(0, Infinity), []);
     const renamed = writer.resolve({ __name__: "gone", node: "n" });
@@ -449,6 +462,67 @@ describe("store: time", () => {
     assert.ok(writer.stats().bytes <= 600_000, `${writer.stats().bytes} bytes`);
     assert.ok(writer.stats().partitions > 2);
     assert.deepEqual(samples(store.reader(), "up").at(-1), [noonMs + 29 * hourMs, 29]);
+  });
+
+  it("does not count for the size what goes for its age", () => {
+    // A full store would lose hours of raw samples more than it must, each time an old file goes.
+    using store = temporaryStore();
+    const { dataDir, clock, logger } = store;
+    const mebibyte = 2 ** 20;
+    const dayMs = 24 * hourMs;
+    makeDirectories(dataDir);
+    const put = (directory: string, startMs: number, mebibytes: number): void =>
+      writeFileSync(partitionFile(directory, startMs).path, new Uint8Array(mebibytes * mebibyte).fill(1));
+    for (const hour of [6, 12, 18, 24]) put(samplesDir(dataDir), noonMs - hour * hourMs, 1);
+    const minutesDir = tierDir(dataDir, "1m");
+    put(minutesDir, noonMs - 300 * dayMs, 3);
+    put(minutesDir, noonMs - 2 * dayMs, 1);
+    const retention = new Retention({
+      dataDir,
+      clock,
+      logger,
+      retentionMs: 30 * dayMs,
+      tierRetentionMs: new Map([[60_000, 180 * dayMs]]),
+      // There are 8 MiB at first, and 5 when the old file has gone.
+      maxBytes: 6 * mebibyte,
+    });
+    assert.equal([...retention.apply({ nowMs: noonMs, open: new Set(), tieredToMs: noonMs })].length, 1);
+    assert.equal(listPartitions(dataDir).length, 4);
+    assert.deepEqual(
+      listFiles(minutesDir).map(({ startMs }) => startMs),
+      [noonMs - 2 * dayMs],
+    );
+  });
+
+  it("forgets no series that has a tick in the head", () => {
+    // A job that ran again for a moment would lose that run, hours later, together with its oldest one.
+    using store = temporaryStore();
+    // So few series that the tiers are no reason to keep one.
+    const writer = store.writer({ retentionDays: 0.5, maxSeries: 2 });
+    const job = { __name__: "job", node: "n" };
+    const tickMs = 10 * 60 * second;
+    const at = (timeMs: number): void => {
+      [store.clock.wallMs, store.clock.steadyMs] = [timeMs, timeMs - noonMs];
+    };
+    /** A tick in which the job runs, and ends. */
+    const run = (timeMs: number, value: number): void => {
+      at(timeMs);
+      commit(writer, timeMs, { always: 1, job: value });
+      writer.release(writer.resolve(job));
+    };
+    run(noonMs + tickMs, 1);
+    const againMs = noonMs + 18 * hourMs - tickMs;
+    for (let timeMs = noonMs + 2 * tickMs; timeMs < againMs; timeMs += tickMs) {
+      at(timeMs);
+      commit(writer, timeMs, { always: 1 });
+      if (timeMs % hourMs === 0) maintainAll(writer, timeMs);
+    }
+    run(againMs, 42);
+    // 18 h after noon the first partition is 12 h old. Sealing is not due yet.
+    at(noonMs + 18 * hourMs + second);
+    maintainAll(writer, noonMs + 18 * hourMs + second);
+    assert.equal(listPartitions(store.dataDir)[0]?.startMs, noonMs + 6 * hourMs);
+    assert.deepEqual(samples(store.reader(), "job", againMs - 1), [[againMs, 42]]);
   });
 
   it("deletes nothing for its age after the clock was set forward", () => {
@@ -505,17 +579,10 @@ describe("store: faults", () => {
   it("leaves out a block whose content has changed, names it, and serves the others", () => {
     // A flipped bit would show as a value that nobody measured.
     using store = temporaryStore();
-    const writer = store.writer({ sealTicks: 5 });
+    const writer = store.writer({ mergeMs: 5 * second });
     fill(writer, 15);
     writer.close();
-    const [file] = listPartitions(store.dataDir);
-    assert.ok(file !== undefined);
-    const database = new DatabaseSync(file.path);
-    const row = database.prepare("SELECT id, data FROM blocks ORDER BY id LIMIT 1 OFFSET 1").get();
-    assert.ok(row?.["data"] instanceof Uint8Array);
-    row["data"][60] = (row["data"][60] ?? 0) ^ 1;
-    database.prepare("UPDATE blocks SET data = ? WHERE id = ?").run(row["data"], row["id"] ?? null);
-    database.close();
+    damageBlock(firstPartition(store.dataDir), 1);
     const reader = store.reader();
     for (let again = 0; again < 2; again++) {
       assert.deepEqual(
@@ -523,16 +590,16 @@ describe("store: faults", () => {
         [0, 1, 2, 3, 4, 10, 11, 12, 13, 14],
       );
     }
-    assert.equal(store.lines.filter(({ message }) => message.includes("damaged block")).length, 1);
+    assert.equal(store.lines.filter(({ message }) => message.includes("a block")).length, 1);
   });
 
-  it("begins anew when the catalogue is damaged, and keeps the files", () => {
+  it("begins anew when the catalogue and its copy are damaged, and keeps the files", () => {
     // The program would not start; or samples would get the labels of other series.
     using store = temporaryStore();
     const writer = store.writer();
     commit(writer, noonMs, { up: 1 });
     writer.close();
-    writeFileSync(join(store.dataDir, "catalog.db"), "no database ".repeat(20));
+    for (const name of ["catalog.db", "catalog.copy.db"]) writeFileSync(join(store.dataDir, name), "no database ".repeat(20));
     const reopened = store.writer();
     commit(reopened, noonMs, { other: 2 });
     const reader = store.reader();

@@ -13,8 +13,27 @@ export const quietLogger: Logger = {
   child: () => quietLogger,
 };
 
-/** Which of 200 series the tick has: one group comes and goes, as processes do. */
+/** Between two ticks of the process that is killed, ms of the store's time. */
+export const tickSpacingMs = 5 * 60_000;
+
+export function tickTimeMs(tick: number): number {
+  return noonMs + tick * tickSpacingMs;
+}
+
+/** The inverse. */
+export function tickAt(timeMs: number): number {
+  return (timeMs - noonMs) / tickSpacingMs;
+}
+
+/**
+ * Which series the tick has: one group comes and goes, as processes do, and every three hours there is a new one. Not shorter, because
+ * tiers leave out what hardly was there.
+ */
 export function seriesOfTick(tick: number): number[] {
-  const count = tick % 97 < 30 ? 120 : 200;
-  return Array.from({ length: count }, (_, s) => s);
+  const count = tick % 97 < 30 ? 40 : 70;
+  return [...Array.from({ length: count }, (_, s) => s), 1000 + Math.ceil(tick / 36)];
+}
+
+export function tickValue(tick: number, series: number): number {
+  return 10_000 * tick + series;
 }

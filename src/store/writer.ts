@@ -19,15 +19,21 @@ import { ChainPulseError } from "../core/errors.ts";
 import type { Labels } from "../core/labels.ts";
 import type { Logger } from "../core/logger.ts";
 import { type SampleWriter, type SeriesRef, staleNaNBits, type StoreStats } from "../core/storage.ts";
-import { AnnotationWriter } from "./annotations.ts";
-import { Catalog, catalogPath } from "./catalog.ts";
-import { isDamage, storeError } from "./database.ts";
+import { AnnotationWriter } from "./state/annotations.ts";
+import type { Catalog } from "./catalog/catalog.ts";
+import { openCatalog } from "./catalog/open-catalog.ts";
+import { catalogPath } from "./catalog/catalog-files.ts";
+import { isDamage, isDiskFull, storeError } from "./database.ts";
+import { highestRefInUse } from "./catalog/highest-ref.ts";
 import { acquireLock, type StoreLock } from "./lock.ts";
-import { OpenPartitions } from "./open-partitions.ts";
-import { listPartitions, makeDirectories, setAside } from "./partition-files.ts";
-import { maxPartitionMs } from "./partition-schema.ts";
-import type { PartitionWriter } from "./partition-writer.ts";
+import { migratePartitions } from "./partition/migrate-partitions.ts";
+import { OpenPartitions } from "./partition/open-partitions.ts";
+import { listPartitions, makeDirectories, setAside } from "./partition/partition-files.ts";
+import { maxPartitionMs } from "./partition/partition-schema.ts";
+import type { PartitionWriter } from "./partition/partition-writer.ts";
+import { Reserve, withRoom } from "./reserve.ts";
 import { Retention } from "./retention.ts";
+import { TierBuilder } from "./tier/tier-builder.ts";
 
 export interface WriterOptions {
   readonly dataDir: string;
@@ -35,10 +41,21 @@ export interface WriterOptions {
   readonly clock?: Clock;
   readonly retentionDays: number;
   readonly maxBytes: number;
+  /** Series that may be known at once. Default: 1,000,000. */
+  readonly maxSeries?: number;
+  /** Series that one node may write at once. Default: 100,000. */
+  readonly maxSeriesPerNode?: number;
   /** Time span of one file, ms. Default: 6 h, which makes 120 files of a month. */
   readonly partitionMs?: number;
   /** Ticks that are sealed together. Default: 300, five minutes at 1 Hz. */
   readonly sealTicks?: number;
+  /** Samples that are sealed together at most. Default: 400,000, 40 s of 10,000 series. */
+  readonly sealSamples?: number;
+  /** Time that sealed blocks are merged to, ms. Default: 1 h. */
+  readonly mergeMs?: number;
+  /** How long the tiers are kept, days. Default: 180 of minutes, 1,825 of hours. */
+  readonly minuteDays?: number;
+  readonly hourDays?: number;
 }
 
 /**
@@ -50,12 +67,12 @@ export function openWriter(options: WriterOptions): SampleWriter {
   makeDirectories(dataDir);
   let lock: StoreLock;
   try {
-    lock = acquireLock(dataDir);
+    lock = withRoom(dataDir, () => acquireLock(dataDir));
   } catch (error) {
     throw storeError(error, dataDir, "lock");
   }
   try {
-    return new EmbeddedWriter(options, lock);
+    return withRoom(dataDir, () => new EmbeddedWriter(options, lock));
   } catch (error) {
     lock.release();
     throw storeError(error, dataDir, "open");
@@ -63,6 +80,8 @@ export function openWriter(options: WriterOptions): SampleWriter {
 }
 
 const day = 86_400_000;
+/** From this share of `maxSeries` on, series that have ended go although the tiers have them: new ones must find room. */
+const crowdedShare = 0.8;
 /** How far back `endLastRun` looks: collectors that run more seldom than once a minute are few. */
 const lastRunMs = 65_000;
 
@@ -71,35 +90,58 @@ class EmbeddedWriter implements SampleWriter {
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #lock: StoreLock;
+  readonly #maxSeries: number;
   readonly #catalog: Catalog;
   readonly #annotations: AnnotationWriter;
   readonly #retention: Retention;
+  readonly #tiers: TierBuilder;
+  readonly #reserve: Reserve;
   readonly #partitions: OpenPartitions;
   #newestMs: number | null;
   #samplesCommitted = 0;
+  #samplesRefused = 0;
   /** Upkeep that has begun; it is continued by the next `maintain`. */
-  #work: Generator<void> | null = null;
+  #sealing: Generator<void> | null = null;
+  #rest: Generator<void> | null = null;
 
   constructor(options: WriterOptions, lock: StoreLock) {
     this.#dataDir = options.dataDir;
     this.#logger = options.logger;
     this.#clock = options.clock ?? systemClock;
     this.#lock = lock;
-    this.#catalog = openCatalog(options.dataDir, this.#logger);
-    this.#annotations = new AnnotationWriter(options.dataDir);
+    this.#maxSeries = options.maxSeries ?? 1_000_000;
+    migratePartitions(options.dataDir, this.#logger);
+    this.#catalog = openCatalog({
+      dataDir: options.dataDir,
+      clock: this.#clock,
+      logger: this.#logger,
+      maxSeries: this.#maxSeries,
+      maxSeriesPerNode: options.maxSeriesPerNode ?? 100_000,
+      highestRef: () => highestRefInUse(options.dataDir),
+    });
+    this.#annotations = new AnnotationWriter(options.dataDir, this.#logger);
+    this.#reserve = new Reserve({ dataDir: options.dataDir, clock: this.#clock, logger: this.#logger });
+    const partitionMs = Math.min(options.partitionMs ?? day / 4, maxPartitionMs);
     this.#retention = new Retention({
       dataDir: options.dataDir,
       clock: this.#clock,
       logger: this.#logger,
       retentionMs: options.retentionDays * day,
+      tierRetentionMs: new Map([
+        [60_000, (options.minuteDays ?? 180) * day],
+        [3_600_000, (options.hourDays ?? 1_825) * day],
+      ]),
       maxBytes: options.maxBytes,
     });
+    this.#tiers = new TierBuilder({ dataDir: options.dataDir, logger: this.#logger, partitionMs });
     this.#partitions = new OpenPartitions({
       dataDir: options.dataDir,
       clock: this.#clock,
       logger: this.#logger,
-      partitionMs: Math.min(options.partitionMs ?? day / 4, maxPartitionMs),
+      partitionMs,
       sealTicks: options.sealTicks ?? 300,
+      sealSamples: options.sealSamples ?? 400_000,
+      mergeMs: options.mergeMs ?? day / 24,
       // Before the ticks go: what has samples must not be forgotten.
       beforeSeal: (refs, partitionMs) => this.#catalog.see(refs, partitionMs),
     });
@@ -117,24 +159,19 @@ class EmbeddedWriter implements SampleWriter {
   commit(timestampMs: number, refs: Uint32Array, values: Float64Array, count: number): void {
     if (!Number.isSafeInteger(timestampMs)) throw new RangeError(`a tick's time must be whole ms, not ${timestampMs}`);
     if (this.#newestMs !== null && timestampMs <= this.#newestMs) throw outOfOrder(timestampMs, this.#newestMs);
-    const samples = new Uint8Array(values.buffer, values.byteOffset, count * 8);
-    if (this.#partitions.overdue) {
-      this.#dropWork();
-      this.#partitions.sealNow();
+    if (!this.#reserve.admits) {
+      this.#samplesRefused += count;
+      throw diskFull(this.#dataDir);
     }
-    this.#guard(catalogPath(this.#dataDir), () => this.#catalog.flush());
-    const partition = this.#partitions.forTime(timestampMs, this.#newestMs);
     try {
-      this.#append(partition, timestampMs, refs, count, samples);
+      this.#store(timestampMs, refs, count, new Uint8Array(values.buffer, values.byteOffset, count * 8));
     } catch (error) {
-      if (!isDamage(error)) throw storeError(error, partition.path, "write to");
-      this.#dropWork();
-      this.#partitions.quarantine(partition, error);
-      const fresh = this.#partitions.forTime(timestampMs, this.#newestMs);
-      this.#guard(fresh.path, () => this.#append(fresh, timestampMs, refs, count, samples));
+      if (isDiskFull(error)) this.#samplesRefused += count;
+      throw error;
     }
     this.#newestMs = timestampMs;
     this.#samplesCommitted += count;
+    this.#reserve.reportStored();
     this.#partitions.syncSoon();
   }
 
@@ -152,10 +189,15 @@ class EmbeddedWriter implements SampleWriter {
 
   rewind(toMs: number): void {
     if (this.#newestMs === null || toMs > this.#newestMs) return;
-    this.#dropWork();
-    this.#partitions.close();
-    const ahead = listPartitions(this.#dataDir).filter((file) => file.startMs >= toMs);
-    for (const file of ahead) setAside(file.path, "ahead");
+    this.#dropSealing();
+    this.#dropRest();
+    const ahead = this.#guard(this.#dataDir, () => {
+      this.#partitions.close();
+      const files = listPartitions(this.#dataDir).filter((file) => file.startMs >= toMs);
+      for (const file of files) setAside(file.path, "ahead");
+      this.#tiers.rewind(toMs - 1);
+      return files;
+    });
     this.#logger.warn("the clock was set back: samples after the new time are hidden, not deleted", {
       from: new Date(this.#newestMs).toISOString(),
       to: new Date(toMs).toISOString(),
@@ -166,18 +208,15 @@ class EmbeddedWriter implements SampleWriter {
 
   maintain(nowMs: number, budgetMs: number): boolean {
     const deadlineMs = this.#clock.monotonicMs() + budgetMs;
-    this.#work ??= this.#upkeep(nowMs);
     try {
       do {
-        if (this.#work.next().done === true) {
-          this.#work = null;
-          return false;
-        }
+        if (this.#step(nowMs)) return false;
       } while (this.#clock.monotonicMs() < deadlineMs);
       return true;
     } catch (error) {
-      this.#work = null;
-      throw storeError(error, this.#dataDir, "keep up");
+      this.#dropSealing();
+      this.#dropRest();
+      throw this.#failure(error, this.#dataDir, "keep up");
     }
   }
 
@@ -190,33 +229,64 @@ class EmbeddedWriter implements SampleWriter {
 
   stats(): StoreStats {
     return {
-      ...this.#retention.survey(),
+      ...this.#retention.survey(this.#clock.nowMs()),
       series: this.#catalog.size,
       headSamples: this.#partitions.headSamples,
       newestMs: this.#newestMs,
       samplesCommitted: this.#samplesCommitted,
+      state: this.#reserve.isFull ? "full" : "ok",
+      samplesRefused: this.#samplesRefused,
+      syncFailures: this.#partitions.syncFailures,
     };
   }
 
-  /** Seals and closes everything, whatever fails on the way; throws the first failure, after which nothing acknowledged is lost. */
+  /**
+   * Seals and closes everything, whatever fails on the way; throws the first failure, after which nothing acknowledged is lost. A full
+   * disk is none.
+   */
   close(): void {
-    this.#dropWork();
+    this.#dropSealing();
+    this.#dropRest();
     const steps = [
+      () => this.#tiers.close(),
       () => this.#partitions.close(),
       () => this.#partitions.abandon(),
       () => this.#annotations.close(),
       () => this.#catalog.close(),
+      () => this.#reserve.close(),
       () => this.#lock.release(),
     ];
     const failures = steps.flatMap((step) => {
       try {
-        step();
+        withRoom(this.#dataDir, step);
         return [];
       } catch (error) {
-        return [storeError(error, this.#dataDir, "close")];
+        if (!isDiskFull(error)) return [storeError(error, this.#dataDir, "close")];
+        this.#logger.warn("the disk is full: what could not be sealed is in the log, and the next start takes it from there", {
+          error,
+        });
+        return [];
       }
     });
     if (failures[0] !== undefined) throw failures[0];
+  }
+
+  #store(timestampMs: number, refs: Uint32Array, count: number, samples: Uint8Array): void {
+    if (this.#partitions.overdue) {
+      this.#dropSealing();
+      this.#guard(this.#dataDir, () => this.#partitions.sealNow());
+    }
+    this.#guard(catalogPath(this.#dataDir), () => this.#catalog.flush());
+    const partition = this.#guard(this.#dataDir, () => this.#partitions.forTime(timestampMs, this.#newestMs));
+    try {
+      this.#append(partition, timestampMs, refs, count, samples);
+    } catch (error) {
+      if (!isDamage(error)) throw this.#failure(error, partition.path, "write to");
+      this.#dropSealing();
+      this.#partitions.quarantine(partition, error);
+      const fresh = this.#guard(this.#dataDir, () => this.#partitions.forTime(timestampMs, this.#newestMs));
+      this.#guard(fresh.path, () => this.#append(fresh, timestampMs, refs, count, samples));
+    }
   }
 
   #append(partition: PartitionWriter, timestampMs: number, refs: Uint32Array, count: number, samples: Uint8Array): void {
@@ -234,34 +304,83 @@ class EmbeddedWriter implements SampleWriter {
     for (const ref of distinct) if (!this.#catalog.holds(ref)) throw new Error(`commit: nobody has resolved series ${ref}`);
   }
 
-  *#upkeep(nowMs: number): Generator<void> {
-    yield* this.#partitions.upkeep();
-    const open = this.#partitions.paths;
-    if (yield* this.#retention.apply(nowMs, open)) yield* this.#forget(open);
+  /**
+   * One step of upkeep; true when nothing is left to do. Sealing has its turn between any two steps of the rest, or a head would
+   * overflow while tiers are built.
+   */
+  #step(nowMs: number): boolean {
+    this.#sealing ??= this.#partitions.upkeep();
+    if (this.#sealing.next().done !== true) return false;
+    this.#sealing = null;
+    this.#rest ??= this.#upkeep(nowMs);
+    if (this.#rest.next().done !== true) return false;
+    this.#rest = null;
+    return true;
   }
 
-  /** Series and annotations from before the oldest sample. */
+  *#upkeep(nowMs: number): Generator<void> {
+    // Otherwise last, because sealing and tiers are what lets files go.
+    if (this.#reserve.isFull) yield* this.#retain(nowMs);
+    yield* this.#tiers.build(this.#partitions.sealedToMs ?? -Infinity);
+    yield* this.#retain(nowMs);
+    yield* this.#reserve.make();
+  }
+
+  *#retain(nowMs: number): Generator<void> {
+    const open = this.#partitions.paths;
+    if (yield* this.#retention.apply({ nowMs, open, tieredToMs: this.#tiers.builtToMs })) yield* this.#forget(open);
+  }
+
+  /** Series that neither a partition nor a tier has, and annotations from before all of them. */
   *#forget(open: ReadonlySet<string>): Generator<void> {
     const oldest = listPartitions(this.#dataDir)[0];
-    if (oldest === undefined) return;
-    this.#annotations.prune(oldest.startMs);
-    // An open partition may have ticks whose series the catalogue has not noted yet.
-    if (!open.has(oldest.path)) yield* this.#catalog.sweep(oldest.startMs);
+    if (oldest === undefined || open.has(oldest.path)) return;
+    // Files of the tiers may be among what went.
+    this.#tiers.forgetMembers();
+    const tiered = yield* this.#tiers.members();
+    this.#annotations.prune(Math.min(oldest.startMs, tiered.fromMs));
+    // A head may have ticks of series that the catalogue has not noted yet.
+    this.#partitions.noteHeads();
+    const isCrowded = this.#catalog.size > crowdedShare * this.#maxSeries;
+    if (isCrowded) {
+      this.#logger.warn("there are so many series that those without raw samples are forgotten, with their summaries", {
+        series: this.#catalog.size,
+        max: this.#maxSeries,
+      });
+    }
+    yield* this.#catalog.sweep(oldest.startMs, isCrowded ? undefined : tiered.has);
   }
 
-  /** Begun upkeep holds ticks that it is about to seal. Whoever seals or closes in between must end it, or they would be sealed twice. */
-  #dropWork(): void {
-    this.#work?.return(undefined);
-    this.#work = null;
+  /** Begun sealing holds ticks. Whoever seals or closes in between must end it, or they would be sealed twice. */
+  #dropSealing(): void {
+    this.#sealing?.return(undefined);
+    this.#sealing = null;
+  }
+
+  #dropRest(): void {
+    this.#rest?.return(undefined);
+    this.#rest = null;
   }
 
   #guard<T>(path: string, work: () => T): T {
     try {
       return work();
     } catch (error) {
-      throw storeError(error, path, "write to");
+      throw this.#failure(error, path, "write to");
     }
   }
+
+  /** What the caller gets. Whatever it was that has found no room: the reserve is given back for what must go on. */
+  #failure(error: unknown, path: string, doing: string): ChainPulseError {
+    if (isDiskFull(error)) this.#reserve.reportFull();
+    return storeError(error, path, doing);
+  }
+}
+
+function diskFull(dataDir: string): ChainPulseError {
+  return new ChainPulseError("STORE_FULL", `the disk of ${dataDir} is full: samples are refused until there is room`, {
+    fix: "Free space on the disk, or lower storage.max_bytes; writing goes on by itself then.",
+  });
 }
 
 function outOfOrder(timestampMs: number, newestMs: number): ChainPulseError {
@@ -270,20 +389,4 @@ function outOfOrder(timestampMs: number, newestMs: number): ChainPulseError {
   return new ChainPulseError("SAMPLE_OUT_OF_ORDER", `a tick at ${at} is not after the newest one at ${newest}`, {
     fix: "Check the machine's clock; samples are taken again once it has passed that time.",
   });
-}
-
-/** The catalogue; a damaged one is set aside together with all samples, because their numbers mean nothing without it. */
-function openCatalog(dataDir: string, logger: Logger): Catalog {
-  try {
-    return new Catalog(dataDir);
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    const path = setAside(catalogPath(dataDir), "corrupt");
-    for (const file of listPartitions(dataDir)) setAside(file.path, "corrupt");
-    logger.error("the series catalogue was damaged: it was set aside with all samples, and a new one is begun", {
-      path,
-      error,
-    });
-    return new Catalog(dataDir);
-  }
 }

@@ -53,6 +53,18 @@ export const selfPanels: PanelSection = {
       metrics: [m.collectorDuration.name],
     },
     {
+      id: "self-store",
+      title: "Store on the disk",
+      help: "Size of the data directory, and of the summaries in it that outlive raw samples. At the budget the oldest data goes.",
+      unit: "bytes",
+      queries: [
+        { expr: select(m.storeSize), legend: "all" },
+        { expr: select(m.storeTierSize), legend: `summaries {{${labelOf(m.storeTierSize, "tier")}}}` },
+        { expr: select(m.storeBudget), legend: "budget" },
+      ],
+      metrics: [m.storeSize.name, m.storeTierSize.name, m.storeBudget.name],
+    },
+    {
       id: "self-gc",
       title: "Garbage collection",
       help: "Share of time that each thread spends collecting garbage.",

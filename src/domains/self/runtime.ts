@@ -1,9 +1,11 @@
 /** ChainPulse's own threads, ticks, collectors and store. The figures are kept by the stages; this turns them into samples. */
 import type { CollectContext, CollectorDeclaration, SeriesHandle } from "../../core/collector.ts";
 import type { LabelValues, Metric } from "../../core/metric.ts";
+import type { StoreStats, TierStepMs } from "../../core/storage.ts";
 import { version } from "../../core/version.ts";
 import { selfMetrics as m } from "./metrics.ts";
 
+const tierNames = { 60_000: "1m", 3_600_000: "1h" } as const satisfies Readonly<Record<TierStepMs, string>>;
 /** Own figures move slowly, and every run costs a read of the store's directory. */
 const intervalMs = 5000;
 
@@ -29,13 +31,8 @@ export const runtimeCollector: CollectorDeclaration = {
         write(m.tickDuration, {}, tick.durationSeconds);
         write(m.ticks, {}, tick.ticks);
         write(m.ticksMissed, {}, tick.missed);
-        const store = runtime.store();
-        write(m.storeSeries, {}, store.series);
-        write(m.storeSize, {}, store.bytes);
-        write(m.storeSamples, {}, store.samplesCommitted);
-        write(m.storeHeadSamples, {}, store.headSamples);
-        if (store.oldestMs !== null) write(m.storeOldest, {}, store.oldestMs / 1000);
-        write(m.storeQuarantined, {}, store.quarantined.length);
+        write(m.storeSeriesRefused, {}, tick.samplesRefused);
+        writeStore(write, runtime.store());
       },
     };
   },
@@ -55,6 +52,25 @@ function writer(context: CollectContext): Write {
     }
     handle.set(value);
   };
+}
+
+function writeStore(write: Write, store: StoreStats): void {
+  write(m.storeSeries, {}, store.series);
+  write(m.storeSize, {}, store.bytes);
+  write(m.storeBudget, {}, store.maxBytes);
+  write(m.storeSamples, {}, store.samplesCommitted);
+  write(m.storeSamplesRefused, {}, store.samplesRefused);
+  write(m.storeSyncFailures, {}, store.syncFailures);
+  write(m.storeHeadSamples, {}, store.headSamples);
+  if (store.oldestMs !== null) write(m.storeOldest, {}, store.oldestMs / 1000);
+  if (store.newestMs !== null) write(m.storeNewest, {}, store.newestMs / 1000);
+  if (store.fullAtMs !== null) write(m.storeFull, {}, store.fullAtMs / 1000);
+  for (const { stepMs, bytes, builtToMs } of store.tiers) {
+    const tier = tierNames[stepMs];
+    write(m.storeTierSize, { tier }, bytes);
+    if (builtToMs !== null) write(m.storeTierBuilt, { tier }, builtToMs / 1000);
+  }
+  write(m.storeQuarantined, {}, store.quarantined.length);
 }
 
 function writeThreads(write: Write, threads: ReturnType<CollectContext["runtime"]["threads"]>): void {

@@ -24,7 +24,7 @@ const runtime: RuntimeFacts = {
     { id: "host.stat", durationSeconds: 0.001, succeeded: true, runs: 9, failures: 0, series: 50 },
     { id: "host.new", durationSeconds: null, succeeded: true, runs: 0, failures: 0, series: 0 },
   ],
-  tick: () => ({ latenessSeconds: 0.002, durationSeconds: 0.004, missed: 1, ticks: 60 }),
+  tick: () => ({ latenessSeconds: 0.002, durationSeconds: 0.004, missed: 1, ticks: 60, samplesRefused: 7 }),
   store: () => ({
     series: 1000,
     headSamples: 5000,
@@ -32,7 +32,16 @@ const runtime: RuntimeFacts = {
     oldestMs: null,
     newestMs: 2000,
     partitions: 1,
+    maxBytes: 1e9,
+    fullAtMs: null,
+    tiers: [
+      { stepMs: 60_000, bytes: 4096, oldestMs: 0, builtToMs: 1000 },
+      { stepMs: 3_600_000, bytes: 512, oldestMs: null, builtToMs: null },
+    ],
     samplesCommitted: 60_000,
+    samplesRefused: 3,
+    syncFailures: 2,
+    state: "ok",
     quarantined: ["a.corrupt"],
   }),
 };
@@ -50,12 +59,22 @@ describe("self.runtime", () => {
       'chainpulse.collector.success{collector="host.stat"}': 1,
       "chainpulse.tick.lateness": 0.002,
       "chainpulse.ticks.missed": 1,
+      "chainpulse.store.series.refused": 7,
       "chainpulse.store.samples": 60_000,
+      "chainpulse.store.samples.refused": 3,
+      "chainpulse.store.sync.failures": 2,
+      "chainpulse.store.newest.timestamp": 2,
+      "chainpulse.store.budget": 1e9,
+      'chainpulse.store.tier.size{tier="1m"}': 4096,
+      'chainpulse.store.tier.size{tier="1h"}': 512,
+      'chainpulse.store.tier.built.timestamp{tier="1m"}': 1,
       "chainpulse.store.quarantined": 1,
     };
     assert.deepEqual({ ...samples, ...expected }, samples);
     assert.equal(samples['chainpulse.collector.success{collector="host.new"}'], undefined);
     assert.equal(samples["chainpulse.store.oldest.timestamp"], undefined);
+    assert.equal(samples["chainpulse.store.full.timestamp"], undefined);
+    assert.equal(samples['chainpulse.store.tier.built.timestamp{tier="1h"}'], undefined);
   });
 });
 

@@ -35,6 +35,12 @@ export const selfView: ViewGroup = {
     },
     { name: "storeBytes", help: "Size of the data directory's files.", unit: "By", expr: select(m.storeSize) },
     {
+      name: "storeBudgetBytes",
+      help: "Size of the data directory at which the oldest data goes.",
+      unit: "By",
+      expr: select(m.storeBudget),
+    },
+    {
       name: "samplesPerSecond",
       help: "Samples stored per second.",
       unit: "1/s",

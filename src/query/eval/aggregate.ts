@@ -2,9 +2,10 @@
  * Aggregations of an instant vector. Groups are found once per series; the numbers are added series by series into one
  * accumulator per group and step. Source: Prometheus 3.14, promql/engine.go (aggregation, aggregationK, aggregationCountValues).
  */
+import { KahanSum } from "../../core/kahan-sum.ts";
 import { type Labels, labelsKey } from "../../core/labels.ts";
 import type { Aggregation } from "../ast.ts";
-import { KahanMean, KahanSum } from "./kahan.ts";
+import { KahanMean } from "./kahan-mean.ts";
 import { newSeries, onlyLabels, type VectorSeries, withoutLabels, withoutName } from "./values.ts";
 
 /** Series that are aggregated together, in the order they came. */

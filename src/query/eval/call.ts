@@ -1,5 +1,4 @@
 /** Function calls: finds out which kind of function it is and evaluates the arguments that this kind has. */
-import { metricNameLabel } from "../../core/labels.ts";
 import type { Call, Expr } from "../ast.ts";
 import { functionSignatures } from "../functions.ts";
 import { quote } from "../parser/literals.ts";
@@ -7,9 +6,9 @@ import { unsupported } from "../parser/syntax-error.ts";
 import { type ArgumentEvaluators, type CallResult, required } from "./argument-evaluators.ts";
 import type { EvalContext } from "./context.ts";
 import { calendarFunctions, type ElementFunction, elementFunctions } from "./element-functions.ts";
-import { warnOfQuantile } from "./histogram-functions.ts";
 import { overTimeFunctions } from "./over-time.ts";
-import { type RangeFunction, slide } from "./range-window.ts";
+import { callOverRange } from "./range-call.ts";
+import type { RangeFunction } from "./range-window.ts";
 import { rateFunctions } from "./rate.ts";
 import { specialFunctions } from "./special-functions.ts";
 import { newSeries, oneSeries, stepTimeMs, type VectorSeries } from "./values.ts";
@@ -29,7 +28,7 @@ export function callFunction(call: Call, context: EvalContext, evaluate: Argumen
   const field = calendar.get(name);
   if (field !== undefined) return args.length > 0 ? mapElements(field, args, context, evaluate) : mapTimes(field, context);
   const range = ranges.get(name);
-  if (range !== undefined) return callRange(call, range, context, evaluate);
+  if (range !== undefined) return callOverRange(call, range, context, evaluate);
   const special = specialFunctions[name];
   if (special === undefined) throw unsupported(context.text, span.start, `the function ${quote(name)}`);
   return special(args, context, evaluate);
@@ -64,38 +63,4 @@ const noArgs: readonly number[] = [];
 
 function mapTimes(compute: ElementFunction, { steps }: EvalContext): readonly VectorSeries[] {
   return oneSeries(steps.count, (i) => compute(stepTimeMs(steps, i) / 1000, noArgs));
-}
-
-const keepsName: ReadonlySet<string> = new Set(["last_over_time", "first_over_time"]);
-
-function callRange(
-  { name, args }: Call,
-  compute: RangeFunction,
-  context: EvalContext,
-  evaluate: ArgumentEvaluators,
-): CallResult {
-  const rangeIndex = name === "quantile_over_time" ? 1 : 0;
-  const rangeArg = required(args[rangeIndex]);
-  const range = evaluate.range(rangeArg, context);
-  const scalarArgs = args.filter((_, index) => index !== rangeIndex);
-  const scalars = scalarArgs.map((arg) => evaluate.scalar(arg, context));
-  if (name === "quantile_over_time" && range.series.length > 0) {
-    for (const q of scalars[0] ?? []) warnOfQuantile(q, required(args[0]), context.notes);
-  }
-  const evalTimesMs = Float64Array.from({ length: context.steps.count }, (_, i) => stepTimeMs(context.steps, i));
-  const result = slide(range, compute, { evalTimesMs, scalars, keepName: keepsName.has(name), budget: context.budget });
-  if (name === "rate" || name === "increase") noteNonCounters(result, rangeArg, context);
-  return result;
-}
-
-const counterName = /_(?:total|sum|count|bucket)$/;
-
-/** Says when the metric's name does not look like a counter's. Source: promql/engine.go, PossibleNonCounterInfo. */
-function noteNonCounters(vector: readonly VectorSeries[], arg: Expr, { notes }: EvalContext): void {
-  for (const { labels } of vector) {
-    const name = labels[metricNameLabel] ?? "";
-    if (name === "" || counterName.test(name)) continue;
-    const message = "metric might not be a counter, name does not end in _total/_sum/_count/_bucket";
-    notes.inform(`${message}: ${quote(name)}`, arg.span);
-  }
 }

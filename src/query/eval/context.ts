@@ -1,6 +1,6 @@
 /** What every part of one evaluation shares. */
 import { ChainPulseError } from "../../core/errors.ts";
-import type { SampleReader } from "../../core/storage.ts";
+import { type ReadNote, type ReadObserver, type SampleReader, type TierStepMs, tierStepsMs } from "../../core/storage.ts";
 import type { Span } from "../ast.ts";
 import type { QueryBudget } from "../limits.ts";
 import { positionOf } from "../parser/syntax-error.ts";
@@ -36,12 +36,23 @@ export class QueryNotes {
   }
 
   warn(message: string, span: Span): void {
-    if (this.#warnings.size < notesMax)
-      this.#warnings.add(`PromQL warning: ${message} (${positionOf(this.#text, span.start)})`);
+    this.#add(this.#warnings, `PromQL warning: ${message} (${positionOf(this.#text, span.start)})`);
   }
 
   inform(message: string, span: Span): void {
-    if (this.#infos.size < notesMax) this.#infos.add(`PromQL info: ${message} (${positionOf(this.#text, span.start)})`);
+    this.#add(this.#infos, `PromQL info: ${message} (${positionOf(this.#text, span.start)})`);
+  }
+
+  /** What the store says of what it reads. It belongs to no place of the text. */
+  ofRead(note: ReadNote): void {
+    if (note.kind === "tier") {
+      const [name, least] = [durationText(note.stepMs), durationText(leastWindowMs(note.stepMs))];
+      const message = `computed from the ${name} tier, because raw samples are gone there`;
+      this.#add(this.#infos, `PromQL info: ${message}; look-back and ranges are at least ${least}`);
+    } else {
+      const [from, to] = [note.fromMs, note.toMs].map((timeMs) => new Date(timeMs).toISOString());
+      this.#add(this.#warnings, `PromQL warning: samples from ${from} to ${to} cannot be read: ${note.path} is damaged`);
+    }
   }
 
   get warnings(): readonly string[] {
@@ -51,6 +62,25 @@ export class QueryNotes {
   get infos(): readonly string[] {
     return [...this.#infos];
   }
+
+  #add(notes: Set<string>, note: string): void {
+    if (notes.size < notesMax) notes.add(note);
+  }
+}
+
+/** What a reader is to tell an evaluation. */
+export function observerOf({ budget, notes }: EvalContext): ReadObserver {
+  return { admit: (samples) => budget.take(samples), note: (note) => notes.ofRead(note) };
+}
+
+/** A window over a tier is at least so long: shorter ones could lie between two samples of a series that is alive. */
+export function leastWindowMs(tierMs: TierStepMs): number {
+  return 2 * tierMs;
+}
+
+function durationText(durationMs: number): string {
+  const [minuteMs, hourMs] = tierStepsMs;
+  return durationMs % hourMs === 0 ? `${durationMs / hourMs}h` : `${durationMs / minuteMs}m`;
 }
 
 /** An evaluation that cannot go on, code `QUERY_FAILED`. */

@@ -2,8 +2,9 @@
  * The functions that reduce the samples of a range to one number: `*_over_time`, changes, resets, smoothing.
  * Source: Prometheus 3.14, promql/functions.go.
  */
+import { KahanSum } from "../../core/kahan-sum.ts";
 import { queryFailed } from "./context.ts";
-import { KahanMean, KahanSum } from "./kahan.ts";
+import { KahanMean } from "./kahan-mean.ts";
 import { quantile } from "./quantile.ts";
 import type { RangeFunction, RangeWindow } from "./range-window.ts";
 

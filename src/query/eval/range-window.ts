@@ -80,7 +80,7 @@ export function slide(
 }
 
 /** Samples that functions may visit between two looks at the clock: a few milliseconds' worth. */
-const visitsPerCheck = 1_000_000;
+export const visitsPerCheck = 1_000_000;
 
 function newWindow(rangeMs: number): RangeWindow {
   const empty = new Float64Array();

@@ -2,34 +2,70 @@
  * The functions that compare samples of a range: rate and its family, deriv and predict_linear.
  * Source of all formulas: Prometheus 3.14, promql/functions.go (extrapolatedRate, instantValue, linearRegression).
  */
-import { KahanSum } from "./kahan.ts";
+import { KahanSum } from "../../core/kahan-sum.ts";
 import type { RangeFunction, RangeWindow } from "./range-window.ts";
 
 /** A gap at the range's edge counts as missing samples when it is longer than this many average intervals. */
 const extrapolationThreshold = 1.1;
 
+/** How a function of the family extends an increase. */
+export interface ExtrapolationKind {
+  readonly isCounter: boolean;
+  readonly perSecond: boolean;
+}
+
+/** By name. */
+export const rateKinds = {
+  rate: { isCounter: true, perSecond: true },
+  increase: { isCounter: true, perSecond: false },
+  delta: { isCounter: false, perSecond: false },
+} as const satisfies Record<string, ExtrapolationKind>;
+
+/** What an extension needs of the samples in a range; there are two at least. */
+export interface Extent {
+  /** Between first and last sample, resets added. */
+  readonly increase: number;
+  readonly first: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly samples: number;
+}
+
 /**
  * The increase between first and last sample, extended to the range's edges where the samples come close to them; a counter is
  * never extended below zero. Unit: the value's, or the value's per second.
  */
-function extrapolated(window: RangeWindow, isCounter: boolean, perSecond: boolean): number {
-  const { timestampsMs, values, from, to, endMs, rangeMs } = window;
-  const first = values[from] ?? Number.NaN;
-  let increase = (values[to - 1] ?? Number.NaN) - first;
-  if (isCounter) increase = addResets(window, increase);
-
-  const firstMs = timestampsMs[from] ?? 0;
-  const lastMs = timestampsMs[to - 1] ?? 0;
+export function extrapolate(
+  extent: Extent,
+  endMs: number,
+  rangeMs: number,
+  { isCounter, perSecond }: ExtrapolationKind,
+): number {
+  const { increase, first, firstMs, lastMs, samples } = extent;
   let toStart = (firstMs - (endMs - rangeMs)) / 1000;
   let toEnd = (endMs - lastMs) / 1000;
   const sampled = (lastMs - firstMs) / 1000;
-  const interval = sampled / (to - from - 1);
+  const interval = sampled / (samples - 1);
   if (toStart >= interval * extrapolationThreshold) toStart = interval / 2;
   if (isCounter && increase > 0 && first >= 0) toStart = Math.min(toStart, sampled * (first / increase));
   if (toEnd >= interval * extrapolationThreshold) toEnd = interval / 2;
 
   const factor = (sampled + toStart + toEnd) / sampled;
   return increase * (perSecond ? factor / (rangeMs / 1000) : factor);
+}
+
+function extrapolated(window: RangeWindow, kind: ExtrapolationKind): number {
+  const { timestampsMs, values, from, to, endMs, rangeMs } = window;
+  const first = values[from] ?? Number.NaN;
+  const difference = (values[to - 1] ?? Number.NaN) - first;
+  const extent = {
+    increase: kind.isCounter ? addResets(window, difference) : difference,
+    first,
+    firstMs: timestampsMs[from] ?? 0,
+    lastMs: timestampsMs[to - 1] ?? 0,
+    samples: to - from,
+  };
+  return extrapolate(extent, endMs, rangeMs, kind);
 }
 
 /** Adds what the counter had reached before each reset within the window. */
@@ -108,9 +144,9 @@ function compensated({ sum, compensation }: KahanSum): number {
 
 /** By name. */
 export const rateFunctions = {
-  rate: { samplesMin: 2, compute: (window) => extrapolated(window, true, true) },
-  increase: { samplesMin: 2, compute: (window) => extrapolated(window, true, false) },
-  delta: { samplesMin: 2, compute: (window) => extrapolated(window, false, false) },
+  rate: { samplesMin: 2, compute: (window) => extrapolated(window, rateKinds.rate) },
+  increase: { samplesMin: 2, compute: (window) => extrapolated(window, rateKinds.increase) },
+  delta: { samplesMin: 2, compute: (window) => extrapolated(window, rateKinds.delta) },
   irate: { samplesMin: 2, compute: (window) => lastDifference(window, true) },
   idelta: { samplesMin: 2, compute: (window) => lastDifference(window, false) },
   // A time within the range keeps the sums of squares small.

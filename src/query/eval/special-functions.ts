@@ -7,7 +7,7 @@ import { goMax, goMin } from "./go-math.ts";
 import { histogramFraction, histogramQuantile, histogramQuantiles } from "./histogram-functions.ts";
 import { absentLabels, labelJoin, labelReplace, sortByLabel, sortByValue } from "./label-functions.ts";
 import { overTimeFunctions } from "./over-time.ts";
-import { slide } from "./range-window.ts";
+import { callOverRange } from "./range-call.ts";
 import { evaluateSelector } from "./selector.ts";
 import { newSeries, noLabels, oneSeries, stepTimeMs, type VectorSeries } from "./values.ts";
 
@@ -43,13 +43,9 @@ export const specialFunctions: Readonly<Record<string, Special | undefined>> = {
   },
   absent_over_time([range], context, evaluate) {
     const arg = required(range);
-    const evalTimesMs = new Float64Array(context.steps.count);
-    const options = { evalTimesMs, scalars: [], keepName: false, budget: context.budget };
-    return whereAbsent(
-      slide(evaluate.range(arg, context), overTimeFunctions.present_over_time, options),
-      arg,
-      context.steps.count,
-    );
+    const present = { name: "present_over_time", args: [arg] };
+    const vector = callOverRange(present, overTimeFunctions.present_over_time, context, evaluate);
+    return whereAbsent(vector, arg, context.steps.count);
   },
   sort: ([vector], context, evaluate) => sortByValue(evaluate.vector(required(vector), context), false),
   sort_desc: ([vector], context, evaluate) => sortByValue(evaluate.vector(required(vector), context), true),

@@ -1,7 +1,7 @@
 /** Parses `name{a="b", "quoted name", c=~"d"}` and what may follow a selector: `offset 5m`, `@ 12`. */
 import { ChainPulseError } from "../../core/errors.ts";
 import { type LabelMatcher, type MatchOperator, metricNameLabel } from "../../core/labels.ts";
-import { compileMatcher } from "../../store/matcher.ts";
+import { compileMatcher } from "../../store/catalog/matcher.ts";
 import type { AtModifier, Span, VectorSelector } from "../ast.ts";
 import type { TokenCursor } from "./cursor.ts";
 import { parseDuration, parseNumber, quote, unquote } from "./literals.ts";

@@ -3,14 +3,25 @@
  * nothing else of a store: no limits, no durability.
  */
 import { ChainPulseError } from "../../core/errors.ts";
-import { type LabelMatcher, type Labels, labelsKey, labelValue } from "../../core/labels.ts";
-import { type SampleReader, type SeriesSamples, staleNaNBits } from "../../core/storage.ts";
-import { compileMatcher } from "../../store/matcher.ts";
+import { type LabelMatcher, type Labels, labelsKey, labelValue, metricNameLabel } from "../../core/labels.ts";
+import {
+  type Cardinality,
+  type CountOf,
+  type ReadObserver,
+  type SampleReader,
+  type SeriesSamples,
+  type SeriesSummaries,
+  staleNaNBits,
+  type TierStepMs,
+} from "../../core/storage.ts";
+import { compileMatcher } from "../../store/catalog/matcher.ts";
+import { summarise } from "../../store/tier/summarise.ts";
 
 /** What one series has at one time. `stale` is the marker; `histogram` a native histogram, which the evaluator cannot read. */
 export type MemoryValue = number | "stale" | "histogram";
 
 interface MemorySeries {
+  readonly ref: number;
   readonly labels: Labels;
   readonly samples: Map<number, MemoryValue>;
 }
@@ -34,14 +45,28 @@ export function createMemoryReader(): MemoryReader {
     matchers: readonly LabelMatcher[],
     startMs: number,
     endMs: number,
-    admit?: (samples: number) => void,
+    observer?: ReadObserver,
   ): readonly SeriesSamples[] {
-    return matching(matchers).flatMap((series, ref) => {
+    return matching(matchers).flatMap((series) => {
       const times = [...series.samples.keys()].filter((time) => time > startMs && time <= endMs).sort((a, b) => a - b);
       if (times.length === 0) return [];
-      admit?.(times.length);
+      observer?.admit(times.length);
       const values = times.map((time) => series.samples.get(time) ?? "stale");
-      return [{ ref, labels: series.labels, timestampsMs: Float64Array.from(times), values: encode(values) }];
+      return [{ ref: series.ref, labels: series.labels, timestampsMs: Float64Array.from(times), values: encode(values) }];
+    });
+  }
+
+  function summaries(
+    matchers: readonly LabelMatcher[],
+    startMs: number,
+    endMs: number,
+    stepMs: TierStepMs,
+    observer?: ReadObserver,
+  ): readonly SeriesSummaries[] {
+    return select(matchers, startMs, endMs).flatMap((samples): readonly SeriesSummaries[] => {
+      const columns = summarise(samples, stepMs, startMs, endMs);
+      observer?.admit(columns.endsMs.length);
+      return columns.endsMs.length === 0 ? [] : [{ ref: samples.ref, labels: samples.labels, ...columns }];
     });
   }
 
@@ -54,7 +79,7 @@ export function createMemoryReader(): MemoryReader {
     add(labels, timestampMs, value) {
       const key = labelsKey(labels);
       let series = all.get(key);
-      if (series === undefined) all.set(key, (series = { labels, samples: new Map() }));
+      if (series === undefined) all.set(key, (series = { ref: all.size, labels, samples: new Map() }));
       series.samples.set(timestampMs, value);
     },
     refresh() {
@@ -62,15 +87,46 @@ export function createMemoryReader(): MemoryReader {
     },
     latestMs: () => times().at(-1) ?? null,
     oldestMs: () => times()[0] ?? null,
+    stepAtMs: () => 0,
     select,
+    summaries,
     series: labelSets,
     labelNames: (matchers, startMs, endMs) => sortedSet(labelSets(matchers, startMs, endMs).flatMap(Object.keys)),
     labelValues: (name, matchers, startMs, endMs) =>
       sortedSet(labelSets(matchers, startMs, endMs).flatMap((labels) => labelValue(labels, name) || [])),
+    cardinality: (limit) =>
+      cardinalityOf(
+        [...all.values()].map(({ labels }) => labels),
+        limit,
+      ),
     annotations: () => [],
     close() {
       all.clear();
     },
+  };
+}
+
+function cardinalityOf(labelSets: readonly Labels[], limit: number): Cardinality {
+  const pairs = labelSets.flatMap((labels) => Object.entries(labels));
+  const distinct = [...new Map(pairs.map((pair) => [pair.join("="), pair])).values()];
+  const count = (names: readonly string[], weights?: readonly number[]): readonly CountOf[] => {
+    const counts = new Map<string, number>();
+    for (const [i, name] of names.entries()) counts.set(name, (counts.get(name) ?? 0) + (weights?.[i] ?? 1));
+    const sorted = [...counts].map(([name, total]) => ({ name, count: total })).sort((a, b) => b.count - a.count);
+    return sorted.slice(0, limit);
+  };
+  const labelNames = distinct.map(([name]) => name);
+  return {
+    series: labelSets.length,
+    labelPairs: distinct.length,
+    seriesByMetric: count(labelSets.map((labels) => labelValue(labels, metricNameLabel))),
+    valuesByLabel: count(labelNames),
+    bytesByLabel: count(
+      labelNames,
+      distinct.map(([, value]) => Buffer.byteLength(value)),
+    ),
+    seriesByPair: count(pairs.map((pair) => pair.join("="))),
+    seriesByNode: count(labelSets.map((labels) => labelValue(labels, "node"))),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Who is asking, and may they: the one place that decides. */
 import type { FastifyRequest } from "fastify";
 import { ChainPulseError } from "../../core/errors.ts";
-import { type Grant, type Scope, scopes } from "../../store/tokens.ts";
+import { type Grant, type Scope, scopes } from "../../store/state/tokens.ts";
 import type { Services } from "../services.ts";
 import type { Sessions } from "./sessions.ts";
 

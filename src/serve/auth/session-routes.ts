@@ -1,7 +1,7 @@
 /** Log-in of the dashboard: a token is exchanged for a session cookie, so that scripts of the page never hold the token. */
 import { z } from "zod";
 import { ChainPulseError } from "../../core/errors.ts";
-import { scopes } from "../../store/tokens.ts";
+import { scopes } from "../../store/state/tokens.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { sessionCookie } from "./access.ts";
 

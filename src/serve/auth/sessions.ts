@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
-import type { Grant } from "../../store/tokens.ts";
+import type { Grant } from "../../store/state/tokens.ts";
 
 /** What the server keeps of a log-in. */
 export interface Session {

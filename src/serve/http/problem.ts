@@ -70,10 +70,14 @@ function isFrameworkError(error: unknown): error is FastifyError {
   return error instanceof Error && "statusCode" in error && typeof error.statusCode === "number";
 }
 
-/** A minute is the window of the log-in limit; a thread that has ended is there again after a second. */
+/**
+ * A minute is the window of the log-in limit; a thread that has ended is there again after a second; a full disk is looked at with every
+ * tick, but somebody must make room first.
+ */
 const retryAfterSeconds: ReadonlyMap<ErrorCode, number> = new Map([
   ["TOO_MANY_REQUESTS", 60],
   ["UNAVAILABLE", 1],
+  ["STORE_FULL", 10],
 ]);
 
 /** Answers with the problem, and with the headers that belong to its status. */

@@ -113,6 +113,23 @@ describe("the Prometheus HTTP API", () => {
     assert.equal("features" in (data as object), false);
   });
 
+  test("status/tsdb tells who has the most series, in Prometheus's form", async () => {
+    // If it fails, nobody finds the label that eats the memory, and Prometheus's own page shows nothing.
+    const { data } = await get("/api/v1/status/tsdb", { limit: "1" });
+    assert.deepEqual(data, {
+      headStats: { numSeries: 15, numLabelPairs: 21, chunkCount: 0, minTime: 1_764_000_000_000, maxTime: 1_764_000_002_000 },
+      seriesCountByMetricName: [{ name: lab.work.prometheusName, value: 12 }],
+      labelValueCountByLabelName: [{ name: "pid", value: 12 }],
+      memoryInBytesByLabelName: [{ name: "__name__", value: 45 }],
+      seriesCountByLabelValuePair: [{ name: "node=node-1", value: 15 }],
+    });
+    const all = await get("/api/v1/status/tsdb", {});
+    assert.equal((all.data as Record<string, readonly unknown[]>)["seriesCountByLabelValuePair"]?.length, 10);
+    for (const limit of ["0", "-1", "x", "10001"]) {
+      assert.equal((await get("/api/v1/status/tsdb", { limit })).errorType, "bad_data", limit);
+    }
+  });
+
   test("errors have Prometheus's form and status", async () => {
     // If it fails, clients show “unknown error” and not the position.
     const cases = [

@@ -13,6 +13,7 @@ import { defineRoute, type Route } from "../http/route.ts";
 import { parseDuration, parseTime, pointsMax, timeText } from "../rest/time-range.ts";
 import { type Success, success } from "./envelope.ts";
 import { resultText } from "./result-text.ts";
+import { tsdbStatusRoute } from "./tsdb-status-route.ts";
 
 const tag = "Prometheus HTTP API";
 
@@ -166,4 +167,5 @@ export const prometheusRoutes: readonly Route[] = [
     handle: ({ services }) =>
       success({ version: services.version, revision: "", branch: "", buildUser: "", buildDate: "", goVersion: "" }),
   }),
+  tsdbStatusRoute,
 ];

@@ -41,6 +41,7 @@ const history = z.object({
       points: z.array(z.tuple([z.number(), z.number().nullable()])),
     }),
   ),
+  warnings: z.array(z.string()).meta({ description: "What to know of the values: damaged files, tiers that answered." }),
 });
 
 /** `groups`: the views whose shape the answer has. */
@@ -111,6 +112,7 @@ async function readHistory(
         points: values.map((value, point): [number, number | null] => [grid.startMs + point * grid.stepMs, value]),
       })),
     ),
+    warnings: [...new Set(results.flatMap(({ warnings }) => warnings))],
   };
 }
 

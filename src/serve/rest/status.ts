@@ -30,11 +30,26 @@ const collectStatus = z.object({
     series: z.number(),
     headSamples: z.number(),
     bytes: z.number(),
+    maxBytes: z.number(),
+    /** When `bytes` reaches `maxBytes` at the growth of the last days. */
+    fullAtMs: z.number().nullable(),
     oldestMs: z.number().nullable(),
     newestMs: z.number().nullable(),
     partitions: z.number(),
+    tiers: z.array(
+      z.object({
+        stepMs: z.number(),
+        bytes: z.number(),
+        oldestMs: z.number().nullable(),
+        builtToMs: z.number().nullable(),
+      }),
+    ),
     samplesCommitted: z.number(),
+    samplesRefused: z.number(),
+    /** How often what was committed could not be brought to the disk: a power loss may cost more than a second then. */
+    syncFailures: z.number(),
     quarantined: z.array(z.string()),
+    state: z.enum(["ok", "full"]),
   }),
 });
 

@@ -97,6 +97,17 @@ describe("times and ranges", () => {
     );
   });
 
+  test("long ranges have steps of whole minutes, very long ones of whole hours", () => {
+    // If it fails, a chart of a month is computed from millions of samples instead of summaries.
+    const day = 86_400_000;
+    const stepOf = (spanMs: number, points: { readonly maxPoints?: number } = {}): number =>
+      gridOf({ fromMs: nowMs - spanMs, toMs: nowMs, samplingIntervalMs: 1000, ...points }).stepMs / 1000;
+    assert.deepEqual([stepOf(day / 24), stepOf(day / 2), stepOf(day), stepOf(30 * day)], [4, 60, 120, 2640]);
+    assert.deepEqual([stepOf(40 * day), stepOf(365 * day)], [3600, 32_400]);
+    assert.equal(stepOf(day, { maxPoints: 11_000 }), 8);
+    assert.equal(gridOf({ fromMs: 0, toMs: day, stepMs: 87_000, samplingIntervalMs: 1000 }).stepMs, 87_000);
+  });
+
   test("too many points and a backward range are refused", () => {
     // If it fails, `step=1ms` over a month is attempted.
     const wish = { fromMs: 0, samplingIntervalMs: 1000 };

@@ -68,16 +68,24 @@ export interface GridWish {
   readonly samplingIntervalMs: number;
 }
 
+/** Steps from `fromMs` on are whole units: with a thousand points those of half a day are minutes, and those of 40 days hours. */
+const wholeMs = [
+  { fromMs: 50 * unitsMs.m, unitMs: unitsMs.h },
+  { fromMs: 40 * unitsMs.s, unitMs: unitsMs.m },
+] as const;
+
 /**
  * The times of a chart's points. They are whole multiples of the step, so that a range that moves on with time asks for the same
  * points again and a chart does not flicker; without a step it is the smallest multiple of the sampling interval that keeps
- * `maxPoints`. Errors: `BAD_REQUEST`, `QUERY_LIMIT`.
+ * `maxPoints`, and of whole minutes or hours where it is about that long: those the store has summaries of.
+ * Errors: `BAD_REQUEST`, `QUERY_LIMIT`.
  */
 export function gridOf(wish: GridWish): Grid {
   const { fromMs, toMs, samplingIntervalMs } = wish;
   if (fromMs > toMs) throw new ChainPulseError("BAD_REQUEST", "the range ends before it starts");
   const finest = (toMs - fromMs) / Math.max(1, (wish.maxPoints ?? pointsDefault) - 1);
-  const stepMs = Math.round(wish.stepMs ?? Math.max(1, Math.ceil(finest / samplingIntervalMs)) * samplingIntervalMs);
+  const unitMs = wholeMs.find(({ fromMs: leastMs }) => finest >= leastMs)?.unitMs ?? samplingIntervalMs;
+  const stepMs = Math.round(wish.stepMs ?? Math.max(1, Math.ceil(finest / unitMs)) * unitMs);
   const startMs = Math.floor(fromMs / stepMs) * stepMs;
   const endMs = Math.max(startMs, Math.floor(toMs / stepMs) * stepMs);
   const points = (endMs - startMs) / stepMs + 1;

@@ -17,6 +17,8 @@ import { selectTop } from "./select-top.ts";
 
 /** Seats are given anew this often. */
 const choiceIntervalSeconds = 5;
+/** A process has series of its own from this age on. On a machine that compiles or tests, most processes never reach it. */
+const minAgeSeconds = 10;
 
 /** Processes that one name in `host.processes.watch` may bring in. */
 const maxWatched = 256;
@@ -70,7 +72,7 @@ class ProcessCollector implements Collector {
     const unseenTicks = this.#groups.add(table.entries.values(), ended);
     this.#totals.add(table, unseenTicks);
     this.#secondsSinceChoice += tick.elapsedSeconds ?? 0;
-    if (this.#secondsSinceChoice >= choiceIntervalSeconds) this.#choose();
+    if (this.#secondsSinceChoice >= choiceIntervalSeconds) this.#choose(tick.timestampMs / 1000);
     this.#groups.write();
     this.#totals.write(table);
     for (const [entry, series] of this.#series) series.write(entry);
@@ -81,23 +83,36 @@ class ProcessCollector implements Collector {
     this.#table.close();
   }
 
-  #choose(): void {
+  #choose(nowSeconds: number): void {
     this.#secondsSinceChoice = 0;
     this.#groups.choose();
     const { top, watch } = this.#context.config.host.processes;
     const entries = [...this.#table.entries.values()];
     const watched = entries.filter((entry) => watch.includes(processName(entry))).slice(0, maxWatched);
-    const chosen = selectTop(entries.filter(isCandidate), {
-      count: top,
-      members: this.#table.selected,
-      score: (entry) => this.#score(entry),
-    });
+    const chosen = selectTop(
+      entries.filter((entry) => this.#isCandidate(entry, nowSeconds)),
+      {
+        count: top,
+        members: this.#table.selected,
+        score: (entry) => this.#score(entry),
+      },
+    );
     this.#table.selected = new Set([...watched, ...chosen]);
     for (const [entry, series] of this.#series) {
       if (!this.#table.selected.has(entry) || series.rawName !== entry.name) this.#release(entry);
     }
     for (const entry of this.#table.selected) if (!this.#series.has(entry)) this.#open(entry);
     this.#reportIo();
+  }
+
+  /** Kernel threads count when they work; what has just been started may be gone in a moment, and its series would stay. */
+  #isCandidate(entry: ProcessEntry, nowSeconds: number): boolean {
+    if (entry.isKernelThread && entry.cpuShare < kernelThreadMinShare) return false;
+    const { bootSeconds, ticksPerSecond } = this.#maker.units;
+    if (bootSeconds === null) return true;
+    const ageSeconds = nowSeconds - bootSeconds - entry.startTicks / ticksPerSecond;
+    // A negative age is a clock that was set: it says nothing.
+    return ageSeconds < 0 || ageSeconds >= minAgeSeconds;
   }
 
   /** CPUs in use, plus the share of the machine's memory. */
@@ -133,10 +148,6 @@ class ProcessCollector implements Collector {
       fix: "Where /proc is mounted with hidepid, add the user that runs ChainPulse to the group given as gid=.",
     });
   }
-}
-
-function isCandidate(entry: ProcessEntry): boolean {
-  return !entry.isKernelThread || entry.cpuShare >= kernelThreadMinShare;
 }
 
 /** Whether field 42 of stat counts; off by default since Linux 5.14. Source: Documentation/accounting/delay-accounting.rst. */
