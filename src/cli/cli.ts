@@ -10,12 +10,24 @@ import { commandHelp, generalHelp } from "./help.ts";
 import { init } from "./init.ts";
 import { query } from "./query.ts";
 import { start } from "./start.ts";
+import { store } from "./store.ts";
 import { token } from "./token.ts";
 import { suggestion, UsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 
 /** All commands, in the order of the help. */
-export const commands: readonly Command[] = [start, init, checkConfig, doctor, query, token, annotate, completion, version];
+export const commands: readonly Command[] = [
+  start,
+  init,
+  checkConfig,
+  doctor,
+  query,
+  store,
+  token,
+  annotate,
+  completion,
+  version,
+];
 
 /** Runs one command line (without the program's name) and resolves with its exit code; never rejects for what a user can cause. */
 export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {

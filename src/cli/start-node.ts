@@ -16,7 +16,7 @@ import { createOnDemandThread } from "../io/on-demand-thread.ts";
 import { createThreadTable, markThreadEnded, publishThread } from "../io/thread-stats.ts";
 import { startThread, type Thread } from "../io/worker-thread.ts";
 import type { QueryApi } from "../query/api.ts";
-import { openTokenStore } from "../store/tokens.ts";
+import { openTokenStore } from "../store/state/tokens.ts";
 import { followConfig } from "./follow-config.ts";
 import { waitForSignal } from "./wait-for-signal.ts";
 import type { MainApi, ThreadData } from "./worker-thread.ts";

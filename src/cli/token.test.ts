@@ -3,7 +3,7 @@ import { mkdtempDisposableSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openTokenStore } from "../store/tokens.ts";
+import { openTokenStore } from "../store/state/tokens.ts";
 import { cli } from "./run-cli.test-support.ts";
 
 // If these fail, an operator locks themselves out, or a revoked or expired token still opens the server.

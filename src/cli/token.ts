@@ -1,7 +1,7 @@
 /** `chainpulse token`: makes, lists and revokes the access tokens of the server whose data directory this is. */
 import { ChainPulseError } from "../core/errors.ts";
 import { dataDirOf, loadConfig } from "../io/config-file.ts";
-import type { Scope, TokenInfo, TokenStore } from "../store/tokens.ts";
+import type { Scope, TokenInfo, TokenStore } from "../store/state/tokens.ts";
 import { type CommandContext, defineCommand, exitCodes } from "./command.ts";
 import { parseDuration } from "./duration.ts";
 import { configOption, dataDirOption, jsonOption } from "./options.ts";
@@ -9,7 +9,7 @@ import { formatTable, printJson } from "./output.ts";
 import { suggestion, UsageError } from "./usage-error.ts";
 
 /** The store is loaded when it is needed only: the command line must answer `--help` without it. */
-const loadTokens = () => import("../store/tokens.ts");
+const loadTokens = () => import("../store/state/tokens.ts");
 
 interface TokenOptions {
   readonly name?: string;

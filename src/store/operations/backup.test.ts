@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { SampleWriter } from "../../core/storage.ts";
+import { backupStore } from "./backup.ts";
+import { listPartitions } from "../partition/partition-files.ts";
+import { openReader } from "../reader.ts";
+import { restoreStore } from "./restore.ts";
+import { bitsOf, maintainAll, temporaryStore } from "../temporary-store.test-support.ts";
+import { noonMs, quietLogger, seriesOfTick, tickAt, tickValue } from "../ticks.test-support.ts";
+
+// If these fail, a backup is found to be none on the day it is needed, or a restore destroys what it should replace.
+
+const child = fileURLToPath(new URL("../commit-until-killed.test-support.ts", import.meta.url));
+const unwatched = (): void => undefined;
+const restoring = { force: false, nowMs: noonMs, progress: unwatched };
+
+describe("backup", () => {
+  it("of a store that another process writes has every tick up to one moment, whole", async () => {
+    using store = temporaryStore();
+    using target = temporaryStore();
+    const writing = spawn(process.execPath, [child, store.dataDir], { stdio: ["ignore", "pipe", "inherit"] });
+    const lines = createInterface(writing.stdout)[Symbol.asyncIterator]();
+    try {
+      for (let round = 0; round < 3; round++) {
+        let acknowledged = -1;
+        for (let read = 0; read < 400; read++) acknowledged = Number((await lines.next()).value);
+        const directory = join(target.dataDir, `backup-${round}`);
+        const report = await backupStore(store.dataDir, directory, unwatched);
+        assert.deepEqual(report.verified.problems, []);
+        checkTicks(directory, acknowledged);
+      }
+    } finally {
+      writing.kill("SIGKILL");
+      await once(writing, "exit");
+    }
+  });
+
+  it("is private, leaves nothing else behind, and does not write over anything", async () => {
+    using store = temporaryStore();
+    using target = temporaryStore();
+    fill(store.writer());
+    const directory = join(target.dataDir, "backup");
+    mkdirSync(directory);
+    await backupStore(store.dataDir, directory, unwatched);
+    assert.equal(statSync(directory).mode & 0o777, 0o700);
+    for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+      assert.equal(statSync(join(entry.parentPath, entry.name)).mode & 0o077, 0, entry.name);
+      assert.doesNotMatch(entry.name, /-(wal|shm)$|^lock/);
+    }
+    assert.deepEqual(readdirSync(target.dataDir), ["backup"]);
+    await assert.rejects(backupStore(store.dataDir, directory, unwatched), { code: "TARGET_NOT_EMPTY" });
+    mkdirSync(join(target.dataDir, "other.partial"));
+    await assert.rejects(backupStore(store.dataDir, join(target.dataDir, "other"), unwatched), { code: "TARGET_NOT_EMPTY" });
+  });
+
+  it("copies a damaged file as it is, and names it", async () => {
+    using store = temporaryStore();
+    using target = temporaryStore();
+    const writer = store.writer();
+    fill(writer);
+    writer.close();
+    const [file] = listPartitions(store.dataDir);
+    const damaged = readFileSync(file?.path ?? "").fill(0x55, 0, 200);
+    writeFileSync(file?.path ?? "", damaged);
+    const directory = join(target.dataDir, "backup");
+    const { verified } = await backupStore(store.dataDir, directory, unwatched);
+    const [copy] = listPartitions(directory);
+    assert.deepEqual(readFileSync(copy?.path ?? ""), damaged);
+    assert.ok(
+      verified.problems.some(({ problem }) => problem === "file is not a database"),
+      JSON.stringify(verified.problems),
+    );
+  });
+});
+
+describe("restore", () => {
+  it("makes a data directory that answers as the first one did, and takes new samples", async () => {
+    using store = temporaryStore();
+    using target = temporaryStore();
+    fill(store.writer());
+    const backup = join(target.dataDir, "backup");
+    const dataDir = join(target.dataDir, "data");
+    await backupStore(store.dataDir, backup, unwatched);
+    const report = await restoreStore(backup, dataDir, restoring);
+    assert.deepEqual([report.verified.problems, report.setAside], [[], null]);
+    assert.deepEqual(contentOf(dataDir), contentOf(store.dataDir));
+    const writer = target.writer({ dataDir });
+    fill(writer, 200);
+    writer.close();
+    assert.equal(contentOf(dataDir)[0]?.times.length, 400);
+  });
+
+  it("refuses a store that is there, or sets it aside", async () => {
+    using store = temporaryStore();
+    using target = temporaryStore();
+    fill(store.writer());
+    const backup = join(store.dataDir, "backup");
+    await backupStore(store.dataDir, backup, unwatched);
+    const old = target.writer();
+    fill(old, 1000);
+    await assert.rejects(restoreStore(backup, target.dataDir, { ...restoring, force: true }), { code: "STORE_LOCKED" });
+    old.close();
+    const before = contentOf(target.dataDir);
+    await assert.rejects(restoreStore(backup, target.dataDir, restoring), { code: "TARGET_NOT_EMPTY" });
+    assert.deepEqual(contentOf(target.dataDir), before);
+    const { setAside } = await restoreStore(backup, target.dataDir, { ...restoring, force: true });
+    assert.ok(setAside !== null);
+    assert.deepEqual(contentOf(setAside), before);
+    assert.deepEqual(contentOf(target.dataDir), contentOf(store.dataDir));
+    assert.ok(!existsSync(join(target.dataDir, "restore.partial")));
+  });
+
+  it("goes over the remains of one that was interrupted, and refuses what is no backup", async () => {
+    using store = temporaryStore();
+    using target = temporaryStore();
+    fill(store.writer());
+    const backup = join(store.dataDir, "backup");
+    await backupStore(store.dataDir, backup, unwatched);
+    mkdirSync(join(target.dataDir, "restore.partial", "samples"), { recursive: true });
+    writeFileSync(join(target.dataDir, "restore.partial", "samples", "x"), "");
+    await restoreStore(backup, target.dataDir, restoring);
+    assert.deepEqual(contentOf(target.dataDir), contentOf(store.dataDir));
+    await assert.rejects(restoreStore(join(backup, "samples"), target.dataDir, restoring), { code: "NOT_FOUND" });
+    await assert.rejects(restoreStore(join(backup, "none"), target.dataDir, restoring), { code: "NOT_FOUND" });
+  });
+});
+
+/** 200 ticks of 70 series, some of them sealed. */
+function fill(writer: SampleWriter, from = 0): void {
+  const refs = Uint32Array.from({ length: 70 }, (_, s) =>
+    writer.resolve({ __name__: "backed_up", s: String(s).padStart(2, "0") }),
+  );
+  for (let tick = from; tick < from + 200; tick++) {
+    writer.commit(
+      noonMs + 1000 * tick,
+      refs,
+      Float64Array.from(refs, (_, s) => tick / (s + 1)),
+      refs.length,
+    );
+  }
+  maintainAll(writer, noonMs);
+}
+
+function contentOf(dataDir: string): readonly { readonly times: readonly number[]; readonly bits: readonly string[] }[] {
+  const reader = openReader({ dataDir, logger: quietLogger });
+  try {
+    return reader
+      .select([], 0, Infinity)
+      .map(({ labels, timestampsMs, values }) => ({ labels, times: [...timestampsMs], bits: bitsOf(values) }));
+  } finally {
+    reader.close();
+  }
+}
+
+/** Every tick from the first to one at or after `least` is there, with all its values and nothing else. */
+function checkTicks(dataDir: string, least: number): void {
+  const reader = openReader({ dataDir, logger: quietLogger });
+  try {
+    const newest = tickAt(reader.latestMs() ?? 0);
+    assert.ok(newest >= least, `tick ${least} was acknowledged before, the newest in the backup is ${newest}`);
+    const seen = new Map<number, number>();
+    for (const { labels, timestampsMs, values } of reader.select([], 0, Infinity)) {
+      for (const [i, timestampMs] of timestampsMs.entries()) {
+        const tick = tickAt(timestampMs);
+        assert.equal(values[i], tickValue(tick, Number(labels["s"])));
+        seen.set(tick, (seen.get(tick) ?? 0) + 1);
+      }
+    }
+    for (let tick = 0; tick <= newest; tick++) assert.equal(seen.get(tick), seriesOfTick(tick).length, `tick ${tick}`);
+  } finally {
+    reader.close();
+  }
+}
