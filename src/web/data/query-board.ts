@@ -12,7 +12,7 @@ import { errorText, sendJson } from "./http.ts";
 import { isSilent, newestSampleMs } from "./freshness.ts";
 import { setLiveQueries, type TickListener } from "./live.ts";
 import { appendTick, applyShape, tableFromGrid, type QueryTable } from "./query-table.ts";
-import { nodeUrl, serverNow, status } from "./server.ts";
+import { historyFromMs, nodeUrl, serverNow, status } from "./server.ts";
 import { fetchStepMs, youngMs, youngWindow } from "./step.ts";
 
 /** A request carries at most so many queries (contract). */
@@ -28,6 +28,8 @@ export interface BoardQuery {
   /** `null` until the first answer, and after an error. */
   table: QueryTable | null;
   error: string | null;
+  /** What to know of the history: damaged files, tiers that answered. */
+  notes: readonly string[];
   /** Counts changes of the set of series; values alone do not count. */
   shapeVersion: number;
 }
@@ -66,7 +68,16 @@ export function startBoard(): () => void {
 export function watchQuery(expr: string, changed: () => void): { readonly query: BoardQuery; readonly release: () => void } {
   let entry = entries.get(expr);
   if (entry === undefined) {
-    entry = { id: `q${nextId++}`, expr, table: null, error: null, shapeVersion: 0, joined: false, listeners: new Set() };
+    entry = {
+      id: `q${nextId++}`,
+      expr,
+      table: null,
+      error: null,
+      notes: [],
+      shapeVersion: 0,
+      joined: false,
+      listeners: new Set(),
+    };
     entries.set(expr, entry);
     if (fresh.size === 0) queueMicrotask(loadFresh);
     fresh.add(entry);
@@ -184,6 +195,7 @@ function takeAnswer(asked: readonly Entry[], answer: SeriesAnswer): void {
     }
     entry.table = tableFromGrid(answer, result.series);
     entry.error = null;
+    entry.notes = result.warnings ?? [];
     entry.shapeVersion++;
     const shape = liveShapes.get(entry.id);
     if (shape !== undefined) applyShape(entry.table, shape);
@@ -194,6 +206,7 @@ function takeAnswer(asked: readonly Entry[], answer: SeriesAnswer): void {
 function fail(entry: Entry, message: string): void {
   entry.table = null;
   entry.error = message;
+  entry.notes = [];
   entry.shapeVersion++;
   notify(entry);
 }
@@ -230,7 +243,7 @@ function windowOf(range: TimeRange, nowMs: number): { readonly fromMs: number; r
   const window = bounds(range, nowMs);
   const server = status.value;
   if (range.kind === "between" || server === null) return window;
-  return fitted(window, server.collect.store.oldestMs ?? server.startedAtMs, shortestWindowMs);
+  return fitted(window, historyFromMs(server.collect.store) ?? server.startedAtMs, shortestWindowMs);
 }
 
 function follows(range: TimeRange): boolean {

@@ -34,6 +34,12 @@ export const zone = computed<Zone>(() => {
 
 export const needsLogin = computed(() => session.value !== null && session.value.authRequired && !session.value.authenticated);
 
+/** From when on there is history, in raw samples or in a tier; `null` in an empty store. */
+export function historyFromMs({ oldestMs, tiers }: ServerStatus["collect"]["store"]): number | null {
+  const known = [oldestMs, ...tiers.map((tier) => tier.oldestMs)].filter((timeMs) => timeMs !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
 /** Root of the node's resources; the page shows the node that serves it. */
 export function nodeUrl(rest: string): string {
   return `${api}/nodes/${encodeURIComponent(status.value?.node.id ?? "")}${rest}`;

@@ -22,6 +22,13 @@ test("usual windows have round steps", () => {
     assert.equal(fetchStepMs(window(minutes * minuteMs), 1000), seconds * 1000, `${minutes} min`);
 });
 
+test("wide windows are asked for in whole minutes, where the ticks allow it", () => {
+  // Wrong: a week's chart is computed from every sample of the week instead of summaries.
+  assert.equal(fetchStepMs(window(720 * minuteMs), 5000), 5 * minuteMs);
+  assert.equal(fetchStepMs(window(60 * 1440 * minuteMs), 1000), 120 * minuteMs);
+  assert.equal(fetchStepMs(window(720 * minuteMs), 7777), 10 * 7777);
+});
+
 test("any window has a bounded number of points on multiples of the interval", () => {
   // Wrong: a long range is refused by the server, or asks it for millions of values.
   fc.assert(

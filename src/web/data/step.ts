@@ -5,6 +5,8 @@ import type { ServerStatus } from "./contract.ts";
 const maxPoints = 900;
 /** Multiples of the sampling interval that divide minutes, hours and days. */
 const factors = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
+const minuteMs = 60_000;
+const hourMs = 3_600_000;
 /** A node that has just started has its first two samples 250 ms apart; a fine step shows them at once. */
 const youngStepMs = 250;
 /** For so long after its start. */
@@ -12,11 +14,17 @@ export const youngMs = 4000;
 
 type Pace = Pick<ServerStatus, "samplingIntervalMs" | "startedAtMs">;
 
-/** The step for a window, ms: a multiple of the sampling interval, so that live ticks and history fit together. */
+/**
+ * The step for a window, ms: a multiple of the sampling interval, so that live ticks and history fit together; and from about a minute
+ * or an hour on one of those, because the store has summaries of them.
+ */
 export function fetchStepMs(window: { readonly fromMs: number; readonly toMs: number }, samplingIntervalMs: number): number {
   const spanMs = window.toMs - window.fromMs;
-  const fitting = factors.find((factor) => spanMs / (factor * samplingIntervalMs) <= maxPoints);
-  return (fitting ?? Math.ceil(spanMs / maxPoints / samplingIntervalMs)) * samplingIntervalMs;
+  const finestMs = spanMs / maxPoints;
+  const isWhole = (stepMs: number): boolean =>
+    stepMs < 0.7 * minuteMs || stepMs % (stepMs < 0.9 * hourMs ? minuteMs : hourMs) === 0;
+  const fitting = factors.map((factor) => factor * samplingIntervalMs).filter((stepMs) => stepMs >= finestMs);
+  return fitting.find(isWhole) ?? fitting[0] ?? Math.ceil(finestMs / samplingIntervalMs) * samplingIntervalMs;
 }
 
 /**

@@ -13,7 +13,7 @@ export function portableQuery(expr: string, status: Known | null): string {
   const windowMs = Math.max(60_000, 4 * samplingIntervalMs);
   const context = { node: status?.node.id ?? "", stepMs: windowMs - samplingIntervalMs, samplingIntervalMs };
   // `[1m]` is what people write; the other tool need not see that ours counts in milliseconds.
-  return expandQuery(expr, context).replaceAll(`[${windowMs}ms]`, `[${spanParam(windowMs)}]`);
+  return expandQuery(expr, context).replaceAll(/\[(\d+)ms\]/g, (_, ms: string) => `[${spanParam(Number(ms))}]`);
 }
 
 /** The query over a window as an address of the Prometheus API, absolute. */

@@ -32,32 +32,67 @@ export function ConfigurationFacts({ server }: { readonly server: ServerStatus }
 
 export function StoreFacts({ server }: { readonly server: ServerStatus }): JSX.Element {
   const { store } = server.collect;
-  const span =
-    store.oldestMs === null || store.newestMs === null
-      ? "nothing yet"
-      : `${spanText(store.newestMs - store.oldestMs)}, from ${dateTime(store.oldestMs, zone.value)}`;
   return (
-    <dl class="facts">
-      <dt>History</dt>
-      <dd>{span}</dd>
-      <dt>Size on disk</dt>
-      <dd>
-        {quantityText(store.bytes, "bytes")} in {store.partitions} partitions
-      </dd>
-      <dt>Series</dt>
-      <dd>{store.series.toLocaleString("en")}</dd>
-      <dt>Samples since the start</dt>
-      <dd>{store.samplesCommitted.toLocaleString("en")}</dd>
-      {store.quarantined.length === 0
-        ? null
-        : [
-            <dt key="t">Damaged, set aside</dt>,
-            <dd key="d" class="error-text">
-              {store.quarantined.join(", ")}
-            </dd>,
-          ]}
-    </dl>
+    <>
+      {store.state === "ok" ? null : (
+        <p class="error-text" role="alert">
+          The disk is full: samples are refused until there is room. {store.samplesRefused.toLocaleString("en")} are lost so
+          far.
+        </p>
+      )}
+      <BudgetBar store={store} />
+      <dl class="facts">
+        <dt>Every sample</dt>
+        <dd>{spanOf(store.oldestMs, store.newestMs)}</dd>
+        {store.tiers.map((tier) => [
+          <dt key={`t${tier.stepMs}`}>Summaries per {tier.stepMs < hourMs ? "minute" : "hour"}</dt>,
+          <dd key={`d${tier.stepMs}`}>
+            {tier.builtToMs === null
+              ? "from the first six hours on"
+              : `${spanOf(tier.oldestMs, tier.builtToMs)}; ${quantityText(tier.bytes, "bytes")}`}
+          </dd>,
+        ])}
+        <dt>Series</dt>
+        <dd>{store.series.toLocaleString("en")}</dd>
+        <dt>Samples since the start</dt>
+        <dd>{store.samplesCommitted.toLocaleString("en")}</dd>
+        {store.quarantined.length === 0
+          ? null
+          : [
+              <dt key="t">Damaged, set aside</dt>,
+              <dd key="d" class="error-text">
+                {store.quarantined.join(", ")}
+              </dd>,
+            ]}
+      </dl>
+    </>
   );
+}
+
+const hourMs = 3_600_000;
+
+/** How much of the disk budget is taken, and when all of it will be. */
+function BudgetBar({ store }: { readonly store: ServerStatus["collect"]["store"] }): JSX.Element {
+  const { bytes, maxBytes } = store;
+  return (
+    <div class="budget">
+      <meter min={0} max={maxBytes} value={bytes} aria-label="Disk budget" />
+      <p>
+        {quantityText(bytes, "bytes")} of {quantityText(maxBytes, "bytes")}. {forecast(store)}
+      </p>
+    </div>
+  );
+}
+
+function forecast({ fullAtMs, oldestMs, newestMs }: ServerStatus["collect"]["store"]): string {
+  if ((newestMs ?? 0) - (oldestMs ?? 0) < hourMs) return "How fast it grows is known after an hour.";
+  if (fullAtMs === null) return "At the growth of the last days it stays below that.";
+  return `At the growth of the last days it is reached on ${dateTime(fullAtMs, zone.value)}; then the oldest samples go.`;
+}
+
+function spanOf(fromMs: number | null, toMs: number | null): string {
+  if (fromMs === null || toMs === null) return "nothing yet";
+  return `${spanText(toMs - fromMs)}, from ${dateTime(fromMs, zone.value)}`;
 }
 
 export function AboutFacts({ server }: { readonly server: ServerStatus }): JSX.Element {

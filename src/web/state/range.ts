@@ -21,6 +21,7 @@ export const presets = [
   { text: "24h", spanMs: 1440 * minuteMs },
   { text: "3d", spanMs: 3 * 1440 * minuteMs },
   { text: "7d", spanMs: 7 * 1440 * minuteMs },
+  { text: "30d", spanMs: 30 * 1440 * minuteMs },
 ] as const satisfies readonly Preset[];
 
 /** Below this a chart shows single samples and nothing between them. */

@@ -8,6 +8,7 @@ import { darkTheme } from "../../state/preferences.ts";
 import { cancelDraw, queueDraw } from "../draw-queue.ts";
 import { createChartController, type ChartController, type ChartSpec } from "./chart-controller.ts";
 import { ChartLegend } from "./chart-legend.tsx";
+import { ChartNotes } from "./chart-notes.tsx";
 import { ChartTooltip } from "./chart-tooltip.tsx";
 import type { ChartFrame } from "./chart-frame.ts";
 import { SeriesTable } from "./series-table.tsx";
@@ -31,6 +32,7 @@ export function TimeSeries({ title, spec, asTable = false, empty }: TimeSeriesPr
   const phase = useSignal<"loading" | "empty" | "error" | "drawn">("loading");
   const message = useSignal("");
   const frame = useSignal<ChartFrame | null>(null);
+  const notes = useSignal<readonly string[]>([]);
   // All charts share the crosshair; only the one that is pointed at, or has the focus, spells out its values.
   const inHand = useSignal(false);
 
@@ -51,6 +53,8 @@ export function TimeSeries({ title, spec, asTable = false, empty }: TimeSeriesPr
       phase.value = state.phase;
       message.value = state.phase === "error" ? state.message : "";
       frame.value = state.phase === "drawn" ? state.frame : null;
+      const found = queries.current.flatMap((query) => query.notes);
+      if (found.join() !== notes.value.join()) notes.value = found;
     });
     const observer = new ResizeObserver(() => made.resize());
     observer.observe(element);
@@ -104,6 +108,7 @@ export function TimeSeries({ title, spec, asTable = false, empty }: TimeSeriesPr
       ) : null}
       {phase.value === "drawn" && asTable ? <SeriesTable frame={frame} unit={spec.unit} height={spec.height} /> : null}
       <ChartLegend frame={frame} unit={spec.unit} stacked={spec.stacked} />
+      <ChartNotes notes={notes} />
     </div>
   );
 }
