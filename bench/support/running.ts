@@ -42,25 +42,34 @@ export async function startChainPulse(env: NodeJS.ProcessEnv = process.env): Pro
   throw new Error("ChainPulse ended before it served");
 }
 
-/** Starts a peer and waits until its address answers. */
+/** Starts a peer and waits until its address answers with success. */
 export async function startPeer(program: string, args: (port: number) => readonly string[], path: string): Promise<Running> {
   const port = await freePort();
   const child = spawn(program, args(port), { stdio: "ignore" });
   const url = `http://127.0.0.1:${port}`;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await (await fetch(url + path)).arrayBuffer();
-      return { pid: pidOf(child), url, [Symbol.asyncDispose]: ending(child) };
-    } catch (error) {
-      if (attempt === 200) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+  const end = ending(child);
+  for (let attempt = 0; attempt < 200 && child.exitCode === null; attempt++) {
+    if (await answers(url + path)) return { pid: pidOf(child), url, [Symbol.asyncDispose]: end };
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await end();
+  throw new Error(`${program} did not answer at ${path}`);
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url);
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    // Nobody listens there yet.
+    return false;
   }
 }
 
 function ending(child: ChildProcess): () => Promise<void> {
   return async () => {
-    if (child.exitCode !== null) return;
+    if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill();
     await once(child, "exit");
   };
