@@ -230,13 +230,17 @@ function readDirectory(source: ByteSource, patterns: readonly Float64Array[], me
 }
 
 /** The samples of one slot, `null` where the series has none in this block. Times may be shared with other columns. */
-export function decodeColumn(block: Block, slot: number): ColumnSamples | null {
+export function decodeColumn(
+  block: Block,
+  slot: number,
+  allocate: (length: number) => Float64Array = (length) => new Float64Array(length),
+): ColumnSamples | null {
   if (block.version === 1) {
     return hasMember(block.members, slot) ? decodeColumnV1(block, countMembersBelow(block.members, slot)) : null;
   }
   const column = block.columns[slot];
   if (column === null || column === undefined) return null;
-  const values = new Float64Array(column.timestampsMs.length);
+  const values = allocate(column.timestampsMs.length);
   decodeColumnParts({ bytes: column.head, at: 0 }, column.tail, values.length, values);
   return { timestampsMs: column.timestampsMs, values };
 }

@@ -2,7 +2,7 @@
 import { type Block, decodeColumn, openBlock, seriesPerBlock } from "../codec/block.ts";
 import { blobOf, DamagedFileError, integerOf, isDamage, openForReading, snapshot, storeError } from "../database.ts";
 import { bytesOnDisk, hasWal, listPartitions } from "../partition/partition-files.ts";
-import { partitionSchema } from "../partition/partition-schema.ts";
+import { isUnsealed, partitionSchema } from "../partition/partition-schema.ts";
 
 export interface SampleCount {
   readonly samples: number;
@@ -37,7 +37,8 @@ function countFile(path: string): SampleCount {
   if (database === null) return { samples: 0, unreadable: 0 };
   try {
     return snapshot(database, () => {
-      const head = database.prepare("SELECT coalesce(sum(length(samples) / 8), 0) AS count FROM ticks").get() ?? {};
+      const head =
+        database.prepare(`SELECT coalesce(sum(length(samples) / 8), 0) AS count FROM ticks WHERE ${isUnsealed}`).get() ?? {};
       let samples = integerOf(head, "count");
       let unreadable = 0;
       for (const row of database.prepare("SELECT data FROM blocks").iterate()) {

@@ -16,7 +16,8 @@ import {
   seriesPerBlock,
 } from "../codec/block.ts";
 import { DamagedFileError } from "../database.ts";
-import type { PartitionWriter, StoredBlock } from "./partition-writer.ts";
+import type { PartitionWriter } from "./partition-writer.ts";
+import type { StoredBlock } from "./stored-blocks.ts";
 
 export interface MergeOptions {
   /** Only blocks that begin before this. */
@@ -34,22 +35,21 @@ const columnsPerStep = 8;
 
 /** Merges what belongs together, in steps of some milliseconds. */
 export function* mergeBlocks(partition: PartitionWriter, { toMs, windowEndMs, logger }: MergeOptions): Generator<void> {
-  const stored = partition.blocks(partition.mergedToMs, toMs);
-  for (const [, blocks] of Map.groupBy(stored, ({ bucket, firstMs }) => `${bucket}/${windowEndMs(firstMs)}`)) {
-    if (blocks.length === 1) continue;
-    try {
-      yield* mergeBucket(partition, blocks);
-      // Now and then, or the log becomes as long as all that is merged.
-      partition.checkpoint();
-    } catch (error) {
-      if (!(error instanceof DamagedFileError)) throw error;
-      // Left as it is: reading names the damaged one and serves the rest.
-      logger.error("blocks were not merged, because one is damaged", {
-        path: partition.path,
-        bucket: blocks[0]?.bucket,
-        error,
-      });
+  for (let bucket = partition.nextBucket(0); bucket !== null; bucket = partition.nextBucket(bucket + 1)) {
+    const stored = partition.blocksOf(bucket, partition.mergedToMs, toMs);
+    for (const [, blocks] of Map.groupBy(stored, ({ firstMs }) => windowEndMs(firstMs))) {
+      if (blocks.length === 1) continue;
+      try {
+        yield* mergeBucket(partition, blocks);
+        // Now and then, or the log becomes as long as all that is merged.
+        partition.checkpoint();
+      } catch (error) {
+        if (!(error instanceof DamagedFileError)) throw error;
+        // Left as it is: reading names the damaged one and serves the rest.
+        logger.error("blocks were not merged, because one is damaged", { path: partition.path, bucket, error });
+      }
     }
+    yield;
   }
 }
 

@@ -39,6 +39,7 @@ export interface OpenPartitionsOptions {
 const syncIntervalMs = 1000;
 /** Free pages that one step gives back to the file system: 256 KB. */
 const shrinkPages = 64;
+const sealedPerDrop = 8;
 /** A head of this many times what is sealed together is overdue: upkeep does not come to it, and it must not grow for ever. */
 const headBound = 4;
 
@@ -214,6 +215,8 @@ export class OpenPartitions {
   }
 
   *#shut(partition: PartitionWriter): Generator<void> {
+    // Left by a sealing that was cut short.
+    while (partition.dropSealed(sealedPerDrop)) yield;
     while (partition.shrink(shrinkPages)) yield;
     partition.close();
     this.#open = this.#open.filter((other) => other !== partition);

@@ -12,7 +12,7 @@ export const partitionSchema: Schema = {
   sql: `
     -- Which series the values of a tick belong to: refs u32[]. AUTOINCREMENT: readers keep layouts by number, none may be reused.
     CREATE TABLE layouts (id INTEGER PRIMARY KEY AUTOINCREMENT, refs BLOB NOT NULL, crc INTEGER);
-    -- The head: one row per tick, samples f64[], as many as the layout has refs. crc: see tickChecksum.
+    -- The head, and for a moment sealed ticks that are yet to be deleted: one row per tick, samples f64[], as many as the layout has refs. crc: see tickChecksum.
     CREATE TABLE ticks (ts INTEGER PRIMARY KEY, layout INTEGER NOT NULL, samples BLOB NOT NULL, crc INTEGER);
     -- Sealed ticks. id: see blockId. members: which series are in it, u8[8], then u32 blockChecksum. data: see block.ts.
     CREATE TABLE blocks (id INTEGER PRIMARY KEY, t0 INTEGER NOT NULL, t1 INTEGER NOT NULL, members BLOB NOT NULL, data BLOB NOT NULL);
@@ -33,6 +33,9 @@ export const partitionSchema: Schema = {
         CREATE TABLE gaps (t0 INTEGER NOT NULL, t1 INTEGER NOT NULL);`),
   ],
 };
+
+/** SQL: the rows of `ticks` that are the head. */
+export const isUnsealed = `ts > coalesce((SELECT sealed_to_ms FROM progress), ${Number.MIN_SAFE_INTEGER})`;
 
 /** Checksum of a tick's row. */
 export function tickChecksum(timestampMs: number, layout: number, samples: Uint8Array): number {

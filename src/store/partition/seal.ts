@@ -14,6 +14,8 @@ import type { HeadTick } from "./head-tick.ts";
 import { bucketOf } from "./partition-schema.ts";
 import type { EncodedBlock, PartitionWriter } from "./partition-writer.ts";
 
+/** Sealed ticks that are deleted in one step: a few pages of each go back to the list of free ones. */
+const ticksPerDrop = 8;
 /** Columns of some minutes that are encoded in one step: 1 to 2 ms. */
 const columnsPerStep = 16;
 
@@ -52,6 +54,8 @@ export function* sealOldest(
   }
   beforeCommit(distinctRefs(layouts));
   partition.seal(first.timestampMs, last.timestampMs, blocks, damaged);
+  do yield;
+  while (partition.dropSealed(ticksPerDrop));
 }
 
 /** Layout (its refs) → where in its ticks the bucket's 64 slots are, -1 where not. */

@@ -32,6 +32,7 @@ export class SealedSamples {
   readonly #dataDir: string;
   readonly #logger: Logger;
   readonly #columns: ColumnCache;
+  readonly #allocate: ((length: number) => Float64Array) | undefined;
   #files: readonly PartitionFile[] = [];
   /** What was set aside as damaged: where it would be, samples are missing. */
   #aside: readonly PartitionFile[] = [];
@@ -46,7 +47,14 @@ export class SealedSamples {
   #failedReads = 0;
   #oldest: { readonly path: string; readonly firstMs: number } | null = null;
 
-  constructor(options: { readonly dataDir: string; readonly logger: Logger; readonly cacheBytes: number }) {
+  constructor(options: {
+    readonly dataDir: string;
+    readonly logger: Logger;
+    readonly cacheBytes: number;
+    /** Where decoded values go; without a cache they may be in memory that is used again. */
+    readonly allocate?: (length: number) => Float64Array;
+  }) {
+    this.#allocate = options.allocate;
     this.#dataDir = options.dataDir;
     this.#logger = options.logger;
     this.#columns = new ColumnCache(options.cacheBytes);
@@ -237,7 +245,7 @@ export class SealedSamples {
     const cached = this.#columns.get(key);
     if (cached !== undefined) return cached;
     const block = open();
-    const column = block === null ? null : decodeColumn(block, slot);
+    const column = block === null ? null : decodeColumn(block, slot, this.#allocate);
     if (column !== null) this.#columns.set(key, column);
     return column;
   }

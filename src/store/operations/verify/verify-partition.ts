@@ -9,6 +9,7 @@ import {
   type BlockRow,
   blockRowOf,
   bucketOfBlock,
+  isUnsealed,
   partitionSchema,
   progressOf,
 } from "../../partition/partition-schema.ts";
@@ -115,7 +116,7 @@ function verifyHead(database: DatabaseSync, file: StoreFile, findings: Findings,
     if (found === undefined) layouts.set(layout, (found = refsOfLayout(layoutOf.get(layout))));
     return found;
   };
-  for (const row of database.prepare("SELECT ts, layout, samples, crc FROM ticks ORDER BY ts").iterate()) {
+  for (const row of database.prepare(`SELECT ts, layout, samples, crc FROM ticks WHERE ${isUnsealed} ORDER BY ts`).iterate()) {
     const [tick] = ticksOf([row], refsOf).ticks;
     if (tick === undefined) findings.add(file.path, `the tick at row ${String(row["ts"])} is damaged`);
     else findings.samples += tick.refs.length;
