@@ -129,6 +129,8 @@ export class TierBuilder {
     if (waiting === undefined) return null;
     this.#sealed.listFiles();
     const firstMs = waiting === partitions[0] ? (this.#sealed.oldestMs() ?? waiting.startMs) : waiting.startMs;
+    // A partition that is closed while it is open here keeps its log and the log's index.
+    this.#sealed.close();
     // A tick at the very start of a chunk is summarised with the one before it.
     return Math.max(this.#builtToMs, Math.floor((firstMs - 1) / chunkMs) * chunkMs);
   }
