@@ -76,9 +76,17 @@ function fits({ pieces, gaps }: Alternative, text: string): boolean {
   const last = others.pop() ?? "";
   let at = first.length;
   for (const [i, piece] of others.entries()) {
-    const found = text.indexOf(piece, at + (gaps[i] ?? 0));
-    if (found === -1) return false;
+    const from = afterGap(text, at, gaps[i] ?? 0);
+    const found = text.indexOf(piece, from);
+    // Beyond its end a text is found to contain "" at its end.
+    if (found < from) return false;
     at = found + piece.length;
   }
-  return text.length - last.length >= at + (gaps[others.length] ?? 0) && text.endsWith(last);
+  return text.length - last.length >= afterGap(text, at, gaps[others.length] ?? 0) && text.endsWith(last);
+}
+
+/** Where the next piece may begin. A character is a code point, which may take two units of the text. */
+function afterGap(text: string, at: number, characters: number): number {
+  if (characters === 0) return at;
+  return at + ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
 }
