@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -606,6 +606,41 @@ describe("store: faults", () => {
     assert.deepEqual(samples(reader, "up"), []);
     assert.deepEqual(samples(reader, "other"), [[noonMs, 2]]);
     assert.equal(reopened.stats().quarantined.length, 2);
+  });
+
+  it("brings the files of the format before to the present one, and serves what they hold", () => {
+    // An update would lose the history.
+    using store = temporaryStore();
+    mkdirSync(samplesDir(store.dataDir));
+    const partition = new DatabaseSync(partitionFile(samplesDir(store.dataDir), noonMs).path);
+    partition.exec(`
+      CREATE TABLE layouts (id INTEGER PRIMARY KEY AUTOINCREMENT, refs BLOB NOT NULL);
+      CREATE TABLE ticks (ts INTEGER PRIMARY KEY, layout INTEGER NOT NULL, samples BLOB NOT NULL);
+      CREATE TABLE blocks (id INTEGER PRIMARY KEY, t0 INTEGER NOT NULL, t1 INTEGER NOT NULL, members BLOB NOT NULL, data BLOB NOT NULL);
+      CREATE TABLE progress (first_ms INTEGER, sealed_to_ms INTEGER);
+      INSERT INTO progress VALUES (${noonMs}, NULL);
+      PRAGMA user_version = 1`);
+    partition.prepare("INSERT INTO layouts (refs) VALUES (?)").run(new Uint8Array(Uint32Array.of(0).buffer));
+    const insert = partition.prepare("INSERT INTO ticks VALUES (?, 1, ?)");
+    for (const value of [1, 2, 3]) insert.run(noonMs + value * second, new Uint8Array(Float64Array.of(value).buffer));
+    partition.close();
+    const catalogue = new DatabaseSync(join(store.dataDir, "catalog.db"));
+    catalogue.exec(`
+      CREATE TABLE series (ref INTEGER PRIMARY KEY AUTOINCREMENT, labels TEXT NOT NULL UNIQUE, seen INTEGER NOT NULL);
+      CREATE TABLE sweeps (count INTEGER NOT NULL);
+      INSERT INTO sweeps VALUES (0);
+      INSERT INTO series VALUES (0, '{"__name__":"up","node":"n"}', ${noonMs});
+      PRAGMA user_version = 1`);
+    catalogue.close();
+    assert.throws(() => store.reader(), { code: "STORE_UNUSABLE", message: /older format 1/ });
+
+    const writer = store.writer();
+    const expected = [1, 2, 3].map((value) => [noonMs + value * second, value]);
+    assert.deepEqual(samples(store.reader(), "up"), expected);
+    commit(writer, noonMs + 4 * second, { up: 4 });
+    writer.close();
+    assert.deepEqual(samples(store.reader(), "up"), [...expected, [noonMs + 4 * second, 4]]);
+    assert.equal(store.lines.filter(({ message }) => message.includes("present format")).length, 1);
   });
 
   it("refuses data of a newer version, in every file, and leaves it as it is", () => {

@@ -1,14 +1,17 @@
 /** Brings partitions of an older format to the present one: at the start, before anybody reads them. */
 import type { Logger } from "../../core/logger.ts";
 import { isDamage, storeError } from "../database.ts";
-import { isOlderFormat, listPartitions, setAside } from "./partition-files.ts";
+import { formatInHeader, listPartitions, setAside } from "./partition-files.ts";
 import { partitionSchema } from "./partition-schema.ts";
 import { PartitionWriter } from "./partition-writer.ts";
 
 /** Opening a file brings it up to date, in one transaction. Errors: `STORE_UNUSABLE`; a damaged file is renamed `*.corrupt`. */
 export function migratePartitions(dataDir: string, logger: Logger): void {
-  const old = listPartitions(dataDir).filter(({ path }) => isOlderFormat(path, partitionSchema.version));
-  for (const file of old) {
+  let migrated = 0;
+  for (const file of listPartitions(dataDir)) {
+    const format = formatInHeader(file.path);
+    if (format >= partitionSchema.version) continue;
+    if (format > 0) migrated++;
     try {
       new PartitionWriter(file).close();
     } catch (error) {
@@ -17,5 +20,5 @@ export function migratePartitions(dataDir: string, logger: Logger): void {
       logger.error("a damaged partition was set aside; the rest is served", { path, error });
     }
   }
-  if (old.length > 0) logger.info("partitions were brought to the present format", { files: old.length });
+  if (migrated > 0) logger.info("partitions were brought to the present format", { files: migrated });
 }
