@@ -8,7 +8,7 @@
  * Never open a database file (nor its `-shm`) with `node:fs` while this process has it open: POSIX locks belong to the process, and
  * closing any descriptor of the file drops SQLite's. Source: sqlite.org/howtocorrupt.html, 2.2. The `-wal` file carries no locks.
  */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { endianness } from "node:os";
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -51,6 +51,7 @@ const cacheKib = 512;
  * `STORE_TOO_NEW`, or what SQLite throws.
  */
 export function openForWriting(path: string, schema: Schema, synchronous: "NORMAL" | "FULL" = "NORMAL"): DatabaseSync {
+  refuseHeadless(path);
   makePrivate(path);
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
   try {
@@ -79,6 +80,15 @@ function bringUpToDate(database: DatabaseSync, { version, sql, migrations = [] }
 }
 
 /**
+ * Throws where a database has been cut to nothing beside its log: SQLite takes it for a new one and deletes the log. Source: sqlite.org,
+ * pager.c, pagerOpenWalIfPresent. It is never so by itself, because the first page is written before there is a log.
+ */
+function refuseHeadless(path: string): void {
+  const size = (name: string): number | undefined => statSync(name, { throwIfNoEntry: false })?.size;
+  if (size(path) === 0 && (size(`${path}-wal`) ?? 0) > 0) throw new DamagedFileError("the file is empty, and its log is not");
+}
+
+/**
  * Makes an empty file that only this user can open; SQLite gives its log and its index the same permissions. Not only for what is in
  * it: whoever may read a `-shm` file may lock it, and stop the writer. The file appears complete and closed: see above.
  */
@@ -88,6 +98,7 @@ export function makePrivate(path: string): void {
 
 /** Opens for reading; `null` where the file or its tables are not there (yet, or any more). Throws for another format. */
 export function openForReading(path: string, schema: Schema, mode: ReadMode = "shared"): DatabaseSync | null {
+  refuseHeadless(path);
   let database: DatabaseSync;
   try {
     database = new DatabaseSync(mode === "immutable" ? immutableUrl(path) : path, { readOnly: true, timeout: busyTimeoutMs });

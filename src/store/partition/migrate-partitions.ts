@@ -10,7 +10,8 @@ export function migratePartitions(dataDir: string, logger: Logger): void {
   let migrated = 0;
   for (const file of listPartitions(dataDir)) {
     const format = formatInHeader(file.path);
-    if (format >= partitionSchema.version) continue;
+    // Without a header it is no partition: opening would make an empty one of it, and a gap that nobody is told of.
+    if (format === null || format >= partitionSchema.version) continue;
     if (format > 0) migrated++;
     try {
       new PartitionWriter(file).close();

@@ -132,15 +132,15 @@ export function hasWal(path: string): boolean {
 }
 
 /**
- * The format of a database that nobody has open, as its header has it: 0 where that is in the log only, or nowhere yet. From the header,
- * because opening a month of files would cost a start tens of milliseconds. Source: sqlite.org/fileformat2.html 1.3.12, the user
- * version is at offset 60, big-endian.
+ * The format of a database that nobody has open, as its header has it: 0 where that is in the log only, `null` where there is no
+ * header. From there, because opening a month of files would cost a start tens of milliseconds.
+ * Source: sqlite.org/fileformat2.html 1.3.12, the user version is at offset 60, big-endian.
  */
-export function formatInHeader(path: string): number {
+export function formatInHeader(path: string): number | null {
   const header = Buffer.alloc(4);
   const file = openSync(path, "r");
   try {
-    return readSync(file, header, 0, 4, 60) === 4 ? header.readUInt32BE(0) : 0;
+    return readSync(file, header, 0, 4, 60) === 4 ? header.readUInt32BE(0) : null;
   } finally {
     closeSync(file);
   }
