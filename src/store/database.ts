@@ -8,7 +8,7 @@
  * Never open a database file (nor its `-shm`) with `node:fs` while this process has it open: POSIX locks belong to the process, and
  * closing any descriptor of the file drops SQLite's. Source: sqlite.org/howtocorrupt.html, 2.2. The `-wal` file carries no locks.
  */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { endianness } from "node:os";
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -68,6 +68,17 @@ export function openForWriting(path: string, schema: Schema, synchronous: "NORMA
   }
 }
 
+/**
+ * Makes a database under another name and gives it its own when its tables are in it, so that an empty file is never one that was
+ * begun just now: it is one that has lost its content.
+ */
+export function createDatabase(path: string, schema: Schema): void {
+  const unfinished = `${path}.new`;
+  for (const companion of ["", "-wal", "-shm"]) rmSync(`${unfinished}${companion}`, { force: true });
+  openForWriting(unfinished, schema).close();
+  renameSync(unfinished, path);
+}
+
 function bringUpToDate(database: DatabaseSync, { version, sql, migrations = [] }: Schema, found: number): void {
   if (found === version) return;
   transaction(database, () => {
@@ -84,8 +95,14 @@ function bringUpToDate(database: DatabaseSync, { version, sql, migrations = [] }
  * pager.c, pagerOpenWalIfPresent. It is never so by itself, because the first page is written before there is a log.
  */
 function refuseHeadless(path: string): void {
-  const size = (name: string): number | undefined => statSync(name, { throwIfNoEntry: false })?.size;
-  if (size(path) === 0 && (size(`${path}-wal`) ?? 0) > 0) throw new DamagedFileError("the file is empty, and its log is not");
+  const logSize = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  if (hasNoContent(path) && logSize > 0) throw new DamagedFileError("the file is empty, and its log is not");
+}
+
+/** Whether SQLite takes the file for an empty one; of a single byte it does too. Source: sqlite.org, os_unix.c, unixFileSize. */
+export function hasNoContent(path: string): boolean {
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  return size !== undefined && size <= 1;
 }
 
 /**

@@ -6,6 +6,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ChainPulseError } from "../../core/errors.ts";
+import { hasNoContent } from "../database.ts";
 import { tiers } from "../tier/tiers.ts";
 
 export interface PartitionFile {
@@ -124,7 +125,7 @@ export function inodeOf(path: string): bigint | null {
 
 /** Whether there is a file without a byte and without a log: a crash has left it, while it was made or when its content had not reached the disk. */
 export function isEmptyFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.size === 0 && !hasWal(path);
+  return hasNoContent(path) && !hasWal(path);
 }
 
 export function hasWal(path: string): boolean {

@@ -2,11 +2,11 @@
  * One partition as the writer sees it: ticks go in as rows, sealing turns them into blocks. A tick is one row in one commit; which
  * series its values belong to (the layout) is a row of its own that is written only when it changes.
  */
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { staleNaNBits } from "../../core/storage.ts";
-import { blobOf, checkPages, integerOf, openForWriting, optionalIntegerOf, transaction } from "../database.ts";
+import { blobOf, checkPages, createDatabase, integerOf, openForWriting, optionalIntegerOf, transaction } from "../database.ts";
 import { type HeadTicks, refsOfLayout, ticksOf, type TimeSpan } from "./head-tick.ts";
 import { LogSync } from "./log-sync.ts";
 import type { PartitionFile } from "./partition-files.ts";
@@ -69,6 +69,7 @@ export class PartitionWriter {
     this.path = file.path;
     // Before SQLite opens the log, which makes it look whole.
     const fault = scanWal(file.path);
+    if (!existsSync(file.path)) createDatabase(file.path, partitionSchema);
     const database = openForWriting(file.path, partitionSchema);
     this.#database = database;
     this.#log = new LogSync(file.path);

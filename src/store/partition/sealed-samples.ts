@@ -325,10 +325,9 @@ export class SealedSamples {
     return file !== this.#files.at(-1) && !hasWal(file.path);
   }
 
-  /** The newest one may have been begun just now. */
   #isEmpty(index: number): boolean {
     const path = this.#files[index]?.path;
-    return path !== undefined && index < this.#files.length - 1 && !this.#open.has(path) && isEmptyFile(path);
+    return path !== undefined && !this.#open.has(path) && isEmptyFile(path);
   }
 
   /** A partition ends where the next one begins, also when it holds later samples (`SampleWriter.rewind`). */
