@@ -38,14 +38,11 @@ export async function victoriaMetrics(set: SampleSet): Promise<PeerFigures> {
   const samplesStored = await sumOfMetric(peer.url, /^vm_rows\{type="storage\/\w+"\} (\S+)$/gm);
   const cpuSeconds = processCost(peer.pid).cpuSeconds - before;
   await peer[Symbol.asyncDispose]();
-  const { bytes, apparentBytes, parts } = diskUsage(data);
+  const size = sizeOf(data, set);
   return {
     samplesStored,
-    bytes,
-    apparentBytes,
-    parts,
-    bytesPerSample: round(bytes / set.samples),
-    bytesPerSampleWithoutCaches: round((bytes - (parts["cache"] ?? 0)) / set.samples),
+    ...size,
+    bytesPerSampleWithoutCaches: round((size.bytes - (size.parts["cache"] ?? 0)) / set.samples),
     ingestCpuSeconds: round(ingestCpuSeconds),
     mergeCpuSeconds: round(cpuSeconds - ingestCpuSeconds),
     ingestSamplesPerCpuSecond: round(set.samples / ingestCpuSeconds),
@@ -91,13 +88,9 @@ export async function prometheus(set: SampleSet): Promise<PeerFigures> {
   }, 0);
   await peer[Symbol.asyncDispose]();
   rmSync(join(data, "snapshots"), { recursive: true });
-  const { bytes, apparentBytes, parts } = diskUsage(data);
   return {
     samplesStored,
-    bytes,
-    apparentBytes,
-    parts,
-    bytesPerSample: round(bytes / set.samples),
+    ...sizeOf(data, set),
     blockBytes: blocks.bytes,
     blockBytesPerSample: round(blocks.bytes / set.samples),
     ingestCpuSeconds: round(ingestCpuSeconds),
@@ -128,4 +121,10 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
     if (await holds()) return;
   }
   throw new Error("a peer did not finish within a minute");
+}
+
+/** What a stopped peer's directory takes. */
+function sizeOf(directory: string, set: SampleSet) {
+  const usage = diskUsage(directory);
+  return { ...usage, bytesPerSample: round(usage.bytes / set.samples) };
 }

@@ -130,7 +130,7 @@ export const configSchema = z.strictObject({
         .min(1)
         .max(10_000_000)
         .default(100_000)
-        .meta({ description: "The same for each node's series." }),
+        .meta({ description: "New series of a node are refused while it writes so many." }),
       tiers: z
         .strictObject({
           minute_days: z

@@ -22,11 +22,12 @@ import type {
   TierStepMs,
 } from "../core/storage.ts";
 import { readAnnotations } from "./state/annotations.ts";
-import { type ColumnSamples, seriesPerBlock } from "./codec/block.ts";
+import type { ColumnSamples } from "./codec/block.ts";
 import { isUnreadable } from "./catalog/catalog-files.ts";
 import { isInputError, storeError } from "./database.ts";
 import { HeadCache, type Target } from "./partition/head-cache.ts";
-import { joinPieces } from "./partition/column-pieces.ts";
+import { copyPieces, joinPieces } from "./partition/column-pieces.ts";
+import { bucketOf } from "./partition/partition-schema.ts";
 import { type Damage, SealedSamples, unobserved } from "./partition/sealed-samples.ts";
 import { SeriesIndex } from "./catalog/series-index.ts";
 import { joinSummaries, summarise } from "./tier/summarise.ts";
@@ -284,7 +285,7 @@ function sliceEndMs(fromMs: number): number {
 
 /** Series of one block bucket at a time; `refs` ascend. */
 function* bucketsOf(refs: readonly SeriesRef[]): Generator<readonly SeriesRef[]> {
-  for (const [, bucket] of Map.groupBy(refs, (ref) => Math.floor(ref / seriesPerBlock))) yield bucket;
+  for (const [, bucket] of Map.groupBy(refs, bucketOf)) yield bucket;
 }
 
 /** One array of each; `null` where there is nothing. What is handed in is nobody else's. */
@@ -293,19 +294,10 @@ function joinSamples(older: readonly ColumnSamples[], raw: ColumnSamples | null 
   return joinPieces(raw === null || raw === undefined ? older : [...older, raw]);
 }
 
-/** Fresh arrays, the pieces copied in, with room for `more`. */
+/** The pieces, and room for `more` samples of the head. */
 function targetOf(pieces: readonly ColumnSamples[], more: number): Target {
-  const length = pieces.reduce((sum, piece) => sum + piece.values.length, more);
-  const timestampsMs = new Float64Array(length);
-  const values = new Float64Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    timestampsMs.set(piece.timestampsMs, at);
-    // Between arrays of one type `set` copies bytes (ECMAScript, SetTypedArrayFromTypedArray), so NaN payloads stay.
-    values.set(piece.values, at);
-    at += piece.values.length;
-  }
-  return { timestampsMs, words: new Uint32Array(values.buffer), at };
+  const { timestampsMs, values } = copyPieces(pieces, more);
+  return { timestampsMs, words: new Uint32Array(values.buffer), at: values.length - more };
 }
 
 function sortedSet(texts: readonly string[]): string[] {

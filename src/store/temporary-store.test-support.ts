@@ -3,17 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
-import type { LogFields, Logger } from "../core/logger.ts";
+import type { Logger } from "../core/logger.ts";
 import type { SampleReader, SampleWriter } from "../core/storage.ts";
+import { keepLines, type LogLine } from "./log-lines.test-support.ts";
 import { openReader, type ReaderOptions } from "./reader.ts";
 import { noonMs } from "./ticks.test-support.ts";
 import { openWriter, type WriterOptions } from "./writer.ts";
-
-export interface LogLine {
-  readonly level: "debug" | "info" | "warn" | "error";
-  readonly message: string;
-  readonly fields: LogFields;
-}
 
 export interface TestClock extends Clock {
   /** Sets the wall clock; the monotonic one stays. */
@@ -32,18 +27,7 @@ export interface TemporaryStore extends Disposable {
 
 export function temporaryStore(): TemporaryStore {
   const dataDir = mkdtempSync(join(tmpdir(), "chainpulse-store-"));
-  const lines: LogLine[] = [];
-  const log =
-    (level: LogLine["level"]) =>
-    (message: string, fields: LogFields = {}): void =>
-      void lines.push({ level, message, fields });
-  const logger: Logger = {
-    debug: log("debug"),
-    info: log("info"),
-    warn: log("warn"),
-    error: log("error"),
-    child: () => logger,
-  };
+  const { logger, lines } = keepLines();
   const clock: TestClock = { wallMs: noonMs, steadyMs: 0, nowMs: () => clock.wallMs, monotonicMs: () => clock.steadyMs };
   const opened: { close(): void }[] = [];
   const keep = <T extends { close(): void }>(one: T): T => {

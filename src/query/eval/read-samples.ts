@@ -1,4 +1,5 @@
 /** Samples of a selector, read from the store: the one that is valid at each step, or those of a sliding range. */
+import { countUpTo } from "../../core/count-up-to.ts";
 import type { LabelMatcher } from "../../core/labels.ts";
 import { type SeriesSamples, staleNaNBits } from "../../core/storage.ts";
 import type { RangeSelector, VectorSelector } from "../ast.ts";
@@ -49,7 +50,7 @@ function fillFromLookback(
   part: SamplePart,
 ): boolean {
   let any = false;
-  let next = countUntil(timestampsMs, timesMs[0] ?? 0);
+  let next = countUpTo(timestampsMs, timesMs[0] ?? 0);
   for (let i = 0; i < timesMs.length; i++) {
     const timeMs = timesMs[i] ?? 0;
     while (next < timestampsMs.length && (timestampsMs[next] ?? 0) <= timeMs) next += 1;
@@ -61,18 +62,6 @@ function fillFromLookback(
     any = true;
   }
   return any;
-}
-
-/** How many of the ascending times are not after `timeMs`, by bisection. */
-function countUntil(timestampsMs: Float64Array, timeMs: number): number {
-  let low = 0;
-  let high = timestampsMs.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((timestampsMs[middle] ?? 0) <= timeMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** The samples of every series that any step's range covers. The steps are all answered at one resolution. */

@@ -6,7 +6,6 @@ import { describe, it } from "node:test";
 import { listPartitions } from "../partition/partition-files.ts";
 import { openReader } from "../reader.ts";
 import {
-  keepLines,
   openDamaged,
   readStore,
   samplesOf,
@@ -16,6 +15,7 @@ import {
   timeOf,
   withStore,
 } from "./damaged-store.test-support.ts";
+import { keepLines } from "../log-lines.test-support.ts";
 import { quietLogger } from "../ticks.test-support.ts";
 
 const ticks = 56;

@@ -2,12 +2,13 @@
  * A small store with every structure in it, as bytes, to be damaged and opened; and the judge of what it answers then: nothing wrong, and
  * nothing missing without a note.
  */
+import { keepLines } from "../log-lines.test-support.ts";
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import type { Labels } from "../../core/labels.ts";
-import type { LogFields, Logger } from "../../core/logger.ts";
+import type { Logger } from "../../core/logger.ts";
 import { type ReadNote, type ReadObserver, type SampleReader, type SampleWriter, tierStepsMs } from "../../core/storage.ts";
 import { listPartitions, removePartition } from "../partition/partition-files.ts";
 import { openReader } from "../reader.ts";
@@ -220,27 +221,6 @@ export function wrongAnswers(expected: Answers, { answers, notes }: Read): strin
   for (const [key, { timeMs, spanMs }] of expected)
     if (!answers.has(key) && !isNoted(timeMs, spanMs)) problems.push(`${key} is missing without a note`);
   return problems;
-}
-
-export interface LogLines {
-  readonly logger: Logger;
-  readonly lines: { readonly level: string; readonly message: string; readonly fields: LogFields }[];
-}
-
-export function keepLines(): LogLines {
-  const lines: LogLines["lines"] = [];
-  const log =
-    (level: string) =>
-    (message: string, fields: LogFields = {}): void =>
-      void lines.push({ level, message, fields });
-  const logger: Logger = {
-    debug: log("debug"),
-    info: log("info"),
-    warn: log("warn"),
-    error: log("error"),
-    child: () => logger,
-  };
-  return { logger, lines };
 }
 
 /**

@@ -7,7 +7,8 @@ import { openReader } from "../reader.ts";
 import { reservePath } from "../reserve.ts";
 import { noonMs, quietLogger } from "../ticks.test-support.ts";
 import { openWriter, type WriterOptions } from "../writer.ts";
-import { keepLines, type LogLines, makeStore, openDamaged, readStore } from "./damaged-store.test-support.ts";
+import { makeStore, openDamaged, readStore } from "./damaged-store.test-support.ts";
+import { keepLines, type LogLines } from "../log-lines.test-support.ts";
 import { mountDisk, type MountedDisk } from "./mounted-disk.test-support.ts";
 
 const mib = 1024 * 1024;

@@ -1,20 +1,27 @@
 /** Parts of columns, cut and joined without touching the values' bits. */
+import { countUpTo } from "../../core/count-up-to.ts";
 import type { ColumnSamples } from "../codec/block.ts";
 
 /** Pieces of one series in time order as one, shared where there is only one. */
 export function joinPieces(pieces: readonly ColumnSamples[]): ColumnSamples {
   const [only] = pieces;
   if (only !== undefined && pieces.length === 1) return only;
-  const length = pieces.reduce((sum, piece) => sum + piece.values.length, 0);
-  const joined = { timestampsMs: new Float64Array(length), values: new Float64Array(length) };
+  return copyPieces(pieces);
+}
+
+/** Fresh arrays, the pieces copied in, with room for `more` samples after them. */
+export function copyPieces(pieces: readonly ColumnSamples[], more = 0): ColumnSamples {
+  const length = pieces.reduce((sum, piece) => sum + piece.values.length, more);
+  const timestampsMs = new Float64Array(length);
+  const values = new Float64Array(length);
   let at = 0;
   for (const piece of pieces) {
-    joined.timestampsMs.set(piece.timestampsMs, at);
+    timestampsMs.set(piece.timestampsMs, at);
     // Between arrays of one type `set` copies bytes (ECMAScript, SetTypedArrayFromTypedArray), so NaN payloads stay.
-    joined.values.set(piece.values, at);
+    values.set(piece.values, at);
     at += piece.values.length;
   }
-  return joined;
+  return { timestampsMs, values };
 }
 
 /** The part with startMs < time ≤ endMs; `null` where it is empty. */
@@ -26,16 +33,4 @@ export function cut(column: ColumnSamples | null, startMs: number, endMs: number
   if (first >= end) return null;
   if (first === 0 && end === values.length) return column;
   return { timestampsMs: timestampsMs.subarray(first, end), values: values.subarray(first, end) };
-}
-
-/** How many of the ascending times are ≤ `timeMs`. */
-function countUpTo(timestampsMs: Float64Array, timeMs: number): number {
-  let low = 0;
-  let high = timestampsMs.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((timestampsMs[middle] ?? Infinity) <= timeMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

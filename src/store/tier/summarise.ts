@@ -2,6 +2,7 @@
  * Samples → what the windows of a tier say of them, and finer windows → coarser ones. Pure functions: the tier builder, the reader
  * and the tests of queries compute the same numbers with them.
  */
+import { countUpTo } from "../../core/count-up-to.ts";
 import { KahanSum } from "../../core/kahan-sum.ts";
 import { type SeriesSamples, staleNaNBits, type SummaryColumn, type SummaryColumns, summaryFlags } from "../../core/storage.ts";
 
@@ -242,16 +243,4 @@ function combineRows(columns: SummaryColumns, from: number, to: number, rows: Su
   rows.drops[row] = drops;
   rows.dropped[row] = dropped;
   rows.flags[row] = flags;
-}
-
-/** How many of the ascending times are ≤ `timeMs`. */
-function countUpTo(timestampsMs: Float64Array, timeMs: number): number {
-  let low = 0;
-  let high = timestampsMs.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((timestampsMs[middle] ?? 0) <= timeMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

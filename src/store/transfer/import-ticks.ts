@@ -10,9 +10,10 @@ import { systemClock } from "../../core/clock.ts";
 import { ChainPulseError } from "../../core/errors.ts";
 import type { Labels } from "../../core/labels.ts";
 import type { Logger } from "../../core/logger.ts";
-import { type ColumnInput, encodeBlock, membersOf, seriesPerBlock } from "../codec/block.ts";
+import { type ColumnInput, type ColumnSamples, encodeBlock, membersOf, seriesPerBlock } from "../codec/block.ts";
 import { Catalog, type CatalogOptions } from "../catalog/catalog.ts";
 import { blobOf, integerOf, openForWriting, storeError } from "../database.ts";
+import { copyPieces } from "../partition/column-pieces.ts";
 import { wordsOf } from "../partition/head-tick.ts";
 import { highestRefInUse } from "../catalog/highest-ref.ts";
 import { acquireLock } from "../lock.ts";
@@ -24,6 +25,7 @@ import {
   samplesDir,
   syncDirectory,
 } from "../partition/partition-files.ts";
+import { bucketOf } from "../partition/partition-schema.ts";
 import { PartitionWriter } from "../partition/partition-writer.ts";
 import type { Backfill, BackfillCounts } from "./import-runs.ts";
 
@@ -164,9 +166,9 @@ class StagedBackfill implements Backfill {
     let series = new Map<number, Run[]>();
     for (const row of rows.iterate(startMs)) {
       const ref = integerOf(row, "ref");
-      if (Math.floor(ref / seriesPerBlock) !== bucket) {
+      if (bucketOf(ref) !== bucket) {
         if (series.size > 0) yield [bucket, this.#joined(series)];
-        bucket = Math.floor(ref / seriesPerBlock);
+        bucket = bucketOf(ref);
         series = new Map();
       }
       const run = { timestampsMs: doublesOf(blobOf(row, "times")), values: doublesOf(blobOf(row, "samples")) };
@@ -186,25 +188,14 @@ class StagedBackfill implements Backfill {
   }
 }
 
-interface Run {
-  readonly timestampsMs: Float64Array;
-  readonly values: Float64Array;
-}
+type Run = ColumnSamples;
 
 /** In time order; of samples at one time the first that came. */
 function joinRuns(runs: readonly Run[]): { readonly run: Run; readonly duplicates: number } {
-  const length = runs.reduce((sum, run) => sum + run.values.length, 0);
-  const times = new Float64Array(length);
-  const values = new Float64Array(length);
-  let at = 0;
-  for (const run of runs) {
-    times.set(run.timestampsMs, at);
-    values.set(run.values, at);
-    at += run.values.length;
-  }
+  const { timestampsMs: times, values } = copyPieces(runs);
   const order = Array.from(times.keys()).sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || a - b);
   const kept = order.filter((i, k) => k === 0 || times[i] !== times[order[k - 1] ?? -1]);
-  return { run: { timestampsMs: pick(times, kept), values: pick(values, kept) }, duplicates: length - kept.length };
+  return { run: { timestampsMs: pick(times, kept), values: pick(values, kept) }, duplicates: times.length - kept.length };
 }
 
 type LoadedBlock = Parameters<PartitionWriter["load"]>[0][number];

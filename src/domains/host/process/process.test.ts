@@ -240,3 +240,15 @@ test("PSS of many watched processes is read in turns, a few at a run, and held b
   await collector.close();
   await processes.close();
 });
+
+test("a process has series of its own only when it is ten seconds old", async () => {
+  // On a machine that compiles or tests, thousands of series a day would be kept of processes that lived for a moment.
+  using proc = openFakeProc();
+  const collector = await openRecorded(processCollector, testConfig({ proc_root: proc.root }));
+  proc.put(1, { name: "settled", start: 0 });
+  // In clock ticks of 1/100 s since the machine's start, which is at 1,000 s.
+  proc.put(2, { name: "new", start: 10_000 });
+  assert.deepEqual(pids(await collector.tick(1_105_000)), [1]);
+  assert.deepEqual(pids(await collector.tick(1_112_000)), [1, 2]);
+  await collector.close();
+});
