@@ -33,4 +33,6 @@ report("store-memory", {
   realSeconds: Number(options.seconds),
   withReader: await run("with-reader"),
   writerOnly: await run("writer-only"),
+  peer: null,
+  peerReason: "what is measured is our writer and reader inside a process; bench/agent compares whole processes",
 });
