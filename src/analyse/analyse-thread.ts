@@ -5,15 +5,22 @@ import { systemClock } from "../core/clock.ts";
 import type { CheckDeclaration } from "../core/check.ts";
 import type { Config } from "../core/config.ts";
 import type { Logger } from "../core/logger.ts";
+import type { RuleSampleSink } from "../core/rule-samples.ts";
 import { serveCalls } from "../io/rpc.ts";
 import { publishThread, type ThreadTable } from "../io/thread-stats.ts";
 import { sendEvent } from "../io/worker-thread.ts";
+import { withAliases } from "../query/aliases/aliased-reader.ts";
+import type { AliasRule } from "../query/aliases/alias-rules.ts";
 import { createQueryService } from "../query/service.ts";
 import { openCheckHistory } from "../store/state/check-history.ts";
 import { openReader } from "../store/reader.ts";
+import { alertFindings } from "./alert-findings.ts";
 import type { AnalyseApi } from "./api.ts";
 import { findingsOf } from "./check-findings.ts";
 import { CheckRunner } from "./check-runner.ts";
+import type { DomainRules } from "./rules/built-in-rules.ts";
+import type { GroupDefinition } from "./rules/rule-definition.ts";
+import { startRules } from "./rules/rule-service.ts";
 
 /** How often the thread looks for checks that are due; the first look waits for the first samples. */
 const lookMs = 2000;
@@ -21,6 +28,7 @@ const historyDaysMs = 90 * 86_400_000;
 
 export interface AnalyseThreadOptions {
   readonly checks: readonly CheckDeclaration[];
+  readonly aliases: readonly AliasRule[];
   readonly config: Config;
   readonly node: string;
   readonly dataDir: string;
@@ -29,12 +37,17 @@ export interface AnalyseThreadOptions {
   readonly port: MessagePort;
   /** What cannot be read, from the thread that reads. */
   readonly absences: () => Promise<readonly ReportedAbsence[]>;
+  /** Of the configuration's rule files. */
+  readonly ruleGroups: readonly GroupDefinition[];
+  readonly builtInRules: readonly DomainRules[];
+  /** Where results of rules are stored. */
+  readonly ruleSamples: RuleSampleSink;
 }
 
 export function runAnalyseThread(options: AnalyseThreadOptions): void {
   const { dataDir, logger, port } = options;
   publishThread(options.threads, "analyse");
-  const reader = openReader({ dataDir, logger });
+  const reader = withAliases(openReader({ dataDir, logger }), options.aliases);
   const history = openCheckHistory(dataDir);
   history.prune(systemClock.nowMs() - historyDaysMs);
   const { checks } = options;
@@ -57,9 +70,24 @@ export function runAnalyseThread(options: AnalyseThreadOptions): void {
     void runner.run(systemClock.nowMs()).catch((error: unknown) => logger.error("checks could not run", { error }));
   }, lookMs);
 
+  const rules = startRules({
+    ...options,
+    groups: options.ruleGroups,
+    builtIn: options.builtInRules,
+    reader,
+    sink: options.ruleSamples,
+    clock: systemClock,
+  });
+
   serveCalls(port, {
     checks: () => runner.results(),
     checkHistory: (id, limit) => history.list(id, limit),
-    findings: (limit) => findingsOf(history.list(null, limit * 2), byId).slice(0, limit),
+    findings: (limit) =>
+      [...alertFindings(rules.manager.running, options.node), ...findingsOf(history.list(null, limit * 2), byId)]
+        .sort((a, b) => b.startMs - a.startMs)
+        .slice(0, limit),
+    ruleGroups: () => rules.manager.groups(),
+    alerts: () => rules.manager.alerts(),
+    reconfigure: (config, groups) => rules.reconfigure(config, groups),
   } satisfies AnalyseApi);
 }

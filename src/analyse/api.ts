@@ -1,6 +1,9 @@
 /** What the analyse thread answers. */
 import type { CheckResult } from "../core/check.ts";
+import type { Config } from "../core/config.ts";
 import type { Finding } from "../core/finding.ts";
+import type { ActiveAlert, RuleGroupStatus } from "../core/rule.ts";
+import type { GroupDefinition } from "./rules/rule-definition.ts";
 
 export interface AnalyseApi {
   /** The newest result of every check, worst first. */
@@ -8,4 +11,10 @@ export interface AnalyseApi {
   /** Changes of status of one check, or of all, newest first. */
   checkHistory(id: string | null, limit: number): readonly CheckResult[];
   findings(limit: number): readonly Finding[];
+  /** The groups of all rule files, by file and name; rules in the order of their file. */
+  ruleGroups(): readonly RuleGroupStatus[];
+  /** What is pending or firing now, in the order of `ruleGroups`. */
+  alerts(): readonly ActiveAlert[];
+  /** Takes over a changed configuration and its rule files; what is known of alerts goes on. */
+  reconfigure(config: Config, ruleGroups: readonly GroupDefinition[]): Promise<void>;
 }

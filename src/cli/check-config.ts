@@ -1,8 +1,10 @@
 /** `chainpulse check-config`: says whether a configuration file is right, and where it is not. */
+import { RuleFileError } from "../analyse/rules/rule-problem.ts";
 import { loadConfig } from "../io/config-file.ts";
 import { ConfigError } from "../io/config-file-error.ts";
 import { escapeText } from "../io/log-format.ts";
 import { type CommandContext, defineCommand, exitCodes } from "./command.ts";
+import { withRules } from "./load-rules.ts";
 import { jsonOption } from "./options.ts";
 import { printJson } from "./output.ts";
 
@@ -21,13 +23,14 @@ export const checkConfig = defineCommand({
     "/etc/chainpulse/config.yaml. Exit code 78 when the configuration is wrong.",
   run: async (context, { json = false }, [file]) => {
     try {
-      const loaded = await loadConfig({ file, env: context.env });
+      const { ruleGroups: _, ...loaded } = await withRules(await loadConfig({ file, env: context.env }));
       if (json) printJson(context.stdout, { ok: true, ...loaded, issues: [] });
       else sayRight(context, loaded);
       return exitCodes.ok;
     } catch (error) {
-      if (!json || !(error instanceof ConfigError)) throw error;
-      printJson(context.stdout, { ok: false, issues: error.issues });
+      const issues = error instanceof ConfigError ? error.issues : error instanceof RuleFileError ? error.problems : null;
+      if (!json || issues === null) throw error;
+      printJson(context.stdout, { ok: false, issues });
       return exitCodes.config;
     }
   },

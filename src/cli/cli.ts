@@ -3,12 +3,14 @@ import { ChainPulseError } from "../core/errors.ts";
 import { escapeText } from "../io/log-format.ts";
 import { annotate } from "./annotate.ts";
 import { checkConfig } from "./check-config.ts";
+import { checkMetrics } from "./check-metrics.ts";
 import { type CliDeps, type Command, exitCodes } from "./command.ts";
 import { completion } from "./completion.ts";
 import { doctor } from "./doctor.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import { init } from "./init.ts";
 import { query } from "./query.ts";
+import { rules } from "./rules.ts";
 import { start } from "./start.ts";
 import { store } from "./store.ts";
 import { token } from "./token.ts";
@@ -20,8 +22,10 @@ export const commands: readonly Command[] = [
   start,
   init,
   checkConfig,
+  checkMetrics,
   doctor,
   query,
+  rules,
   store,
   token,
   annotate,
@@ -79,7 +83,7 @@ function report(error: unknown, { stderr }: CliDeps): number {
   if (error instanceof ChainPulseError) {
     // Messages may quote a file or a server; line ends are ours (a configuration has a line per problem).
     for (const line of [...error.message.split("\n"), ...(error.fix?.split("\n") ?? [])]) stderr.write(`${escapeText(line)}\n`);
-    return error.code === "CONFIG_INVALID" ? exitCodes.config : exitCodes.runtime;
+    return error.code === "CONFIG_INVALID" || error.code === "RULES_INVALID" ? exitCodes.config : exitCodes.runtime;
   }
   // Not foreseen, so a fault of ours: the stack is what a report needs.
   stderr.write(`chainpulse: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -27,7 +27,7 @@ test("bash completes commands, flags and arguments", async () => {
     assert.equal(stderr, "");
     return stdout.trim().split("\n");
   };
-  assert.deepEqual(complete("chainpulse", "ch"), ["check-config"]);
+  assert.deepEqual(complete("chainpulse", "ch"), ["check-config", "check-metrics"]);
   assert.deepEqual(complete("chainpulse", "start", "--l"), ["--listen"]);
   assert.deepEqual(complete("chainpulse", "annotate", "de"), ["deploy"]);
   assert.deepEqual(complete("chainpulse", "nonsense", ""), [""]);

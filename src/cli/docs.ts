@@ -14,6 +14,7 @@ export function generatedDocs(domains: readonly Domain[]): ReadonlyMap<string, s
   return new Map([
     ["docs/metrics.md", metricsPage(domains)],
     ["docs/checks.md", checksPage(domains)],
+    ["docs/built-in-alerts.md", alertsPage(domains)],
     ["docs/configuration.md", configurationPage()],
     ["docs/cli.md", cliPage(commands)],
     ["docs/schema.graphql", sdl(domains)],
@@ -66,4 +67,15 @@ function checksPage(domains: readonly Domain[]): string {
       return `## \`${check.id}\` ${check.title}\n\n${check.help}\n\n- Limits: ${limits.join("; ")}${held}\n- Expression: \`${check.expr}\`\n- What to do: ${check.action}\n`;
     });
   return `# Health checks\n\n${notice}\n\n${entries.join("\n")}`;
+}
+
+function alertsPage(domains: readonly Domain[]): string {
+  const entries = domains
+    .flatMap((domain) => domain.alerts)
+    .map(({ name, help, severity, expr, forMs, keepFiringForMs = 0, action }) => {
+      const kept = keepFiringForMs === 0 ? "" : `, and for ${keepFiringForMs / 60_000} min after it is over`;
+      const wait = `${forMs === 0 ? "at once" : `after ${forMs / 60_000} min`}${kept}`;
+      return `## ${name}\n\n${help}\n\n- Fires: ${wait}; severity ${severity}\n- Expression: \`${expr}\`\n- What to do: ${action}\n`;
+    });
+  return `# Built-in alerts\n\n${notice}\n\n${entries.join("\n")}`;
 }

@@ -38,6 +38,7 @@ const lacking: Domain = {
   views: [],
   panels: [],
   checks: [],
+  alerts: [],
 };
 
 /** A configuration in `directory` that listens where nothing does. */

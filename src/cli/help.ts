@@ -25,7 +25,9 @@ export function generalHelp(commands: readonly Command[]): string {
 
 /** `chainpulse <command> --help` */
 export function commandHelp(command: Command): string {
-  const usage = command.arguments.map(({ name, optional }) => (optional === true ? ` [${name}]` : ` <${name}>`)).join("");
+  const usage = command.arguments
+    .map(({ name, optional, repeats }) => `${optional === true ? ` [${name}]` : ` <${name}>`}${repeats === true ? "…" : ""}`)
+    .join("");
   const flags = Object.entries(command.options).map(
     ([name, option]) => [option.type === "string" ? `--${name} ${option.value ?? "VALUE"}` : `--${name}`, option.help] as const,
   );

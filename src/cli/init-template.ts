@@ -60,4 +60,5 @@ const examples: Readonly<Record<string, string>> = {
   data_dir: "/var/lib/chainpulse",
   cert_file: "/etc/chainpulse/tls.crt",
   key_file: "/etc/chainpulse/tls.key",
+  external_url: "https://pulse.example.org",
 };

@@ -6,6 +6,7 @@ import { loadConfig } from "../io/config-file.ts";
 import { createLogger } from "../io/logger.ts";
 import { runCli } from "./cli.ts";
 import type { StartOptions } from "./command.ts";
+import { type LoadedSettings, withRules } from "./load-rules.ts";
 
 export interface Program {
   /** Where threads start. */
@@ -23,7 +24,8 @@ export function runMain(program: Program): Promise<number> {
     if (error.code !== "EPIPE") throw error;
   });
   const start = async (options: StartOptions): Promise<number> => {
-    const load = (): ReturnType<typeof loadConfig> => loadConfig({ file: options.file, flags: options.flags, env });
+    const load = async (): Promise<LoadedSettings> =>
+      withRules(await loadConfig({ file: options.file, flags: options.flags, env }));
     const [{ startNode }, loaded] = await Promise.all([import("./start-node.ts"), load()]);
     const colour = stderr.isTTY && (env["NO_COLOR"] ?? "") === "";
     const logger = createLogger({ settings: loaded.config.logging, stderr, clock: systemClock, colour });

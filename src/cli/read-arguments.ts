@@ -17,6 +17,8 @@ export interface ArgumentDeclaration {
   readonly name: string;
   readonly help: string;
   readonly optional?: boolean;
+  /** It may be given more than once; only the last argument can be. */
+  readonly repeats?: boolean;
   readonly choices?: readonly string[];
 }
 
@@ -73,7 +75,8 @@ function checkPositionals(positionals: readonly string[], declared: readonly Arg
     else if (argument.optional !== true) throw new UsageError(`${argument.name} is missing: ${argument.help}`);
   }
   const surplus = positionals[declared.length];
-  if (surplus !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(surplus)}`);
+  if (surplus !== undefined && declared.at(-1)?.repeats !== true)
+    throw new UsageError(`unexpected argument ${JSON.stringify(surplus)}`);
 }
 
 function checkChoice(subject: string, value: string, choices: readonly string[] | undefined): void {

@@ -4,24 +4,33 @@
  */
 import { hostname } from "node:os";
 import type { AnalyseApi } from "../analyse/api.ts";
+import type { DomainRules } from "../analyse/rules/built-in-rules.ts";
+import type { GroupDefinition } from "../analyse/rules/rule-definition.ts";
 import type { CollectApi, TickEvent } from "../collect/api.ts";
 import type { CheckDeclaration } from "../core/check.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Domain } from "../core/domain.ts";
 import type { ThreadName } from "../core/runtime.ts";
 import { version } from "../core/version.ts";
-import { dataDirOf, type Environment, type LoadedConfig } from "../io/config-file.ts";
+import { dataDirOf, type Environment } from "../io/config-file.ts";
 import type { RootLogger } from "../io/logger.ts";
 import { createOnDemandThread } from "../io/on-demand-thread.ts";
 import { createThreadTable, markThreadEnded, publishThread } from "../io/thread-stats.ts";
 import { startThread, type Thread } from "../io/worker-thread.ts";
+import { type AliasRule, aliasRulesOf } from "../query/aliases/alias-rules.ts";
 import type { QueryApi } from "../query/api.ts";
 import { openTokenStore } from "../store/state/tokens.ts";
 import { followConfig } from "./follow-config.ts";
+import type { LoadedSettings } from "./load-rules.ts";
 import { waitForSignal } from "./wait-for-signal.ts";
 import type { MainApi, ThreadData } from "./worker-thread.ts";
 
 const heapMaxMb = { data: 512, query: 1024, analyse: 256 } as const;
+/**
+ * 4 MiB keep an idle thread's memory small. A query over thousands of series leaves three times as much garbage: with 4 MiB it takes a
+ * fifth more CPU time than with 32, measured over `sum(rate(…))` of 3,000 series.
+ */
+const youngMaxMb = { data: 4, query: 32, analyse: 4 } as const;
 /** Longer than the query stage's own limit: a thread that exceeds this hangs. */
 const callTimeoutMs = 35_000;
 /** An analyse thread that keeps ending is left alone: the rest works without it. */
@@ -33,9 +42,9 @@ export interface NodeOptions {
   /** Directory of the built dashboard. */
   readonly webRoot: string;
   readonly loadDomains: () => Promise<readonly Domain[]>;
-  readonly loaded: LoadedConfig;
-  /** Reads the configuration again, with the same flags and environment. Rejects with `ConfigError`. */
-  readonly reload: () => Promise<LoadedConfig>;
+  readonly loaded: LoadedSettings;
+  /** Reads the configuration again, with the same flags and environment. Rejects with `ConfigError` and `RuleFileError`. */
+  readonly reload: () => Promise<LoadedSettings>;
   readonly role: string;
   readonly logger: RootLogger;
   readonly env: Environment;
@@ -56,14 +65,21 @@ export async function startNode(options: NodeOptions): Promise<number> {
   await using parts = new AsyncDisposableStack();
   parts.defer(() => ending.release());
 
+  let { ruleGroups } = loaded;
+  let evaluates = loaded.config.enabled;
   const config = followConfig({
     ...options,
-    apply: async (changed) => {
+    apply: async (changed, next) => {
       if (changed) {
         logger.reconfigure(config.current().logging);
         await data.calls.reconfigure(config.current());
       }
       server.reconfigure();
+      ruleGroups = next.ruleGroups;
+      const { enabled } = config.current();
+      // Where collection ends, so do the rules: what they look at would only grow older.
+      if (enabled || evaluates) await analyse.calls.reconfigure(config.current(), ruleGroups);
+      evaluates = enabled;
     },
   });
 
@@ -78,8 +94,12 @@ export async function startNode(options: NodeOptions): Promise<number> {
         threads,
         level: config.current().logging.level,
         checks: hooks.checks ?? [],
+        aliases: hooks.aliases ?? [],
+        builtInRules: hooks.builtInRules ?? [],
+        ruleGroups: hooks.ruleGroups ?? [],
       } satisfies ThreadData,
       heapMaxMb: heapMaxMb[name],
+      youngMaxMb: youngMaxMb[name],
       callTimeoutMs,
       logger,
       ...(hooks.serves === undefined ? {} : { serves: hooks.serves }),
@@ -110,16 +130,23 @@ export async function startNode(options: NodeOptions): Promise<number> {
   const tokens = openTokenStore(dataDir);
   parts.defer(() => tokens.close());
 
-  const query = createOnDemandThread<QueryApi>(() => spawn<QueryApi>("query", { onExit: () => query.ended() }));
+  const aliases = aliasRulesOf(domains.flatMap((domain) => Object.values(domain.metrics)));
+  const query = createOnDemandThread<QueryApi>((ended) => spawn<QueryApi>("query", { aliases, onExit: ended }));
   parts.defer(() => query.stop());
 
   let analyseRestarts = 0;
-  const analyse = createOnDemandThread<AnalyseApi>(() =>
+  const analyse = createOnDemandThread<AnalyseApi>((ended) =>
     spawn<AnalyseApi>("analyse", {
       checks: domains.flatMap((domain) => domain.checks),
-      serves: { absences: async () => (await data.calls.status()).absences } satisfies MainApi,
+      aliases,
+      builtInRules: domains.map(({ id, alerts }) => ({ domain: id, rules: alerts })),
+      ruleGroups,
+      serves: {
+        absences: async () => (await data.calls.status()).absences,
+        storeRuleSamples: (batch) => data.calls.storeRuleSamples(batch),
+      } satisfies MainApi,
       onExit: (error) => {
-        analyse.ended();
+        ended();
         if (error !== null && analyseRestarts++ < analyseRestartsMax) analyse.warm();
       },
     }),
@@ -161,4 +188,7 @@ interface ThreadHooks {
   readonly onExit: (error: Error | null) => void;
   readonly serves?: object;
   readonly checks?: readonly CheckDeclaration[];
+  readonly aliases?: readonly AliasRule[];
+  readonly builtInRules?: readonly DomainRules[];
+  readonly ruleGroups?: readonly GroupDefinition[];
 }

@@ -2,6 +2,7 @@
 import type { ReportedAbsence } from "../core/absence.ts";
 import type { Annotation } from "../core/annotation.ts";
 import type { Config } from "../core/config.ts";
+import type { RuleSampleSink } from "../core/rule-samples.ts";
 import type { StoreStats } from "../core/storage.ts";
 
 export type CollectorState = "ok" | "failing" | "open" | "idle" | "unsupported";
@@ -26,7 +27,7 @@ export interface CollectStatus {
   readonly store: StoreStats;
 }
 
-export interface CollectApi {
+export interface CollectApi extends RuleSampleSink {
   /** Opens the store and begins to collect, unless the configuration says not to. Errors: `STORE_*`. */
   start(): Promise<void>;
   status(): CollectStatus;

@@ -3,7 +3,9 @@ import type { Annotation, AnnotationKind } from "../core/annotation.ts";
 import { ChainPulseError } from "../core/errors.ts";
 import type { Config } from "../core/config.ts";
 import type { SampleWriter } from "../core/storage.ts";
+import { activeSinceSeries } from "../core/rule.ts";
 import type { CollectApi } from "./api.ts";
+import { RuleSampleWriter } from "./rule-sample-writer.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 
 /** Time that upkeep may take at once, and the pause between two slices: a tick never waits longer than a slice. */
@@ -11,13 +13,14 @@ const upkeepSliceMs = 10;
 const upkeepPauseMs = 2000;
 const upkeepRetryMs = 30_000;
 
-export interface CollectServiceOptions extends Omit<SchedulerOptions, "writer"> {
+export interface CollectServiceOptions extends Omit<SchedulerOptions, "writer" | "rules"> {
   /** Opens the store for writing. Errors: `STORE_*`. */
   readonly openWriter: (config: Config) => SampleWriter;
 }
 
 interface Running {
   readonly writer: SampleWriter;
+  readonly ruleSamples: RuleSampleWriter;
   /** `null` while the configuration says `enabled: false`. */
   scheduler: Scheduler | null;
   upkeep: NodeJS.Timeout | undefined;
@@ -30,9 +33,9 @@ export function createCollectService(options: CollectServiceOptions): CollectApi
     if (running === null) throw new ChainPulseError("UNAVAILABLE", "collection has not been started");
     return running;
   };
-  const schedule = async (config: Config, writer: SampleWriter): Promise<Scheduler | null> => {
+  const schedule = async (config: Config, { writer, ruleSamples }: Running): Promise<Scheduler | null> => {
     if (!config.enabled) return null;
-    const scheduler = new Scheduler({ ...options, config, writer });
+    const scheduler = new Scheduler({ ...options, config, writer, rules: () => ruleSamples.groups });
     await scheduler.open();
     scheduler.start();
     return scheduler;
@@ -71,12 +74,13 @@ export function createCollectService(options: CollectServiceOptions): CollectApi
   return {
     start: async () => {
       const writer = options.openWriter(options.config);
-      running = { writer, scheduler: null, upkeep: undefined };
+      running = { writer, ruleSamples: new RuleSampleWriter(writer), scheduler: null, upkeep: undefined };
       whereRoom(() => {
-        writer.endLastRun();
+        // The state of alerts goes on from where it was; all else that was alive has ended with the process.
+        writer.endLastRun(new Set([activeSinceSeries]));
         annotate("restart", "ChainPulse started");
       });
-      running.scheduler = await schedule(options.config, writer);
+      running.scheduler = await schedule(options.config, running);
       running.upkeep = setTimeout(maintain, upkeepPauseMs);
     },
     status: () => {
@@ -90,11 +94,12 @@ export function createCollectService(options: CollectServiceOptions): CollectApi
         store: writer.stats(),
       };
     },
+    storeRuleSamples: (batch) => started().ruleSamples.store(batch, () => started().scheduler),
     annotate: (annotation: Annotation) => started().writer.annotate(annotation),
     reconfigure: async (config) => {
       const state = started();
       await state.scheduler?.stop();
-      state.scheduler = await schedule(config, state.writer);
+      state.scheduler = await schedule(config, state);
       annotate("config", "Configuration changed");
     },
     stop: async () => {

@@ -52,6 +52,7 @@ export async function probe(options: {
     clock: systemClock,
     platform: process.platform,
     threads: () => [],
+    rules: () => [],
     onTick: () => undefined,
   });
   await scheduler.open();

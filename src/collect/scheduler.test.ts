@@ -73,7 +73,7 @@ async function schedulerWith(options: { readonly newestMs?: number }, collectors
   const warnings: string[] = [];
   let refs = 0;
   const scheduler = new Scheduler({
-    domains: [{ id: "test", title: "Test", metrics: m, collectors, views: [], panels: [], checks: [] }],
+    domains: [{ id: "test", title: "Test", metrics: m, collectors, views: [], panels: [], checks: [], alerts: [] }],
     config: configSchema.parse({}),
     node: "node-1",
     writer: {
@@ -95,6 +95,7 @@ async function schedulerWith(options: { readonly newestMs?: number }, collectors
     logger: { ...silent, warn: (message) => void warnings.push(message), error: (message) => void errors.push(message) },
     platform: "linux",
     threads: () => [],
+    rules: () => [],
     onTick: () => undefined,
   });
   await scheduler.open();

@@ -8,11 +8,12 @@ import type { CollectContext } from "../core/collector.ts";
 import type { Config } from "../core/config.ts";
 import type { Domain } from "../core/domain.ts";
 import type { Logger } from "../core/logger.ts";
-import type { CollectorFacts, RuntimeFacts, ThreadFacts, TickFacts } from "../core/runtime.ts";
+import type { CollectorFacts, RuleGroupFacts, RuntimeFacts, ThreadFacts, TickFacts } from "../core/runtime.ts";
 import type { SampleWriter } from "../core/storage.ts";
 import { AbsenceRegister } from "./absence-register.ts";
 import type { TickEvent } from "./api.ts";
 import { CollectorRun } from "./collector-run.ts";
+import type { TickPlan } from "./rule-sample-writer.ts";
 import { SeriesRefusals } from "./series-refusals.ts";
 import { type Row, SeriesTable } from "./series-table.ts";
 import { StorageOutage } from "./storage-outage.ts";
@@ -30,10 +31,11 @@ export interface SchedulerOptions {
   readonly logger: Logger;
   readonly platform: NodeJS.Platform;
   readonly threads: () => readonly ThreadFacts[];
+  readonly rules: () => readonly RuleGroupFacts[];
   readonly onTick: (event: TickEvent) => void;
 }
 
-export class Scheduler {
+export class Scheduler implements TickPlan {
   readonly #options: SchedulerOptions;
   readonly #table: SeriesTable;
   readonly #absences = new AbsenceRegister();
@@ -41,6 +43,9 @@ export class Scheduler {
   readonly #outage: StorageOutage;
   readonly #runs: readonly CollectorRun[];
   #timer: NodeJS.Timeout | undefined;
+  #plannedMs: number | null = null;
+  /** Who waits for the next tick to be over. */
+  #waiting: (() => void)[] = [];
   #lastTickMs: number | null = null;
   #tick: Omit<TickFacts, "samplesRefused"> = { latenessSeconds: 0, durationSeconds: 0, missed: 0, ticks: 0 };
 
@@ -61,6 +66,7 @@ export class Scheduler {
 
   start(): void {
     this.tick(this.#options.clock.nowMs());
+    this.#plannedMs = this.#options.clock.nowMs() + secondTickMs;
     this.#timer = setTimeout(() => {
       this.tick(this.#options.clock.nowMs());
       this.#planNext();
@@ -74,8 +80,18 @@ export class Scheduler {
     this.#table.take();
     this.#table.end();
     const row = this.#table.take();
-    const nowMs = Math.max(this.#options.clock.nowMs(), (this.#lastTickMs ?? 0) + 1);
-    this.#commit(nowMs, row);
+    const newestMs = Math.max(this.#lastTickMs ?? 0, this.#options.writer.stats().newestMs ?? 0);
+    this.#commit(Math.max(this.#options.clock.nowMs(), newestMs + 1), row);
+    this.#plannedMs = null;
+    this.#wake();
+  }
+
+  get plannedMs(): number | null {
+    return this.#plannedMs;
+  }
+
+  afterTick(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   get absences(): AbsenceRegister {
@@ -154,6 +170,8 @@ export class Scheduler {
     const intervalMs = this.#options.config.sampling_interval_ms;
     const nowMs = this.#options.clock.nowMs();
     const plannedMs = Math.floor(nowMs / intervalMs + 1) * intervalMs;
+    this.#plannedMs = plannedMs;
+    this.#wake();
     this.#timer = setTimeout(() => {
       // Timers may fire a millisecond early; what counts is that the time is not before the plan.
       const lateMs = this.#options.clock.nowMs() - plannedMs;
@@ -162,6 +180,10 @@ export class Scheduler {
       this.tick(plannedMs + missed * intervalMs);
       this.#planNext();
     }, plannedMs - nowMs);
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #context(run: CollectorRun): CollectContext {
@@ -184,6 +206,7 @@ export class Scheduler {
       collectors: (): readonly CollectorFacts[] => this.#runs.map((run) => run.facts()),
       tick: () => ({ ...this.#tick, samplesRefused: this.#table.samplesRefused }),
       store: () => this.#options.writer.stats(),
+      rules: this.#options.rules,
     };
   }
 }

@@ -26,6 +26,12 @@ const targetAddress = z
   .refine((text) => portOf(text) > 0)
   .meta({ expected: "HOST:PORT, e.g. 10.0.0.2:30303", description: "Where to connect." });
 
+const httpUrl = z
+  .string()
+  .max(2048)
+  .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""))
+  .meta({ expected: "an address, e.g. http://10.0.0.2:9093" });
+
 const labelName = z
   .string()
   .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/)
@@ -35,12 +41,29 @@ const labelName = z
 const reserved = z.looseObject({}).optional().meta({ description: "Reserved: not built yet, ignored." });
 
 /** Sections that are accepted and ignored, with a warning. */
-export const reservedSections = ["chain", "ai", "gpu", "quantum", "scrape", "otlp", "alerts", "hub"] as const;
+export const reservedSections = ["chain", "ai", "gpu", "quantum", "scrape", "otlp", "hub"] as const;
 
 const target = z.strictObject({
   name: z.string().min(1).max(128).optional().meta({ description: "Label value; default: the address." }),
   address: targetAddress,
 });
+
+/** How to reach a receiver of alerts. */
+const receiver = {
+  url: httpUrl.meta({ description: "Its address." }),
+  timeout_ms: z.int().min(100).max(60_000).default(10_000).meta({ description: "For one request." }),
+  bearer_token_file: path.optional().meta({ description: "File with the token that is sent along." }),
+  basic_auth: z
+    .strictObject({
+      username: z.string().min(1).max(256).meta({ description: "The user's name." }),
+      password_file: path.meta({ description: "File with the password." }),
+    })
+    .optional()
+    .meta({ description: "Instead of a token." }),
+  certificate_file: path
+    .optional()
+    .meta({ description: "PEM file with its certificate, where the system does not know who signed it." }),
+} as const;
 
 export const configSchema = z.strictObject({
   enabled: z.boolean().default(true).meta({ description: "false stops collection; stored history is still served." }),
@@ -149,6 +172,14 @@ export const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  query: z
+    .strictObject({
+      experimental_functions: z
+        .boolean()
+        .default(false)
+        .meta({ description: "Answer what Prometheus has behind feature flags: info(), fill, anchored, limit_ratio …" }),
+    })
+    .prefault({}),
   host: z
     .strictObject({
       proc_root: path.default("/proc").meta({ description: "Where the host's /proc is, in a container." }),
@@ -173,7 +204,51 @@ export const configSchema = z.strictObject({
   quantum: reserved,
   scrape: reserved,
   otlp: reserved,
-  alerts: reserved,
+  alerts: z
+    .strictObject({
+      rule_files: z.array(path).max(256).default([]).meta({
+        description: "Prometheus rule files; relative paths begin at this file, and * stands for any part of a name.",
+      }),
+      evaluation_interval_ms: z
+        .int()
+        .min(1000)
+        .max(3_600_000)
+        .default(15_000)
+        .meta({ description: "Time between two evaluations of a rule group that sets none itself." }),
+      built_in: z.boolean().default(true).meta({ description: "Evaluate ChainPulse's own alert rules." }),
+      external_labels: z
+        .record(labelName, z.string().max(1024))
+        .default({})
+        .meta({ description: "Labels that every alert carries when it is sent." }),
+      external_url: httpUrl.optional().meta({ description: "Where people reach this server; default: where it listens." }),
+      resend_delay_ms: z
+        .int()
+        .min(1000)
+        .max(86_400_000)
+        .default(60_000)
+        .meta({ description: "Time after which an alert that goes on firing is sent again." }),
+      alertmanagers: z
+        .array(z.strictObject(receiver))
+        .max(16)
+        .default([])
+        .meta({ description: "Alertmanagers that get all alerts." }),
+      webhooks: z
+        .array(
+          z.strictObject({
+            ...receiver,
+            name: z.string().min(1).max(128).default("webhook").meta({ description: "The receiver's name in messages." }),
+            repeat_interval_ms: z
+              .int()
+              .min(1000)
+              .default(14_400_000)
+              .meta({ description: "Time after which a group of alerts that goes on firing is told again." }),
+          }),
+        )
+        .max(16)
+        .default([])
+        .meta({ description: "Addresses that get all alerts in Alertmanager's webhook format." }),
+    })
+    .prefault({}),
   hub: reserved,
 });
 

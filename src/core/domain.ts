@@ -1,4 +1,5 @@
 /** A domain: the facts of one field, as data. Stages take lists of these and never name one. */
+import type { AlertRuleDeclaration } from "./alert-rule.ts";
 import type { CheckDeclaration } from "./check.ts";
 import type { CollectorDeclaration } from "./collector.ts";
 import type { Metric } from "./metric.ts";
@@ -13,4 +14,5 @@ export interface Domain {
   readonly views: readonly ViewGroup[];
   readonly panels: readonly PanelSection[];
   readonly checks: readonly CheckDeclaration[];
+  readonly alerts: readonly AlertRuleDeclaration[];
 }

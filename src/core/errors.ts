@@ -6,6 +6,7 @@ export const errorCodes = {
   QUERY_LIMIT: { status: 422, title: "The query asks for more than its limits allow" },
   QUERY_FAILED: { status: 422, title: "The query could not be evaluated" },
   QUERY_TIMEOUT: { status: 503, title: "The query took too long" },
+  CANCELLED: { status: 499, title: "The caller went away before the answer was there" },
   UNAUTHENTICATED: { status: 401, title: "A valid token is required" },
   FORBIDDEN: { status: 403, title: "The token's scopes do not allow this" },
   HOST_NOT_ALLOWED: { status: 421, title: "The Host header names no address of this server" },
@@ -19,6 +20,7 @@ export const errorCodes = {
   INTERNAL: { status: 500, title: "ChainPulse failed; its log says why" },
   UNAVAILABLE: { status: 503, title: "This part of ChainPulse is not running" },
   CONFIG_INVALID: { status: 500, title: "The configuration is not valid" },
+  RULES_INVALID: { status: 500, title: "A rule file is not valid" },
   STORE_LOCKED: { status: 500, title: "Another process uses the data directory" },
   STORE_UNUSABLE: { status: 500, title: "The data directory cannot be used" },
   STORE_TOO_NEW: { status: 500, title: "The data directory was written by a newer version" },
@@ -28,6 +30,7 @@ export const errorCodes = {
   TARGET_NOT_EMPTY: { status: 409, title: "There is something where new files were to be written" },
   FILE_UNUSABLE: { status: 500, title: "A file cannot be read or written" },
   SAMPLE_OUT_OF_ORDER: { status: 400, title: "A sample is older than the newest one of its series" },
+  EXPOSITION_INVALID: { status: 400, title: "The metrics text is not what its format says" },
   LISTEN_REFUSED: { status: 500, title: "ChainPulse does not listen there" },
 } as const;
 

@@ -25,7 +25,7 @@ export interface MetricAlias {
   readonly where?: Readonly<Record<string, string>>;
   /** Their spelling of a label value where it differs from ours: our label → (our value → theirs). */
   readonly values?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Their value is ours times this (their unit differs). */
+  /** Their value is ours times this (their unit differs). A power of two, so that figures from tiers stay exact. */
   readonly scale?: number;
 }
 

@@ -77,6 +77,7 @@ function escapeString(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
-function escapeRegex(text: string): string {
+/** A pattern that matches this text and no other. */
+export function escapeRegex(text: string): string {
   return text.replaceAll(/[\\^$.|?*+()[\]{}]/g, "\\$&");
 }

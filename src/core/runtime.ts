@@ -43,10 +43,28 @@ export interface TickFacts {
   readonly samplesRefused: number;
 }
 
+/** One group of rules; counters count since its first evaluation. */
+export interface RuleGroupFacts {
+  readonly group: string;
+  readonly file: string;
+  readonly rules: number;
+  readonly evaluations: number;
+  /** Of rules. */
+  readonly failures: number;
+  /** Planned evaluations that did not happen. */
+  readonly missed: number;
+  readonly samples: number;
+  readonly lastDurationSeconds: number;
+  /** Seconds since the epoch; `null` before the first. */
+  readonly lastEvaluationSeconds: number | null;
+}
+
 export interface RuntimeFacts {
   /** Threads that run now. */
   threads(): readonly ThreadFacts[];
   collectors(): readonly CollectorFacts[];
   tick(): TickFacts;
   store(): StoreStats;
+  /** Groups of rules that have been evaluated since the start. */
+  rules(): readonly RuleGroupFacts[];
 }

@@ -1,6 +1,7 @@
 /** The store as the other stages see it. One writer (the data thread); readers in any thread, each with its own. */
 import type { Annotation } from "./annotation.ts";
 import type { LabelMatcher, Labels } from "./labels.ts";
+import type { SampleHistograms } from "./native-histogram.ts";
 
 /** Number of a series in one data directory: stable over restarts, dense from 0. */
 export type SeriesRef = number;
@@ -26,9 +27,9 @@ export interface SampleWriter {
   annotate(annotation: Annotation): void;
   /**
    * Marks stale, right after the newest tick, what the ticks of the last minute left alive. For the start after a kill: a process
-   * that ended without a word must not look alive for another look-back.
+   * that ended without a word must not look alive for another look-back. Series of the metrics in `spared` go on.
    */
-  endLastRun(): void;
+  endLastRun(spared?: ReadonlySet<string>): void;
   /**
    * The wall clock was set back by so much that waiting is no answer: hides every sample from `toMs` on and lets time go on from
    * there. Nothing is deleted.
@@ -77,12 +78,19 @@ export interface TierStats {
   readonly builtToMs: number | null;
 }
 
-/** One series' samples in a time range. The two arrays have the same length; times ascend; stale markers are in there, as bits. */
+/**
+ * One series' samples in a time range. The arrays have the same length; times ascend; stale markers are in there, as bits. The series
+ * of one answer may share their memory, and with equal times the array of them: nobody may change what is in there.
+ */
 export interface SeriesSamples {
   readonly ref: SeriesRef;
   readonly labels: Labels;
   readonly timestampsMs: Float64Array;
   readonly values: Float64Array;
+  /** Where there is one, the sample is that native histogram, and the value is NaN without a meaning. Left out: numbers only. */
+  readonly histograms?: SampleHistograms;
+  /** When the counting of what a sample counts began, ms; 0 where that is not known. Left out: of no sample. */
+  readonly startsMs?: Float64Array;
 }
 
 /** Steps of the tiers, ms: one minute, one hour. Finest first. */
@@ -124,6 +132,10 @@ export const summaryFlags = {
   nan: 2,
   /** A stale marker follows the last sample: the series ended in this window. */
   ended: 4,
+  /** There are native histograms among the samples, which the other columns do not describe. */
+  histograms: 8,
+  /** There are samples of which it is known when their counting began. */
+  starts: 16,
 } as const;
 
 export interface SeriesSummaries extends SummaryColumns {
@@ -133,10 +145,15 @@ export interface SeriesSummaries extends SummaryColumns {
 
 /** What a reader tells while it reads. */
 export interface ReadObserver {
-  /** Of samples (or windows), before room is made for them. It throws when they are too many: a month of everything is more than any machine's memory. */
+  /**
+   * Of samples (or windows), before room is made for them. It throws when they are too many: a month of everything is more than any
+   * machine's memory. It may also throw because the time is over; 0 asks for no more than that.
+   */
   admit(samples: number): void;
   /** Of what the answer does not hold as it was written. */
   note(note: ReadNote): void;
+  /** Samples that are kept decoded are not used, for measurements. */
+  readonly decodesAnew?: boolean;
 }
 
 export type ReadNote =
@@ -152,6 +169,11 @@ export interface SampleReader {
   latestMs(): number | null;
   /** Of raw samples. */
   oldestMs(): number | null;
+  /**
+   * Samples up to `latestMs` stay as they are while this number does; with another one they may be others, because files have come or
+   * gone or time was set back. Left out, or `null`: they may change at any time.
+   */
+  generation?(): number | null;
   /**
    * Distance of the samples that `select` gives at this time: 0 for raw ones, which answer wherever they exist; else the step of the
    * finest tier that reaches back so far.
@@ -177,9 +199,15 @@ export interface SampleReader {
     wanted?: readonly SummaryColumn[],
   ): Iterable<SeriesSummaries>;
   /** Label sets with at least one sample in the range. */
-  series(matchers: readonly LabelMatcher[], startMs: number, endMs: number): readonly Labels[];
-  labelNames(matchers: readonly LabelMatcher[], startMs: number, endMs: number): readonly string[];
-  labelValues(name: string, matchers: readonly LabelMatcher[], startMs: number, endMs: number): readonly string[];
+  series(matchers: readonly LabelMatcher[], startMs: number, endMs: number, observer?: ReadObserver): readonly Labels[];
+  labelNames(matchers: readonly LabelMatcher[], startMs: number, endMs: number, observer?: ReadObserver): readonly string[];
+  labelValues(
+    name: string,
+    matchers: readonly LabelMatcher[],
+    startMs: number,
+    endMs: number,
+    observer?: ReadObserver,
+  ): readonly string[];
   /** Who has how many series; at most `limit` of each. */
   cardinality(limit: number): Cardinality;
   annotations(startMs: number, endMs: number): readonly Annotation[];

@@ -5,11 +5,11 @@
  * `$XDG_CONFIG_HOME/chainpulse/config.yaml` (default `~/.config/…`), `/etc/chainpulse/config.yaml`. A file that is named must exist;
  * a file that is found must be readable and right. Without any file, every setting has its default.
  */
-import { closeSync, openSync, readSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { type Config, configSchema, listenSchema } from "../core/config.ts";
 import { ConfigError } from "./config-file-error.ts";
+import { readAtMost } from "./text-file.ts";
 
 /** The largest file that is read: a hand-written configuration has a few KB. */
 const fileBytesMax = 1_048_576;
@@ -125,24 +125,6 @@ function readConfigFile(path: string): string | null {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     throw unreadable(path, "is not UTF-8 text", "UTF-8 text", error);
-  }
-}
-
-/** Reads until the end or `limit` bytes, whichever is first: the path may be an endless device. */
-function readAtMost(path: string, limit: number): Buffer {
-  const descriptor = openSync(path, "r");
-  try {
-    const chunks: Buffer[] = [];
-    for (let total = 0; total < limit;) {
-      const chunk = Buffer.alloc(Math.min(65_536, limit - total));
-      const length = readSync(descriptor, chunk);
-      if (length === 0) break;
-      chunks.push(chunk.subarray(0, length));
-      total += length;
-    }
-    return Buffer.concat(chunks);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

@@ -37,6 +37,9 @@ test("GET and POST carry the token and the body; any status is an answer", async
     const token = new Secret("t0k");
     assert.deepEqual(await httpGet(url, { token }), { status: 200, body: "GET Bearer t0k" });
     assert.deepEqual(await httpPost(url, { a: "ü" }), { status: 418, body: 'POST undefined {"a":"ü"}' });
+    // The example of RFC 7617 §2.
+    const basicAuth = { username: "Aladdin", password: new Secret("open sesame") };
+    assert.equal((await httpGet(url, { basicAuth })).body, "GET Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
   });
 });
 
@@ -59,6 +62,17 @@ test("no server, no answer in time, and too large an answer are UNAVAILABLE, wit
   await withServer(
     () => undefined,
     (url) => assert.rejects(httpGet(url, { token, timeoutMs: 20 }), unavailable(/within 20 ms|timeout/)),
+  );
+  await withServer(
+    () => undefined,
+    async (url) => {
+      const ended = httpGet(url, { signal: AbortSignal.abort(), name: "the receiver", fix: "Look." });
+      await assert.rejects(ended, {
+        code: "UNAVAILABLE",
+        message: "GET the receiver: The operation was aborted",
+        fix: "Look.",
+      });
+    },
   );
   await withServer(
     (_, response) => response.end("x".repeat(100)),

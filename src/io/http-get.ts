@@ -1,4 +1,4 @@
-/** Small HTTP requests to a ChainPulse server: bounded in time and size, no redirects. For the command line. */
+/** Small HTTP requests, to a ChainPulse server or to a receiver of alerts: bounded in time and size, no redirects. */
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type IncomingMessage, request as httpRequest } from "node:http";
@@ -7,13 +7,22 @@ import { ChainPulseError } from "../core/errors.ts";
 import type { Secret } from "../core/secret.ts";
 
 export interface HttpOptions {
+  /** Sent as a bearer token. */
   readonly token?: Secret | undefined;
+  /** Sent as basic authentication (RFC 7617) where there is no token. */
+  readonly basicAuth?: { readonly username: string; readonly password: Secret } | undefined;
   /** PEM file with the server's certificate: exactly this certificate is accepted then, whatever name it carries. */
   readonly certificateFile?: string | undefined;
   /** For the whole exchange. Default: 10 s. */
   readonly timeoutMs?: number;
   /** The largest body that is read. Default: 16 MiB. */
   readonly bytesMax?: number;
+  /** Ends the exchange from outside. */
+  readonly signal?: AbortSignal;
+  /** What errors call the other side, where its path may hold a secret. Default: origin and path. */
+  readonly name?: string;
+  /** What errors say is to be done. */
+  readonly fix?: string;
 }
 
 export interface HttpResponse {
@@ -32,14 +41,16 @@ export function httpPost(url: URL, body: unknown, options: HttpOptions = {}): Pr
 }
 
 async function exchange(url: URL, method: string, body: string | null, options: HttpOptions): Promise<HttpResponse> {
-  const { timeoutMs = 10_000, bytesMax = 16_777_216 } = options;
+  const { timeoutMs = 10_000, bytesMax = 16_777_216, name = `${url.origin}${url.pathname}` } = options;
+  const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await send(url, method, body, options, AbortSignal.timeout(timeoutMs));
+    const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
+    const response = await send(url, method, body, options, signal);
     return { status: response.statusCode ?? 0, body: await readBody(response, bytesMax) };
   } catch (error) {
-    const reason = error instanceof Error && error.name === "AbortError" ? `no answer within ${timeoutMs} ms` : reasonOf(error);
-    const fix = "Is the server running there? Start it with: chainpulse start";
-    throw new ChainPulseError("UNAVAILABLE", `${method} ${url.origin}${url.pathname}: ${reason}`, { fix, cause: error });
+    const reason = timeout.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error);
+    const { fix = "Is the server running there? Start it with: chainpulse start" } = options;
+    throw new ChainPulseError("UNAVAILABLE", `${method} ${name}: ${reason}`, { fix, cause: error });
   }
 }
 
@@ -50,10 +61,11 @@ function send(
   options: HttpOptions,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
+  const authorization = authorizationOf(options);
   const headers = {
     accept: "application/json",
     ...(body === null ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
-    ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token.reveal()}` }),
+    ...(authorization === null ? {} : { authorization }),
   };
   return new Promise((resolve, reject) => {
     // A connection of its own: a command makes few requests and then ends.
@@ -65,6 +77,12 @@ function send(
     request.on("error", reject);
     request.end(body);
   });
+}
+
+function authorizationOf({ token, basicAuth }: HttpOptions): string | null {
+  if (token !== undefined) return `Bearer ${token.reveal()}`;
+  if (basicAuth === undefined) return null;
+  return `Basic ${Buffer.from(`${basicAuth.username}:${basicAuth.password.reveal()}`).toString("base64")}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * A thread that is started at the first call, and anew after it has ended or hung. What a user asks can cost that user an
- * answer, never the process.
+ * answer, never the process, and never another one's answer: calls that only waited behind it are asked again, once. So whatever such
+ * a thread does must be safe to ask for twice.
  */
 import { ChainPulseError } from "../core/errors.ts";
 import type { Remote } from "./rpc.ts";
@@ -10,34 +11,49 @@ export interface OnDemandThread<Api> {
   readonly calls: Remote<Api>;
   /** Starts the thread ahead of the first call. */
   warm(): void;
-  /** The thread has ended by itself: the next call starts a new one. */
-  ended(): void;
   stop(): Promise<void>;
 }
 
-export function createOnDemandThread<Api>(start: () => Thread<Api>): OnDemandThread<Api> {
-  let thread: Thread<Api> | null = null;
+/** A thread that was started, and whether it has let a call down. */
+interface Running<Api> {
+  readonly thread: Thread<Api>;
+  failed: boolean;
+}
+
+/** `start` says with `ended` when its thread has ended, by itself or by `terminate`: the next call starts a new one. */
+export function createOnDemandThread<Api>(start: (ended: () => void) => Thread<Api>): OnDemandThread<Api> {
+  let current: Running<Api> | null = null;
   let stopped = false;
 
-  const running = (): Thread<Api> => {
+  const running = (): Running<Api> => {
     if (stopped) throw new ChainPulseError("UNAVAILABLE", "ChainPulse is stopping");
-    thread ??= start();
-    return thread;
+    if (current !== null) return current;
+    // One that was given up ends when its successor may have begun already.
+    const ended = (): void => {
+      if (current === started) current = null;
+    };
+    const started: Running<Api> = { thread: start(ended), failed: false };
+    return (current = started);
   };
 
-  const call = async (method: string, args: readonly unknown[]): Promise<unknown> => {
-    const current = running();
+  const call = async (method: string, args: readonly unknown[], again = false): Promise<unknown> => {
+    const asked = running();
     try {
       // Callers are typed by Remote<Api>; the thread refuses names that it does not have.
-      const methods = current.calls as Record<string, (...rest: readonly unknown[]) => Promise<unknown>>;
+      const methods = asked.thread.calls as Record<string, (...rest: readonly unknown[]) => Promise<unknown>>;
       return await methods[method]?.(...args);
     } catch (error) {
       // `UNAVAILABLE` comes from the port, not from the work asked for: the thread hangs or is gone.
-      if (error instanceof ChainPulseError && error.code === "UNAVAILABLE" && thread === current) {
-        thread = null;
-        await current.terminate();
+      if (!(error instanceof ChainPulseError) || error.code !== "UNAVAILABLE") throw error;
+      const isFirst = !asked.failed;
+      asked.failed = true;
+      if (current === asked) {
+        current = null;
+        await asked.thread.terminate();
       }
-      throw error;
+      // Calls fail in the order in which they were asked, so the first is the one that the thread was busy with.
+      if (isFirst || again) throw error;
+      return call(method, args, true);
     }
   };
 
@@ -47,12 +63,9 @@ export function createOnDemandThread<Api>(start: () => Thread<Api>): OnDemandThr
       get: (_, name) => (typeof name !== "string" || name === "then" ? undefined : (...args: unknown[]) => call(name, args)),
     }),
     warm: () => void running(),
-    ended: () => {
-      thread = null;
-    },
     stop: async () => {
       stopped = true;
-      await thread?.terminate();
+      await current?.thread.terminate();
     },
   };
 }

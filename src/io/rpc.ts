@@ -1,9 +1,11 @@
 /**
  * Calls between threads over a message port: one side serves an object's methods, the other calls them as promises.
  * Errors cross with their code, so that `ChainPulseError` means the same on both sides. Typed arrays are transferred, not copied.
+ * An `AbortSignal` among the arguments arrives as a `Cancellation`: a call that is aborted while it waits is never begun.
  */
 import type { MessagePort, TransferListItem, Worker } from "node:worker_threads";
 import { ChainPulseError, type ErrorCode, errorCodes } from "../core/errors.ts";
+import { receiveSignal, shareSignal } from "./shared-abort.ts";
 
 // A method of any signature; `never` parameters make every function type assignable.
 type Method = (...args: never[]) => unknown;
@@ -28,6 +30,15 @@ interface Reply {
     readonly fix: string | undefined;
     readonly stack: string;
   };
+}
+
+/** A call that was sent and is not answered yet. */
+interface OpenCall {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+  timer: NodeJS.Timeout;
+  /** The call is over, one way or another: nothing of it may stay behind. */
+  settle(): void;
 }
 
 type Port = Pick<MessagePort | Worker, "postMessage"> & {
@@ -57,21 +68,39 @@ async function answer(methods: Record<string, Method | undefined>, call: Call): 
   try {
     const method = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined;
     if (method === undefined) throw new ChainPulseError("INTERNAL", `no method ${call.method} in this thread`);
-    return { id: call.id, value: await method(...(call.args as never[])) };
+    const { args, signal } = receiveSignal(call.args);
+    if (signal?.aborted === true) throw abandoned();
+    return { id: call.id, value: await method(...(args as never[])) };
   } catch (error) {
     return { id: call.id, error: describe(error) };
   }
 }
 
+/** Nobody reads this but a log. */
+function abandoned(): ChainPulseError {
+  return new ChainPulseError("CANCELLED", "the caller has gone before the work began");
+}
+
+/** What a caller has to know of the other side. */
+export interface CallOptions {
+  readonly name: string;
+  readonly timeoutMs: number;
+  /**
+   * How long the other side may work on after its call was aborted. Default: 5 s; evaluation looks at the signal every few
+   * milliseconds, and what has not seen it by then hangs in something that never looks.
+   */
+  readonly abortGraceMs?: number;
+}
+
 /**
- * A remote whose methods call the other side. Calls still open when the port closes, or `timeoutMs` after the other side last
- * answered any call, fail with `UNAVAILABLE`.
+ * A remote whose methods call the other side. Calls still open when the port closes, `timeoutMs` after the other side last answered
+ * any call, or a while after the one that it works on was aborted, fail with `UNAVAILABLE`.
  */
 export function connectCalls<Api>(
   port: Port & { on(event: "close" | "exit", listener: () => void): unknown },
-  options: { readonly name: string; readonly timeoutMs: number },
+  options: CallOptions,
 ): Remote<Api> {
-  const open = new Map<number, { resolve(value: unknown): void; reject(error: Error): void; timer: NodeJS.Timeout }>();
+  const open = new Map<number, OpenCall>();
   let nextId = 1;
   let closed = false;
 
@@ -80,7 +109,7 @@ export function connectCalls<Api>(
     const call = open.get(message.id);
     if (call === undefined) return;
     open.delete(message.id);
-    clearTimeout(call.timer);
+    call.settle();
     // It works: what waits behind a long call is not to be taken for a thread that hangs.
     for (const waiting of open.values()) waiting.timer.refresh();
     if (message.error === undefined) call.resolve(message.value);
@@ -89,7 +118,7 @@ export function connectCalls<Api>(
   const close = (): void => {
     closed = true;
     for (const call of open.values()) {
-      clearTimeout(call.timer);
+      call.settle();
       call.reject(new ChainPulseError("UNAVAILABLE", `the ${options.name} thread has ended`));
     }
     open.clear();
@@ -99,17 +128,35 @@ export function connectCalls<Api>(
 
   const call = (method: string, args: readonly unknown[]): Promise<unknown> => {
     if (closed) return Promise.reject(new ChainPulseError("UNAVAILABLE", `the ${options.name} thread has ended`));
+    const shared = shareSignal(args);
+    if (shared.signal?.aborted === true) return Promise.reject(abandoned());
     return new Promise((resolve, reject) => {
       const id = nextId++;
-      const timer = setTimeout(() => {
-        open.delete(id);
-        reject(
-          new ChainPulseError("UNAVAILABLE", `the ${options.name} thread did not answer ${method} in ${options.timeoutMs} ms`),
-        );
-      }, options.timeoutMs);
-      timer.unref();
-      open.set(id, { resolve, reject, timer });
-      port.postMessage({ id, method, args } satisfies Call);
+      const giveUpAfter = (ms: number): NodeJS.Timeout =>
+        setTimeout(() => {
+          open.delete(id);
+          opened.settle();
+          reject(new ChainPulseError("UNAVAILABLE", `the ${options.name} thread did not answer ${method} in ${ms} ms`));
+        }, ms).unref();
+      const abort = (): void => {
+        shared.raise();
+        // The thread works on the oldest call; the others it will not begin.
+        if (open.keys().next().value !== id) return;
+        clearTimeout(opened.timer);
+        opened.timer = giveUpAfter(options.abortGraceMs ?? 5000);
+      };
+      const opened: OpenCall = {
+        resolve,
+        reject,
+        timer: giveUpAfter(options.timeoutMs),
+        settle() {
+          clearTimeout(opened.timer);
+          shared.signal?.removeEventListener("abort", abort);
+        },
+      };
+      shared.signal?.addEventListener("abort", abort);
+      open.set(id, opened);
+      port.postMessage({ id, method, args: shared.args } satisfies Call);
     });
   };
   const remote = new Proxy(
@@ -138,13 +185,18 @@ function revive(error: NonNullable<Reply["error"]>): ChainPulseError {
 const resultLevels = 4;
 
 /** The array buffers that a result holds, to be moved instead of copied. */
-function buffersOf(value: unknown, depth = 0, found = new Set<TransferListItem>()): TransferListItem[] {
+function buffersOf(value: unknown): readonly TransferListItem[] {
+  const found = new Set<TransferListItem>();
+  collectBuffers(value, 0, found);
+  return [...found];
+}
+
+function collectBuffers(value: unknown, depth: number, found: Set<TransferListItem>): void {
   if (ArrayBuffer.isView(value)) {
     if (value.buffer instanceof ArrayBuffer) found.add(value.buffer);
   } else if (depth < resultLevels && typeof value === "object" && value !== null) {
-    for (const item of Object.values(value)) if (typeof item === "object") buffersOf(item, depth + 1, found);
+    for (const item of Object.values(value)) if (typeof item === "object") collectBuffers(item, depth + 1, found);
   }
-  return [...found];
 }
 
 function isCall(message: unknown): message is Call {

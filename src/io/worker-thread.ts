@@ -20,6 +20,8 @@ export interface ThreadOptions {
   readonly serves?: object;
   /** Limit of the thread's heap in MiB; at the limit the thread ends and the process goes on. */
   readonly heapMaxMb: number;
+  /** Of its young generation; what it has touched of that it keeps for ever. */
+  readonly youngMaxMb: number;
   /** Longest wait for the answer to one call. */
   readonly callTimeoutMs: number;
   readonly logger: RootLogger;
@@ -34,14 +36,11 @@ export interface Thread<Api> {
   terminate(): Promise<void>;
 }
 
-/** A young generation of 4 MiB keeps an idle thread's memory small; the default of 16 MiB is kept, once touched, for ever. */
-const youngGenerationMb = 4;
-
 export function startThread<Api>(options: ThreadOptions): Thread<Api> {
   const worker = new Worker(options.entry, {
     name: options.name,
     workerData: { thread: options.name, ...options.data },
-    resourceLimits: { maxOldGenerationSizeMb: options.heapMaxMb, maxYoungGenerationSizeMb: youngGenerationMb },
+    resourceLimits: { maxOldGenerationSizeMb: options.heapMaxMb, maxYoungGenerationSizeMb: options.youngMaxMb },
   });
   receiveLogs(worker, options.logger, options.name);
   if (options.serves !== undefined) serveCalls(worker, options.serves);

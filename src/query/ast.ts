@@ -19,11 +19,51 @@ export type AtModifier =
   | { readonly kind: "start" }
   | { readonly kind: "end" };
 
-/** Shifts the time a selector or a subquery looks at. A positive offset looks back. */
+/**
+ * Shifts the time a selector or a subquery looks at. A positive offset looks back. Where an expression is written in place of a
+ * duration (`offset (1h / 2)`), here and below, the number beside it is 0 until `resolveDurations` has computed it.
+ */
 interface TimeShift {
   readonly offsetMs: number;
+  readonly offsetExpr: DurationExpr | null;
   readonly at: AtModifier | null;
 }
+
+/** `step()` and `range()` of the query, as durations. */
+export interface DurationCall {
+  readonly kind: "duration call";
+  readonly name: "step" | "range";
+  readonly span: Span;
+}
+
+/** `-step()`; signed literals are literals, and a plus sign is left out. */
+export interface DurationNegation {
+  readonly kind: "duration negation";
+  readonly expr: DurationExpr;
+  readonly span: Span;
+}
+
+/** `5m + 1m`, `min_of(5m, step())`. */
+export interface DurationBinary {
+  readonly kind: "duration binary";
+  readonly operator: "+" | "-" | "*" | "/" | "%" | "^" | "min_of" | "max_of";
+  readonly left: DurationExpr;
+  readonly right: DurationExpr;
+  readonly span: Span;
+}
+
+/** Kept in the tree, so that an expression prints as it was written. */
+export interface DurationParen {
+  readonly kind: "duration paren";
+  readonly expr: DurationExpr;
+  readonly span: Span;
+}
+
+/** What may stand in place of a duration; its value is in seconds. */
+export type DurationExpr = NumberLiteral | DurationCall | DurationNegation | DurationBinary | DurationParen;
+
+/** How a selector treats the edges of what it covers. Source: Prometheus proposal PROM-52, extended range selectors. */
+export type SelectorExtension = "anchored" | "smoothed";
 
 export interface NumberLiteral {
   readonly kind: "number";
@@ -43,10 +83,11 @@ export interface StringLiteral {
 /** `name{label="value"}`. */
 export interface VectorSelector extends TimeShift {
   readonly kind: "selector";
-  /** The metric name in front of or alone inside the braces; `null` when only matchers are given. */
+  /** The metric name in front of the braces; one inside them is a matcher like the others. */
   readonly name: string | null;
   /** As written, without the one that `name` stands for. */
   readonly matchers: readonly LabelMatcher[];
+  readonly extension: SelectorExtension | null;
   readonly span: Span;
 }
 
@@ -55,6 +96,7 @@ export interface RangeSelector {
   readonly kind: "range";
   readonly selector: VectorSelector;
   readonly rangeMs: number;
+  readonly rangeExpr: DurationExpr | null;
   readonly span: Span;
 }
 
@@ -63,8 +105,10 @@ export interface Subquery extends TimeShift {
   readonly kind: "subquery";
   readonly expr: Expr;
   readonly rangeMs: number;
-  /** `null`: the engine's default step. */
+  readonly rangeExpr: DurationExpr | null;
+  /** `null`: the engine's default step, where there is no `stepExpr` either. */
   readonly stepMs: number | null;
+  readonly stepExpr: DurationExpr | null;
   readonly span: Span;
 }
 
@@ -86,13 +130,16 @@ export interface Unary {
 export const arithmeticOperators = ["+", "-", "*", "/", "%", "^", "atan2"] as const;
 export const comparisonOperators = ["==", "!=", ">", "<", ">=", "<="] as const;
 export const setOperators = ["and", "or", "unless"] as const;
+/** They cut native histograms off above (`</`) or below (`>/`) a bound. */
+export const trimOperators = ["</", ">/"] as const;
 
 export type ArithmeticOperator = (typeof arithmeticOperators)[number];
 export type ComparisonOperator = (typeof comparisonOperators)[number];
 export type SetOperator = (typeof setOperators)[number];
-export type BinaryOperator = ArithmeticOperator | ComparisonOperator | SetOperator;
+export type TrimOperator = (typeof trimOperators)[number];
+export type BinaryOperator = ArithmeticOperator | ComparisonOperator | SetOperator | TrimOperator;
 
-/** `on (…)` or `ignoring (…)`, and what follows it. */
+/** `on (…)` or `ignoring (…)`, and what follows it; `fill(…)` may stand alone. */
 export interface VectorMatching {
   /** `left`: many elements on the left may match one on the right (`group_left`), and the reverse. */
   readonly group: "none" | "left" | "right";
@@ -101,6 +148,9 @@ export interface VectorMatching {
   readonly labels: readonly string[];
   /** Labels copied from the "one" side. */
   readonly include: readonly string[];
+  /** What an element that is missing on this side counts as; `null`: then there is no result. */
+  readonly fillLeft: number | null;
+  readonly fillRight: number | null;
 }
 
 /** `left operator right` with its modifiers. */
@@ -181,6 +231,11 @@ export type Expr =
 /** Whether the operator compares: it filters, or gives 0 and 1 with `bool`. */
 export function isComparison(operator: BinaryOperator): operator is ComparisonOperator {
   return comparisonOperators.some((known) => known === operator);
+}
+
+/** Whether the operator cuts native histograms. */
+export function isTrim(operator: BinaryOperator): operator is TrimOperator {
+  return trimOperators.some((known) => known === operator);
 }
 
 /** Whether the operator works on which elements are there, not on their values. */

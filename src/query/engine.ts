@@ -1,24 +1,30 @@
 /** Text and times → result: parses, evaluates and shapes what the evaluator computed into the query API's types. */
+import type { Cancellation } from "../core/cancellation.ts";
 import type { Clock } from "../core/clock.ts";
 import { ChainPulseError } from "../core/errors.ts";
+import { labelsKey } from "../core/labels.ts";
 import type { SampleReader } from "../core/storage.ts";
 import type { MatrixSeries, QueryResult, VectorSample } from "./api.ts";
 import { type Expr, unwrapParens } from "./ast.ts";
-import { duplicateLabels, type EvalContext, QueryNotes } from "./eval/context.ts";
+import { duplicateLabels, type EvalContext, QueryNotes, type QueryTimes } from "./eval/context.ts";
 import { evaluateRange, evaluateScalar, evaluateVector } from "./eval/evaluate.ts";
+import { resolveDurations } from "./eval/resolve-durations.ts";
 import {
-  compareLabels,
+  elementKind,
+  isEmpty,
   mergeSameLabels,
+  type RangeSeries,
   sortLabels,
   type Steps,
   stepTimeMs,
   type VectorSeries,
   withoutName,
 } from "./eval/values.ts";
-import { CallBudget, checkGrid, QueryBudget, type QueryLimits } from "./limits.ts";
+import { CallBudget, type CallTerms, checkGrid, QueryBudget, type QueryLimits } from "./limits.ts";
 import { ParseCache } from "./parse-cache.ts";
 import { typeOf } from "./parser/check.ts";
-import { syntaxError } from "./parser/syntax-error.ts";
+import { refuseExperimental } from "./parser/experimental.ts";
+import { ResultCache } from "./result-cache.ts";
 
 /** Settled defaults; `service.ts` fills them in. */
 export interface EngineOptions {
@@ -30,13 +36,15 @@ export interface EngineOptions {
   readonly subqueryStepMs: number;
   readonly experimentalFunctions: boolean;
   readonly parseCacheEntries: number;
+  /** Bound of the results of range queries that are kept. */
+  readonly resultCacheBytes: number;
 }
 
 /** Evaluates over what the reader shows at the time of the call; refreshing it is the caller's business. */
 export interface QueryEngine {
   parse(text: string): Expr;
   /** What the queries of one call share; a query that is given none has one of its own. */
-  newCall(): CallBudget;
+  newCall(terms?: CallTerms, signal?: Cancellation): CallBudget;
   instant(text: string, timeMs: number, call?: CallBudget): QueryResult;
   range(text: string, startMs: number, endMs: number, stepMs: number, call?: CallBudget): QueryResult;
 }
@@ -44,31 +52,61 @@ export interface QueryEngine {
 /** Throws `QUERY_*` and `BAD_REQUEST` from its methods. */
 export function createEngine(reader: SampleReader, options: EngineOptions): QueryEngine {
   const cache = new ParseCache(options.parseCacheEntries);
-  const newCall = (): CallBudget => new CallBudget(options.limits, options.clock);
-  const contextOf = (text: string, steps: Steps, call: CallBudget): EvalContext => ({
+  const results = new ResultCache(options.resultCacheBytes);
+  const newCall: QueryEngine["newCall"] = (terms, signal) => new CallBudget(options.limits, options.clock, terms, signal);
+  const contextOf = (text: string, expr: Expr, steps: Steps, query: QueryTimes, call: CallBudget): EvalContext => ({
     reader,
     text,
+    expr,
     steps,
-    query: steps,
-    lookbackMs: options.lookbackMs,
+    query,
+    lookbackMs: call.terms.lookbackMs ?? options.lookbackMs,
     subqueryStepMs: options.subqueryStepMs,
-    experimentalFunctions: options.experimentalFunctions,
     budget: new QueryBudget(call),
     notes: new QueryNotes(text),
+    lastRead: { key: "", samples: [] },
   });
+  /** The tree as the evaluator needs it: with its durations computed. */
+  const prepare = (text: string, query: QueryTimes): Expr => {
+    const expr = cache.get(text);
+    if (!options.experimentalFunctions) refuseExperimental(expr, text);
+    return resolveDurations(expr, query, text);
+  };
   return {
     parse: (text) => cache.get(text),
     newCall,
     instant(text, timeMs, call = newCall()) {
       if (!Number.isSafeInteger(timeMs)) throw new ChainPulseError("BAD_REQUEST", "the time must be in whole milliseconds");
-      return evaluateInstant(cache.get(text), contextOf(text, { startMs: timeMs, stepMs: 1, count: 1 }, call));
+      const query = { startMs: timeMs, endMs: timeMs, stepMs: 0 };
+      const expr = prepare(text, query);
+      return evaluateInstant(expr, contextOf(text, expr, { startMs: timeMs, stepMs: 1, count: 1 }, query, call));
     },
     range(text, startMs, endMs, stepMs, call = newCall()) {
       checkGrid(startMs, endMs, stepMs, options.limits);
-      const count = Math.floor((endMs - startMs) / stepMs) + 1;
-      return evaluateOverRange(cache.get(text), contextOf(text, { startMs, stepMs, count }, call));
+      const query = { startMs, endMs, stepMs };
+      const expr = prepare(text, query);
+      let evaluated = 0;
+      const evaluateFrom = (fromMs: number): QueryResult => {
+        const count = Math.floor((endMs - fromMs) / stepMs) + 1;
+        const result = evaluateOverRange(expr, contextOf(text, expr, { startMs: fromMs, stepMs, count }, query, call));
+        evaluated += valuesIn(result);
+        return result;
+      };
+      const store = { generation: reader.generation?.() ?? null, latestMs: reader.latestMs() };
+      const lookbackMs = call.terms.lookbackMs ?? options.lookbackMs;
+      const result =
+        call.terms.noCache === true
+          ? evaluateFrom(startMs)
+          : results.answer({ ...query, expr, lookbackMs }, store, evaluateFrom);
+      // Those that were evaluated have been accounted for.
+      call.answer(Math.max(0, valuesIn(result) - evaluated));
+      return result;
     },
   };
+}
+
+function valuesIn(result: QueryResult): number {
+  return result.type === "matrix" ? result.series.reduce((sum, { values }) => sum + values.length, 0) : 0;
 }
 
 function evaluateInstant(expr: Expr, context: EvalContext): QueryResult {
@@ -84,11 +122,7 @@ function evaluateInstant(expr: Expr, context: EvalContext): QueryResult {
     case "instant vector": {
       const vector = finish(evaluateVector(inner, context));
       context.budget.answer(vector.length);
-      const samples = vector
-        .filter(({ present }) => present[0] === 1)
-        .map(({ labels, values }): VectorSample => {
-          return { labels, timestampMs, value: values[0] ?? Number.NaN };
-        });
+      const samples = vector.filter((series) => !isEmpty(series)).map((series) => toSample(series, timestampMs));
       return withNotes({ type: "vector", samples }, context);
     }
     case "range vector":
@@ -96,18 +130,27 @@ function evaluateInstant(expr: Expr, context: EvalContext): QueryResult {
   }
 }
 
+function toSample({ labels, values, histograms }: VectorSeries, timestampMs: number): VectorSample {
+  const histogram = histograms?.[0];
+  if (histogram !== undefined) return { labels, timestampMs, value: Number.NaN, histogram };
+  return { labels, timestampMs, value: values[0] ?? Number.NaN };
+}
+
 /** A range vector as the result of an instant query: the raw samples. */
 function rangeSamples(expr: Expr, context: EvalContext): readonly MatrixSeries[] {
   const { series, rangeMs, endsMs } = evaluateRange(expr, context);
   const endMs = endsMs[0] ?? 0;
-  return series.flatMap(({ labels, dropName, timestampsMs, values }) => {
-    const isInside = (_: number, i: number): boolean => {
+  return series.flatMap(({ labels, dropName, timestampsMs, values, histograms }) => {
+    const isInside = (_: unknown, i: number): boolean => {
       const timeMs = timestampsMs[i] ?? 0;
       return timeMs > endMs - rangeMs && timeMs <= endMs;
     };
     const shown = { timestampsMs: timestampsMs.filter(isInside), values: values.filter(isInside) };
     context.budget.answer(shown.values.length);
-    return shown.values.length === 0 ? [] : [{ labels: sortLabels(dropName ? withoutName(labels) : labels), ...shown }];
+    if (shown.values.length === 0) return [];
+    const shownLabels = sortLabels(dropName ? withoutName(labels) : labels);
+    if (histograms === null) return [{ labels: shownLabels, ...shown }];
+    return [{ labels: shownLabels, ...numbersApart({ ...shown, histograms: Array.from(histograms).filter(isInside) }) }];
   });
 }
 
@@ -123,10 +166,17 @@ function evaluateOverRange(expr: Expr, context: EvalContext): QueryResult {
   }
   if (type !== "instant vector") {
     const message = `invalid expression type "${type}" for range query, must be Scalar or instant Vector`;
-    throw syntaxError(context.text, expr.span.start, message);
+    throw new ChainPulseError("QUERY_SYNTAX", message);
   }
-  const series = finish(evaluateVector(expr, context)).flatMap((one) => toMatrix(one, context));
-  return withNotes({ type: "matrix", series: series.sort((a, b) => compareLabels(a.labels, b.labels)) }, context);
+  const timesMs = Float64Array.from({ length: steps.count }, (_, i) => stepTimeMs(steps, i));
+  const series = sortByLabels(finish(evaluateVector(expr, context))).flatMap((one) => toMatrix(one, timesMs, context));
+  return withNotes({ type: "matrix", series }, context);
+}
+
+/** By name and value of their labels, one label after the other: what separates them in a key sorts before everything else. */
+function sortByLabels(vector: readonly VectorSeries[]): readonly VectorSeries[] {
+  const keyed = vector.map((series) => ({ key: labelsKey(series.labels), series }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ series }) => series);
 }
 
 /** Removes the names that functions have dropped; only now may that make two series the same. */
@@ -138,22 +188,36 @@ function finish(vector: readonly VectorSeries[]): readonly VectorSeries[] {
   return mergeSameLabels(named, duplicateLabels);
 }
 
-/** The points that are there, in arrays of their own: the result is transferred to another thread. */
-function toMatrix({ labels, values, present }: VectorSeries, { steps, budget }: EvalContext): readonly MatrixSeries[] {
+/** The points that are there. A series that has one at every step keeps its values, and shares the times with others like it. */
+function toMatrix(
+  { labels, values, present, histograms }: VectorSeries,
+  timesMs: Float64Array,
+  { budget }: EvalContext,
+): readonly MatrixSeries[] {
   let count = 0;
-  for (const flag of present) count += flag;
+  for (let i = 0; i < present.length; i++) if (present[i] !== elementKind.none) count += 1;
   if (count === 0) return [];
   budget.answer(count);
-  const timestampsMs = new Float64Array(count);
-  const shown = new Float64Array(count);
-  let next = 0;
-  for (let i = 0; i < present.length; i++) {
-    if (present[i] === 0) continue;
-    timestampsMs[next] = stepTimeMs(steps, i);
-    shown[next] = values[i] ?? Number.NaN;
-    next += 1;
-  }
-  return [{ labels, timestampsMs, values: shown }];
+  if (count === present.length && histograms === null) return [{ labels, timestampsMs: timesMs, values }];
+  const isThere = (_: unknown, i: number): boolean => present[i] !== elementKind.none;
+  const points = { timestampsMs: timesMs.filter(isThere), values: values.filter(isThere) };
+  if (histograms === null) return [{ labels, ...points }];
+  return [{ labels, ...numbersApart({ ...points, histograms: Array.from(histograms).filter(isThere) }) }];
+}
+
+/** Splits points into numbers and histograms. */
+function numbersApart(points: Omit<RangeSeries, "labels" | "dropName">): Omit<MatrixSeries, "labels"> {
+  const { timestampsMs, values, histograms } = points;
+  const isNumber = (_: number, i: number): boolean => histograms?.[i] === undefined;
+  const isHistogram = (_: number, i: number): boolean => histograms?.[i] !== undefined;
+  return {
+    timestampsMs: timestampsMs.filter(isNumber),
+    values: values.filter(isNumber),
+    histograms: {
+      timestampsMs: timestampsMs.filter(isHistogram),
+      values: histograms?.filter((histogram) => histogram !== undefined) ?? [],
+    },
+  };
 }
 
 type Unannotated<T> = T extends unknown ? Omit<T, "warnings" | "infos"> : never;

@@ -7,7 +7,7 @@ import type { ValueType } from "./ast.ts";
 /** What a function takes and gives. */
 export interface FunctionSignature {
   readonly args: readonly ValueType[];
-  /** How many of the last arguments may be left out; `Infinity`: the last one may be repeated or left out. */
+  /** How many there may be in place of the last argument, or none; 0: it is there once. */
   readonly optional: number;
   readonly returns: ValueType;
   /** Behind Prometheus's feature flag `promql-experimental-functions`. */
@@ -45,7 +45,7 @@ const trigonometric = [
   "deg",
   "rad",
 ];
-const overTime = ["avg", "count", "last", "max", "min", "present", "stddev", "stdvar", "sum", "absent"].map(
+const overTime = ["avg", "count", "first", "last", "max", "min", "present", "stddev", "stdvar", "sum", "absent"].map(
   (name) => `${name}_over_time`,
 );
 const dates = ["day_of_month", "day_of_week", "day_of_year", "days_in_month", "hour", "minute", "month", "year"];
@@ -76,7 +76,7 @@ export const functionSignatures: ReadonlyMap<string, FunctionSignature> = new Ma
   ["scalar", signature([vector], "scalar")],
   ["time", signature([], "scalar")],
   ["vector", signature(["scalar"])],
-  ...all(["first_over_time", "mad_over_time"], experimental([matrix])),
+  ["mad_over_time", experimental([matrix])],
   ...all(
     ["ts_of_first_over_time", "ts_of_last_over_time", "ts_of_max_over_time", "ts_of_min_over_time"],
     experimental([matrix]),
@@ -84,7 +84,8 @@ export const functionSignatures: ReadonlyMap<string, FunctionSignature> = new Ma
   ...all(["start", "end", "step", "range"], experimental([], "scalar")),
   ...all(["min_of", "max_of"], experimental(["scalar", "scalar"], "scalar")),
   ["double_exponential_smoothing", experimental([matrix, "scalar", "scalar"])],
-  ["histogram_quantiles", experimental([vector, "string", "scalar"], vector, Number.POSITIVE_INFINITY)],
+  ["start_timestamp", experimental([vector])],
+  ["histogram_quantiles", experimental([vector, "string", "scalar", "scalar"], vector, 9)],
   ["info", experimental([vector, vector], vector, 1)],
   ...all(["sort_by_label", "sort_by_label_desc"], experimental([vector, "string"], vector, Number.POSITIVE_INFINITY)),
 ]);

@@ -1,4 +1,5 @@
 /** What one query may cost. Every loop that grows with the data asks here first. */
+import type { Cancellation } from "../core/cancellation.ts";
 import type { Clock } from "../core/clock.ts";
 import { ChainPulseError } from "../core/errors.ts";
 
@@ -7,10 +8,12 @@ export interface QueryLimits {
   readonly samplesMax: number;
   /** Series of one selector. */
   readonly seriesMax: number;
-  /** Points per series of a range query: Prometheus's web/api/v1, so that Grafana's requests fit. */
-  readonly pointsMax: number;
+  /** Steps of a range query; its points are one more. Source: Prometheus web/api/v1, so that Grafana's requests fit. */
+  readonly stepsMax: number;
   /** Values in one answer, over all queries of a batch: another thread holds them and writes them as text. */
   readonly valuesMax: number;
+  /** Characters of labels that one query makes (label_replace, label_join): twice as many bytes. */
+  readonly labelCharsMax: number;
   /** Of one call: the queries of a batch share it. */
   readonly timeoutMs: number;
 }
@@ -19,10 +22,26 @@ export interface QueryLimits {
 export const defaultLimits: QueryLimits = {
   samplesMax: 20_000_000,
   seriesMax: 200_000,
-  pointsMax: 11_000,
+  stepsMax: 11_000,
   valuesMax: 1_000_000,
+  labelCharsMax: 32_000_000,
   timeoutMs: 30_000,
 };
+
+/** How long a sample stands for its series. Source: Prometheus, flag `query.lookback-delta`. */
+export const defaultLookbackMs = 300_000;
+
+/** What a caller says of one call. */
+export interface CallTerms {
+  /** Shortens the limit; it cannot lengthen it. */
+  readonly timeoutMs?: number | undefined;
+  /** When the caller asked, ms since the epoch: time in the thread's queue is part of the call's time. */
+  readonly askedAtMs?: number | undefined;
+  /** How long a sample stands for its series, instead of the engine's own time. */
+  readonly lookbackMs?: number | undefined;
+  /** Nothing that is kept of earlier calls serves this one, neither results nor decoded samples: for measurements. */
+  readonly noCache?: boolean | undefined;
+}
 
 /**
  * What the queries of one call share: its time, and the size of its answer. With a time for each, a batch of 64 could hold the
@@ -30,14 +49,39 @@ export const defaultLimits: QueryLimits = {
  */
 export class CallBudget {
   readonly limits: QueryLimits;
+  readonly terms: CallTerms;
   readonly #clock: Clock;
+  readonly #timeoutMs: number;
   readonly #deadlineMs: number;
+  readonly #signal: Cancellation | null;
   #values = 0;
+  #samples = 0;
+  #samplesRead = 0;
 
-  constructor(limits: QueryLimits, clock: Clock) {
+  constructor(limits: QueryLimits, clock: Clock, terms: CallTerms = {}, signal: Cancellation | null = null) {
     this.limits = limits;
+    this.terms = terms;
     this.#clock = clock;
-    this.#deadlineMs = clock.monotonicMs() + limits.timeoutMs;
+    this.#timeoutMs = Math.min(limits.timeoutMs, terms.timeoutMs ?? Infinity);
+    const waitedMs = Math.max(0, clock.nowMs() - (terms.askedAtMs ?? Infinity));
+    this.#deadlineMs = clock.monotonicMs() + this.#timeoutMs - waitedMs;
+    this.#signal = signal;
+  }
+
+  /** Samples that its queries have read or made. */
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** Those of them that were read from the store. */
+  get samplesRead(): number {
+    return this.#samplesRead;
+  }
+
+  /** Counts what a query accounts for. */
+  count(samples: number, read: boolean): void {
+    this.#samples += samples;
+    if (read) this.#samplesRead += samples;
   }
 
   /** Accounts for values of the answer before they are allocated. Throws `QUERY_LIMIT`; what did not fit does not count. */
@@ -50,10 +94,14 @@ export class CallBudget {
     this.#values += values;
   }
 
-  /** Throws `QUERY_TIMEOUT` when the time is over. */
+  /**
+   * Throws `QUERY_TIMEOUT` when the time is over, `CANCELLED` when nobody waits for the answer. It is cheap: a few milliseconds of work
+   * may lie between two calls, not more.
+   */
   checkTime(): void {
+    if (this.#signal?.aborted === true) throw new ChainPulseError("CANCELLED", "the caller of the query has gone");
     if (this.#clock.monotonicMs() <= this.#deadlineMs) return;
-    throw new ChainPulseError("QUERY_TIMEOUT", `the query took longer than ${this.limits.timeoutMs} ms`, {
+    throw new ChainPulseError("QUERY_TIMEOUT", `the query took longer than ${this.#timeoutMs} ms`, {
       fix: "Shorten the time range, enlarge the step or select fewer series.",
     });
   }
@@ -64,10 +112,16 @@ export class QueryBudget {
   readonly #call: CallBudget;
   readonly #limits: QueryLimits;
   #samples = 0;
+  #labelChars = 0;
 
   constructor(call: CallBudget) {
     this.#call = call;
     this.#limits = call.limits;
+  }
+
+  /** What the caller says. */
+  get terms(): CallTerms {
+    return this.#call.terms;
   }
 
   /** Samples that were taken so far. */
@@ -75,12 +129,33 @@ export class QueryBudget {
     return this.#samples;
   }
 
-  /** Accounts for samples before they are allocated. Throws `QUERY_LIMIT`, and `QUERY_TIMEOUT` when the time is over. */
+  /** Accounts for samples that are about to be read from the store. Throws as `take`. */
+  read(samples: number): void {
+    this.#account(samples, true);
+  }
+
+  /** Accounts for samples before they are allocated. Throws `QUERY_LIMIT`, and what `checkTime` throws. */
   take(samples: number): void {
+    this.#account(samples, false);
+  }
+
+  #account(samples: number, read: boolean): void {
     this.#samples += samples;
+    this.#call.count(samples, read);
     if (this.#samples > this.#limits.samplesMax) {
       throw new ChainPulseError("QUERY_LIMIT", `the query processes more than ${this.#limits.samplesMax} samples`, {
         fix: "Shorten the time range, enlarge the step or select fewer series.",
+      });
+    }
+    this.checkTime();
+  }
+
+  /** Accounts for a label before it is put together. Throws `QUERY_LIMIT`, and what `checkTime` throws. */
+  makeLabel(chars: number): void {
+    this.#labelChars += chars;
+    if (this.#labelChars > this.#limits.labelCharsMax) {
+      throw new ChainPulseError("QUERY_LIMIT", `the query makes more than ${this.#limits.labelCharsMax} characters of labels`, {
+        fix: "Make shorter labels, or select fewer series.",
       });
     }
     this.checkTime();
@@ -111,9 +186,9 @@ export function checkGrid(startMs: number, endMs: number, stepMs: number, limits
   }
   if (stepMs <= 0) throw new ChainPulseError("BAD_REQUEST", "zero or negative query resolution step widths are not accepted");
   if (endMs < startMs) throw new ChainPulseError("BAD_REQUEST", "the end time must not be before the start time");
-  const points = Math.floor((endMs - startMs) / stepMs) + 1;
-  if (points <= limits.pointsMax) return;
-  throw new ChainPulseError("QUERY_LIMIT", `exceeded maximum resolution of ${limits.pointsMax} points per series: ${points}`, {
+  const steps = Math.floor((endMs - startMs) / stepMs);
+  if (steps <= limits.stepsMax) return;
+  throw new ChainPulseError("QUERY_LIMIT", `exceeded maximum resolution of ${limits.stepsMax} points per series: ${steps}`, {
     fix: "Enlarge the step or shorten the time range.",
   });
 }

@@ -1,15 +1,20 @@
 /** The query API over one reader of the store; runs in the query thread, and in the analyse thread over a reader of its own. */
+import type { Cancellation } from "../core/cancellation.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { ChainPulseError } from "../core/errors.ts";
-import { type LabelMatcher, type Labels, labelsKey } from "../core/labels.ts";
-import type { SampleReader } from "../core/storage.ts";
-import type { QueryApi, QueryFailure, QueryResult, VectorSample } from "./api.ts";
+import { type LabelMatcher, labelsKey } from "../core/labels.ts";
+import type { ReadObserver, SampleReader } from "../core/storage.ts";
+import { cutToLimit, withStats } from "./answer.ts";
+import type { QueryApi, QueryFailure, QueryOptions, QueryResult, SeriesSelection, VectorSample } from "./api.ts";
 import { createEngine } from "./engine.ts";
-import { isStale } from "./eval/read-samples.ts";
-import { defaultLimits, type QueryLimits } from "./limits.ts";
+import { explainQuery } from "./explain.ts";
+import { isStale } from "./eval/stale.ts";
+import { type CallBudget, defaultLimits, defaultLookbackMs, type QueryLimits } from "./limits.ts";
+import { parseTree } from "./parse-tree.ts";
 import { parseMetricSelector } from "./parser/parser.ts";
 import { allMatchers } from "./parser/selector.ts";
-import { printQuery } from "./printer.ts";
+import { prettifyQuery } from "./prettier.ts";
+import { resultJson } from "./result-json.ts";
 
 /** All optional; the defaults are Prometheus's. */
 export interface QueryServiceOptions {
@@ -25,62 +30,85 @@ export interface QueryServiceOptions {
 
 /** Distinct queries kept parsed: several dashboards' and all checks' worth. */
 const parseCacheEntries = 2000;
+/** Results kept: a dashboard of 50 panels with 20 series and 500 points takes 8 MB. */
+const resultCacheBytes = 32 * 1024 * 1024;
 const minuteMs = 60_000;
 
 /** Every call answers from one state of the store: it refreshes the reader first, and once. */
 export function createQueryService(reader: SampleReader, options: QueryServiceOptions = {}): QueryApi {
-  const lookbackMs = options.lookbackMs ?? 5 * minuteMs;
+  const lookbackMs = options.lookbackMs ?? defaultLookbackMs;
+  const clock = options.clock ?? systemClock;
   const engine = createEngine(reader, {
-    clock: options.clock ?? systemClock,
+    clock,
     limits: { ...defaultLimits, ...options.limits },
     lookbackMs,
     subqueryStepMs: options.subqueryStepMs ?? minuteMs,
     experimentalFunctions: options.experimentalFunctions ?? false,
     parseCacheEntries,
+    resultCacheBytes,
   });
-  /** Runs `read` once without conditions when no set of matchers is given, else once for each set, and unites the answers. */
-  const union = <T>(
-    sets: readonly (readonly LabelMatcher[])[],
-    read: (set: readonly LabelMatcher[]) => readonly T[],
-  ): readonly T[] => {
+  const answer = (
+    expr: string,
+    options: QueryOptions,
+    signal: Cancellation | undefined,
+    evaluate: (call: CallBudget) => QueryResult,
+  ): QueryResult => {
+    const call = engine.newCall(options, signal);
+    // It may have waited in the thread's queue for longer than it has.
+    call.checkTime();
     reader.refresh();
-    return sets.length === 0 ? read([]) : sets.flatMap(read);
+    const result =
+      options.stats === true ? withStats(options, { engine, clock, call, expr }, () => evaluate(call)) : evaluate(call);
+    // A large answer takes time on its way too: what comes too late is not sent.
+    call.checkTime();
+    return cutToLimit(result, options.limit);
   };
+  /** Asks once for each set of matchers, or once without conditions when there is none, and unites the answers. */
+  const union = <T>(
+    sets: SeriesSelection["matchers"],
+    signal: Cancellation | undefined,
+    read: (set: readonly LabelMatcher[], observer: ReadObserver) => readonly T[],
+  ): readonly T[] => {
+    const call = engine.newCall({}, signal);
+    // Labels have no samples to be counted and no place for notes.
+    const observer: ReadObserver = { admit: () => call.checkTime(), note: () => undefined };
+    reader.refresh();
+    return (sets.length === 0 ? [[]] : sets).flatMap((set) => read(set, observer));
+  };
+  const instant: QueryApi["instant"] = (expr, timeMs, options = {}, signal) =>
+    answer(expr, options, signal, (call) => engine.instant(expr, timeMs, call));
+  const range: QueryApi["range"] = (expr, startMs, endMs, stepMs, options = {}, signal) =>
+    answer(expr, options, signal, (call) => engine.range(expr, startMs, endMs, stepMs, call));
   return {
     latestMs() {
       reader.refresh();
       return reader.latestMs();
     },
-    instant(expr, timeMs) {
-      reader.refresh();
-      return engine.instant(expr, timeMs);
-    },
-    range(expr, startMs, endMs, stepMs) {
-      reader.refresh();
-      return engine.range(expr, startMs, endMs, stepMs);
-    },
+    instant,
+    range,
+    instantJson: (...args) => resultJson(instant(...args)),
+    rangeJson: (...args) => resultJson(range(...args)),
     batch(exprs, timeMs) {
       reader.refresh();
       const call = engine.newCall();
       return exprs.map((expr) => attempt(() => engine.instant(expr, timeMs, call)));
     },
-    batchRange(exprs, startMs, endMs, stepMs) {
+    batchRange(exprs, startMs, endMs, stepMs, signal) {
       reader.refresh();
-      const call = engine.newCall();
+      const call = engine.newCall({}, signal);
       return exprs.map((expr) => attempt(() => engine.range(expr, startMs, endMs, stepMs, call)));
     },
-    series(sets, startMs, endMs, limit) {
-      const distinct = new Map<string, Labels>();
-      for (const labels of union(sets, (set) => reader.series(set, startMs, endMs))) distinct.set(labelsKey(labels), labels);
-      return [...distinct.values()].slice(0, limit);
+    series({ matchers, startMs, endMs }, limit, signal) {
+      const found = union(matchers, signal, (set, observer) => reader.series(set, startMs, endMs, observer));
+      return distinct(found, labelsKey).slice(0, limit);
     },
-    labelNames: (sets, startMs, endMs) => distinctSorted(union(sets, (set) => reader.labelNames(set, startMs, endMs))),
-    labelValues: (name, sets, startMs, endMs) =>
-      distinctSorted(union(sets, (set) => reader.labelValues(name, set, startMs, endMs))),
-    latestSamples(matchers) {
-      reader.refresh();
-      const latestMs = reader.latestMs();
-      return latestMs === null ? [] : latestSamples(reader, matchers, latestMs, lookbackMs);
+    labelNames: ({ matchers, startMs, endMs }, signal) =>
+      distinctSorted(union(matchers, signal, (set, observer) => reader.labelNames(set, startMs, endMs, observer))),
+    labelValues: (name, { matchers, startMs, endMs }, signal) =>
+      distinctSorted(union(matchers, signal, (set, observer) => reader.labelValues(name, set, startMs, endMs, observer))),
+    latestSamples(matchers, signal) {
+      const found = union(matchers, signal, (set, observer) => latestSamples(reader, set, lookbackMs, observer));
+      return distinct(found, ({ labels }) => labelsKey(labels));
     },
     cardinality(limit) {
       reader.refresh();
@@ -91,7 +119,13 @@ export function createQueryService(reader: SampleReader, options: QueryServiceOp
       return reader.annotations(startMs, endMs);
     },
     parseSelector: (text) => allMatchers(parseMetricSelector(text)),
-    format: (expr) => printQuery(engine.parse(expr)),
+    explain(expr, timeMs, options, signal) {
+      const call = engine.newCall(options, signal);
+      reader.refresh();
+      return explainQuery(engine, clock, call, expr, timeMs);
+    },
+    parse: (expr) => parseTree(engine.parse(expr)),
+    format: (expr) => prettifyQuery(engine.parse(expr)),
   };
 }
 
@@ -109,16 +143,25 @@ function distinctSorted(values: readonly string[]): readonly string[] {
   return [...new Set(values)].sort();
 }
 
+/** The last of those with the same key, in the order of the first. */
+function distinct<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
+  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
+}
+
 function latestSamples(
   reader: SampleReader,
   matchers: readonly LabelMatcher[],
-  latestMs: number,
   lookbackMs: number,
+  observer: ReadObserver,
 ): readonly VectorSample[] {
-  return reader.select(matchers, latestMs - lookbackMs, latestMs).flatMap(({ labels, timestampsMs, values }) => {
+  const latestMs = reader.latestMs();
+  if (latestMs === null) return [];
+  return reader.select(matchers, latestMs - lookbackMs, latestMs, observer).flatMap((series) => {
+    const { labels, timestampsMs, values, histograms } = series;
     const last = values.length - 1;
     const [timestampMs, value] = [timestampsMs[last], values[last]];
     if (timestampMs === undefined || value === undefined || isStale(values, last)) return [];
-    return [{ labels, timestampMs, value }];
+    const histogram = histograms?.[last];
+    return [{ labels, timestampMs, value, ...(histogram === undefined ? {} : { histogram }) }];
   });
 }

@@ -14,7 +14,9 @@ const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const publicRoutes = new Set([
   "GET /",
   "GET /*",
+  "GET /alerts",
   "GET /explore",
+  "GET /graph",
   "GET /graphql-explorer",
   "GET /health",
   "GET /healthz",

@@ -88,6 +88,7 @@ export const labDomain: Domain = {
     },
   ],
   checks: [],
+  alerts: [],
 };
 
 function notBuilt(name: string): Domain["views"][number]["fields"][number] {

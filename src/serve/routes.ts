@@ -5,8 +5,7 @@ import { graphqlRoutes } from "./graphql/graphql-routes.ts";
 import type { Route } from "./http/route.ts";
 import { siteRoutes } from "./http/site-routes.ts";
 import { liveRoutes } from "./live/live-routes.ts";
-import { prometheusRoutes } from "./prometheus/api-routes.ts";
-import { expositionRoute } from "./prometheus/exposition-route.ts";
+import { prometheusRoutes } from "./prometheus/routes.ts";
 import { annotationRoutes } from "./rest/annotations.ts";
 import { healthRoutes } from "./rest/health.ts";
 import { metricsRoutes } from "./rest/metrics.ts";
@@ -29,7 +28,6 @@ export function allRoutes(domains: readonly Domain[]): readonly Route[] {
     ...liveRoutes,
     ...graphqlRoutes,
     ...prometheusRoutes,
-    expositionRoute,
     openapiRoute,
     ...sessionRoutes,
     ...siteRoutes,

@@ -9,6 +9,7 @@ import { ChainPulseError } from "../core/errors.ts";
 import { createAccess } from "./auth/access.ts";
 import { createSessions } from "./auth/sessions.ts";
 import type { ServeContext } from "./context.ts";
+import { compressPayload } from "./http/compression.ts";
 import { trackConnections } from "./http/connections.ts";
 import { type ListenAddress, listenAddress, readTlsFiles } from "./http/listen-address.ts";
 import { checkArrival, claimedHost } from "./http/origin-guard.ts";
@@ -150,6 +151,7 @@ function addHooks(app: FastifyInstance, services: Services, address: ListenAddre
     // Before the body is read: anybody may come here.
     if (is404) throw noSuchPath();
   });
+  app.addHook("onSend", compressPayload);
   app.addHook("onResponse", async ({ id, method, routeOptions }, reply) => {
     // The route's pattern, not the path that was sent: that may hold anything.
     const fields = { request: id, method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime };

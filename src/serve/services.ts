@@ -16,6 +16,10 @@ export interface ConfigInfo {
   readonly warnings: readonly string[];
   /** Why a changed file was not taken over; the configuration before it holds on. */
   readonly error: string | null;
+  /** When the configuration in force was taken over, ms since the epoch. */
+  readonly loadedAtMs: number;
+  /** When `error` was found, ms since the epoch. */
+  readonly errorAtMs: number | null;
 }
 
 /** One server's surroundings. */

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import type { AnalyseApi } from "../analyse/api.ts";
 import type { CollectApi, CollectStatus, TickEvent } from "../collect/api.ts";
 import type { ReportedAbsence } from "../core/absence.ts";
@@ -15,6 +16,7 @@ import { ChainPulseError } from "../core/errors.ts";
 import type { Domain } from "../core/domain.ts";
 import type { Labels } from "../core/labels.ts";
 import type { LogFields, Logger } from "../core/logger.ts";
+import type { RuleGroupStatus } from "../core/rule.ts";
 import { type SeriesRef, staleNaNBits } from "../core/storage.ts";
 import type { Remote } from "../io/rpc.ts";
 import type { QueryApi } from "../query/api.ts";
@@ -46,6 +48,10 @@ export interface World extends AsyncDisposable {
   pass(ms: number): void;
   report(absences: readonly ReportedAbsence[]): void;
   check(checks: readonly CheckResult[]): void;
+  /** A changed configuration was refused, at the time of the start. */
+  refuseConfig(error: string): void;
+  /** What the rules have come to. */
+  evaluate(groups: readonly RuleGroupStatus[]): void;
   /** Requests that the analyse and query threads got, by method. */
   readonly calls: ReadonlyMap<string, number>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
@@ -68,6 +74,8 @@ export interface RawOptions {
 export interface RawResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** As they came, compressed where they are. */
+  readonly bytes: Buffer;
   readonly body: string;
 }
 
@@ -86,6 +94,7 @@ export interface WorldOptions {
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const dataDir = mkdtempSync(join(tmpdir(), "chainpulse-serve-"));
   let nowMs = 1_764_000_000_000;
+  const startedAtMs = nowMs;
   const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs };
   const log: LogLine[] = [];
   const logger = createTestLogger(log);
@@ -103,6 +112,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const calls = new Map<string, number>();
   let absences: readonly ReportedAbsence[] = [];
   let checks: readonly CheckResult[] = [];
+  let groups: readonly RuleGroupStatus[] = [];
+  let refusal: string | null = null;
   let lastTickMs: number | null = null;
   let alive: readonly SeriesRef[] = [];
 
@@ -115,18 +126,26 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     store: writer.stats(),
   });
   const collect: Pick<CollectApi, "status" | "annotate"> = { status, annotate: (annotation) => writer.annotate(annotation) };
-  const analyse: Pick<AnalyseApi, "checks" | "checkHistory" | "findings"> = {
+  const analyse: Pick<AnalyseApi, "checks" | "checkHistory" | "findings" | "ruleGroups" | "alerts"> = {
     checks: () => checks,
     checkHistory: (id, limit) => checks.filter((check) => id === null || check.id === id).slice(0, limit),
     findings: () => [],
+    ruleGroups: () => groups,
+    alerts: () => groups.flatMap(({ rules }) => rules.flatMap((rule) => (rule.type === "alerting" ? rule.alerts : []))),
   };
   const services: Services = {
     config: () => config,
-    configInfo: () => ({ file: null, warnings: [], error: null }),
+    configInfo: () => ({
+      file: null,
+      warnings: [],
+      error: refusal,
+      loadedAtMs: startedAtMs,
+      errorAtMs: refusal === null ? null : startedAtMs,
+    }),
     version: "0.0.0-test",
     role: "all",
     nodeId: "node-1",
-    startedAtMs: nowMs,
+    startedAtMs,
     domains: options.domains ?? [labDomain],
     query: asRemote<QueryApi>(createQueryService(reader, { clock }), calls),
     collect: asRemote<CollectApi>(collect, calls),
@@ -176,6 +195,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     pass: (ms) => void (nowMs += ms),
     report: (reported) => void (absences = reported),
     check: (results) => void (checks = results),
+    evaluate: (evaluated) => void (groups = evaluated),
+    refuseConfig: (error) => void (refusal = error),
     fetch: (path, init) => fetch(new URL(path, server.url), init),
     raw: (path, options = {}) => rawRequest(server.url, path, options),
     async json<T>(path: string, post?: unknown) {
@@ -195,10 +216,8 @@ async function rawRequest(url: string, path: string, { method = "GET", headers =
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     sent.on("response", resolve).on("error", reject);
   });
-  response.setEncoding("utf8");
-  let text = "";
-  for await (const chunk of response) text += String(chunk);
-  return { status: response.statusCode ?? 0, headers: response.headers, body: text };
+  const bytes = await buffer(response);
+  return { status: response.statusCode ?? 0, headers: response.headers, bytes, body: bytes.toString() };
 }
 
 function sorted(labels: Labels): Labels {

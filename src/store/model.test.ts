@@ -107,7 +107,13 @@ function run(steps: readonly Step[]): void {
   const options = { partitionMs: 20_000, sealTicks: 6, sealSamples: 500, mergeMs: 7000 };
   let writer = store.writer(options);
   let reader = store.reader({ cacheTicks: 9, cacheBytes: 20_000 });
+  let seen = seenBy(reader);
   const model: Model = new Map();
+  const refresh = (): void => {
+    reader.refresh();
+    if (reader.generation?.() === seen.generation) assert.deepEqual(samplesUpTo(reader, seen.latestMs), seen.samples);
+    seen = seenBy(reader);
+  };
   let nowMs = noonMs;
   for (const one of steps) {
     if (one.do === "commit") commit(writer, model, (nowMs += one.afterMs), one);
@@ -118,7 +124,8 @@ function run(steps: readonly Step[]): void {
     } else if (one.do === "reopen reader") {
       reader.close();
       reader = store.reader({ cacheTicks: 9 });
-    } else if (one.do === "refresh") reader.refresh();
+      seen = seenBy(reader);
+    } else if (one.do === "refresh") refresh();
     else if (one.do === "rewind") {
       nowMs = Math.max(noonMs, nowMs - one.byMs);
       writer.rewind(nowMs);
@@ -126,7 +133,7 @@ function run(steps: readonly Step[]): void {
       // What was hidden shows until the time goes on.
       commit(writer, model, nowMs, { first: 0, count: 3, stride: 1, bits: 7n });
     } else {
-      reader.refresh();
+      refresh();
       compare(reader, model, one.matchers, noonMs + one.fromMs, noonMs + one.fromMs + one.lengthMs);
     }
   }
@@ -139,6 +146,22 @@ function run(steps: readonly Step[]): void {
     store.lines.filter(({ level }) => level === "error"),
     [],
   );
+}
+
+/** What a reader says will not change, unless its generation does. */
+function seenBy(reader: SampleReader): {
+  readonly generation: number | null | undefined;
+  readonly latestMs: number;
+  readonly samples: readonly string[];
+} {
+  const latestMs = reader.latestMs() ?? -Infinity;
+  return { generation: reader.generation?.(), latestMs, samples: samplesUpTo(reader, latestMs) };
+}
+
+function samplesUpTo(reader: SampleReader, endMs: number): readonly string[] {
+  return reader
+    .select([], -1, endMs)
+    .map(({ ref, timestampsMs, values }) => `${ref}: ${timestampsMs.join(" ")} ${bitsOf(values).join(" ")}`);
 }
 
 type Commit = Pick<Extract<Step, { do: "commit" }>, "first" | "count" | "stride" | "bits">;

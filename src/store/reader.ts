@@ -25,8 +25,9 @@ import { readAnnotations } from "./state/annotations.ts";
 import type { ColumnSamples } from "./codec/block.ts";
 import { isUnreadable } from "./catalog/catalog-files.ts";
 import { isInputError, storeError } from "./database.ts";
-import { HeadCache, type Target } from "./partition/head-cache.ts";
-import { copyPieces, joinPieces } from "./partition/column-pieces.ts";
+import { HeadCache } from "./partition/head-cache.ts";
+import { joinPieces } from "./partition/column-pieces.ts";
+import { joinSeries } from "./partition/join-series.ts";
 import { bucketOf } from "./partition/partition-schema.ts";
 import { type Damage, SealedSamples, unobserved } from "./partition/sealed-samples.ts";
 import { SeriesIndex } from "./catalog/series-index.ts";
@@ -51,6 +52,9 @@ export function openReader(options: ReaderOptions): SampleReader {
   return reader;
 }
 
+/** Series that are put together between two looks at the clock: about ten milliseconds' worth. */
+const seriesBetweenLooks = 1024;
+
 /** Raw samples that are summarised at once, per series: an hour, which is a block. */
 const summarySliceMs = 3_600_000;
 
@@ -62,6 +66,7 @@ class EmbeddedReader implements SampleReader {
   readonly #sealed: SealedSamples;
   readonly #tiers: TieredSamples;
   #annotationsFailed = false;
+  #generation = 0;
   /** Of the head; a damaged tick stays until it would be sealed. */
   #damaged: readonly Damage[] = [];
 
@@ -81,6 +86,7 @@ class EmbeddedReader implements SampleReader {
       const newestMs = changed ? -Infinity : (this.#head.newestMs ?? this.#head.coveredFromMs);
       const { sealedToMs, ticks, damaged } = this.#sealed.head(newestMs);
       if (changed || sealedToMs > newestMs) {
+        this.#generation++;
         this.#head.reset(sealedToMs, ticks);
         this.#damaged = damaged;
       } else {
@@ -100,6 +106,10 @@ class EmbeddedReader implements SampleReader {
     return this.#head.newestMs ?? finite(this.#head.coveredFromMs);
   }
 
+  generation(): number {
+    return this.#generation;
+  }
+
   oldestMs(): number | null {
     return this.#guard(() => this.#sealed.oldestMs());
   }
@@ -115,15 +125,20 @@ class EmbeddedReader implements SampleReader {
     observer: ReadObserver = unobserved,
   ): readonly SeriesSamples[] {
     return this.#guard(() => {
-      const refs = this.#index.match(matchers);
+      const refs = this.#index.match(matchers, observer);
       const rawFromMs = this.#rawFromMs();
       const raw = this.#selectRaw(refs, Math.max(startMs, rawFromMs - 1), endMs, observer);
-      const found = refs.flatMap((ref, i) => {
+      const tiersToMs = Math.min(endMs, rawFromMs - 1);
+      const found: SeriesSamples[] = [];
+      for (let i = 0; i < refs.length; i++) {
+        const ref = refs[i] ?? 0;
+        if (i % seriesBetweenLooks === 0) observer.admit(0);
         const labels = this.#index.labelsOf(ref);
-        const older = this.#tiers.select(ref, startMs, Math.min(endMs, rawFromMs - 1), observer);
+        const older = tiersToMs > startMs ? this.#tiers.select(ref, startMs, tiersToMs, observer) : [];
         const samples = joinSamples(older, raw[i]);
-        return labels === undefined || samples === null ? [] : [{ ref, labels, ...samples }];
-      });
+        if (labels !== undefined && samples !== null)
+          found.push({ ref, labels, timestampsMs: samples.timestampsMs, values: samples.values });
+      }
       this.#noteMissing(startMs, endMs, Math.min(endMs, this.#firstRawMs() - 1), observer);
       return found;
     });
@@ -141,7 +156,7 @@ class EmbeddedReader implements SampleReader {
       const oldestMs = this.#sealed.oldestMs() ?? this.latestMs() ?? Infinity;
       const rawFromMs = Math.floor((oldestMs - 1) / stepMs) * stepMs;
       const plan = this.#tiers.plan({ startMs, endMs, stepMs, rawFromMs });
-      for (const refs of bucketsOf(this.#index.match(matchers))) {
+      for (const refs of bucketsOf(this.#index.match(matchers, observer))) {
         const raw = plan.map(({ read, fromMs, toMs }) =>
           read === null ? this.#summariseRaw(refs, fromMs, toMs, stepMs, observer) : [],
         );
@@ -158,26 +173,37 @@ class EmbeddedReader implements SampleReader {
     }
   }
 
-  series(matchers: readonly LabelMatcher[], startMs: number, endMs: number): readonly Labels[] {
+  series(
+    matchers: readonly LabelMatcher[],
+    startMs: number,
+    endMs: number,
+    observer: ReadObserver = unobserved,
+  ): readonly Labels[] {
     return this.#guard(() => {
-      const refs = this.#index.match(matchers);
+      const refs = this.#index.match(matchers, observer);
       const counts = this.#head.counts(refs, this.#head.range(startMs, endMs));
       const absent = refs.filter((_, i) => counts[i] === 0);
       const sealed = this.#sealed.present(absent, startMs, Math.min(endMs, this.#head.coveredFromMs));
       const beforeRawMs = Math.min(endMs, this.#rawFromMs() - 1);
       const found = refs.filter(
-        (ref, i) => counts[i] !== 0 || sealed.has(ref) || this.#tiers.select(ref, startMs, beforeRawMs, unobserved).length > 0,
+        (ref, i) => counts[i] !== 0 || sealed.has(ref) || this.#tiers.select(ref, startMs, beforeRawMs, observer).length > 0,
       );
       return found.map((ref) => this.#index.labelsOf(ref)).filter((labels) => labels !== undefined);
     });
   }
 
-  labelNames(matchers: readonly LabelMatcher[], startMs: number, endMs: number): readonly string[] {
-    return sortedSet(this.series(matchers, startMs, endMs).flatMap((labels) => Object.keys(labels)));
+  labelNames(matchers: readonly LabelMatcher[], startMs: number, endMs: number, observer?: ReadObserver): readonly string[] {
+    return sortedSet(this.series(matchers, startMs, endMs, observer).flatMap((labels) => Object.keys(labels)));
   }
 
-  labelValues(name: string, matchers: readonly LabelMatcher[], startMs: number, endMs: number): readonly string[] {
-    return sortedSet(this.series(matchers, startMs, endMs).flatMap((labels) => labelValue(labels, name) || []));
+  labelValues(
+    name: string,
+    matchers: readonly LabelMatcher[],
+    startMs: number,
+    endMs: number,
+    observer?: ReadObserver,
+  ): readonly string[] {
+    return sortedSet(this.series(matchers, startMs, endMs, observer).flatMap((labels) => labelValue(labels, name) || []));
   }
 
   cardinality(limit: number): Cardinality {
@@ -238,7 +264,7 @@ class EmbeddedReader implements SampleReader {
     return this.#tiers.reachBefore(rawMs) ? rawMs : -Infinity;
   }
 
-  /** Per series what raw samples there are, in fresh arrays; `null` where none. */
+  /** Per series what raw samples there are, `null` where none. Nobody else has the arrays, but series with the same times share those. */
   #selectRaw(refs: readonly SeriesRef[], startMs: number, endMs: number, observer: ReadObserver): (ColumnSamples | null)[] {
     const range = this.#head.range(startMs, endMs);
     const counts = this.#head.counts(refs, range);
@@ -246,11 +272,9 @@ class EmbeddedReader implements SampleReader {
     for (const { path, fromMs, toMs } of this.#damaged)
       if (toMs > startMs && fromMs <= endMs) observer.note({ kind: "damaged", path, fromMs, toMs });
     const sealed = this.#sealed.select(refs, startMs, Math.min(endMs, this.#head.coveredFromMs), observer);
-    const targets = refs.map((_, i) => targetOf(sealed[i] ?? [], counts[i] ?? 0));
+    const targets = joinSeries(sealed, counts, range.end - range.first);
     this.#head.fill(refs, range, targets);
-    return targets.map(({ at, timestampsMs, words }) =>
-      at === 0 ? null : { timestampsMs, values: new Float64Array(words.buffer) },
-    );
+    return targets.map((target) => (target.at === 0 ? null : target));
   }
 
   /** Per series its summaries in pieces; an hour of a bucket's samples is in memory at once. */
@@ -292,12 +316,6 @@ function* bucketsOf(refs: readonly SeriesRef[]): Generator<readonly SeriesRef[]>
 function joinSamples(older: readonly ColumnSamples[], raw: ColumnSamples | null | undefined): ColumnSamples | null {
   if (older.length === 0) return raw ?? null;
   return joinPieces(raw === null || raw === undefined ? older : [...older, raw]);
-}
-
-/** The pieces, and room for `more` samples of the head. */
-function targetOf(pieces: readonly ColumnSamples[], more: number): Target {
-  const { timestampsMs, values } = copyPieces(pieces, more);
-  return { timestampsMs, words: new Uint32Array(values.buffer), at: values.length - more };
 }
 
 function sortedSet(texts: readonly string[]): string[] {

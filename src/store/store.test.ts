@@ -106,9 +106,9 @@ describe("store", () => {
     maintainAll(writer, noonMs);
     const reader = store.reader();
     const before = samples(reader, "up");
-    for (const { timestampsMs, values } of reader.select([], 0, Infinity)) {
-      structuredClone([timestampsMs, values], { transfer: [timestampsMs.buffer as ArrayBuffer, values.buffer as ArrayBuffer] });
-    }
+    const series = reader.select([], 0, Infinity);
+    const buffers = new Set(series.flatMap(({ timestampsMs, values }) => [timestampsMs.buffer, values.buffer]));
+    structuredClone(series, { transfer: [...buffers] as ArrayBuffer[] });
     assert.deepEqual(samples(reader, "up"), before);
   });
 

@@ -179,9 +179,10 @@ class EmbeddedWriter implements SampleWriter {
     this.#guard(this.#dataDir, () => this.#annotations.add(annotation));
   }
 
-  endLastRun(): void {
+  endLastRun(spared: ReadonlySet<string> = new Set()): void {
     if (this.#newestMs === null) return;
-    const alive = this.#partitions.aliveSince(this.#newestMs - lastRunMs).filter((ref) => this.#catalog.holds(ref));
+    const ends = (ref: SeriesRef): boolean => this.#catalog.holds(ref) && !spared.has(this.#catalog.metricOf(ref));
+    const alive = this.#partitions.aliveSince(this.#newestMs - lastRunMs).filter(ends);
     if (alive.length === 0) return;
     const markers = new BigUint64Array(alive.length).fill(staleNaNBits);
     this.commit(this.#newestMs + 1, alive, new Float64Array(markers.buffer), alive.length);

@@ -6,7 +6,7 @@ import type { LabelSpec, Metric } from "../../src/core/metric.ts";
 import { cpuChecks } from "../../src/domains/host/checks/cpu.ts";
 import { cpuMetrics } from "../../src/domains/host/cpu/metrics.ts";
 import { processMetrics } from "../../src/domains/host/process/metrics.ts";
-import { createMemoryReader } from "../../src/query/promqltest/memory-reader.test-support.ts";
+import { createMemoryReader } from "../../src/query/promqltest/memory-reader.ts";
 import { createQueryService } from "../../src/query/service.ts";
 
 const seconds = 200;

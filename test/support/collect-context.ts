@@ -42,6 +42,7 @@ const noRuntime: RuntimeFacts = {
   collectors: () => assert.fail("this test has no runtime facts"),
   tick: () => assert.fail("this test has no runtime facts"),
   store: () => assert.fail("this test has no runtime facts"),
+  rules: () => assert.fail("this test has no runtime facts"),
 };
 
 /** Opens a collector on the recording context. */

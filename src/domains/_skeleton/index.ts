@@ -33,4 +33,5 @@ export const skeleton: Domain = {
     },
   ],
   checks: [],
+  alerts: [],
 };

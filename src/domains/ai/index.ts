@@ -26,4 +26,5 @@ export const ai: Domain = {
   ],
   panels: [],
   checks: [],
+  alerts: [],
 };

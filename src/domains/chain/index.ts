@@ -20,4 +20,5 @@ export const chain: Domain = {
   ],
   panels: [],
   checks: [],
+  alerts: [],
 };

@@ -20,4 +20,5 @@ export const gpu: Domain = {
   ],
   panels: [],
   checks: [],
+  alerts: [],
 };

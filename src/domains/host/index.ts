@@ -1,6 +1,7 @@
 /** The machine itself: processors, memory, heat and power, control groups, disks, network, processes. */
 import type { Domain } from "../../core/domain.ts";
 import type { Metric } from "../../core/metric.ts";
+import { hostAlerts } from "./alerts.ts";
 import { cgroupCollector } from "./cgroup/cgroup.ts";
 import { cgroupMetrics } from "./cgroup/metrics.ts";
 import { cgroupChecks } from "./checks/cgroup.ts";
@@ -206,6 +207,7 @@ export const host: Domain = {
     ...smartChecks,
     ...networkChecks,
   ],
+  alerts: hostAlerts,
 };
 
 /** Several areas call a metric `io` or `count`: in the list of all, each has its full name. */

@@ -47,6 +47,11 @@ test("an alias names only labels and values that its metric has", () => {
   }
 });
 
+test("units differ by powers of two only", () => {
+  // If this fails, a rate from a tier differs from the one from samples: only such a factor changes no digit.
+  for (const { alias } of aliases) assert.ok(Number.isInteger(Math.log2(alias.scale ?? 1)), alias.name);
+});
+
 /** `node_memory_{field}_bytes` → what it can stand for: one of the label's values, or anything where the label is open. */
 function aliasPattern(metric: Metric, alias: MetricAlias): RegExp {
   const pattern = alias.name.replaceAll(

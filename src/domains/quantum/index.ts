@@ -20,4 +20,5 @@ export const quantum: Domain = {
   ],
   panels: [],
   checks: [],
+  alerts: [],
 };

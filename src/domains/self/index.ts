@@ -1,5 +1,6 @@
 /** ChainPulse observes itself like everything else. */
 import type { Domain } from "../../core/domain.ts";
+import { selfAlerts } from "./alerts.ts";
 import { selfChecks } from "./checks.ts";
 import { memoryCollector } from "./memory.ts";
 import { selfMetrics } from "./metrics.ts";
@@ -15,4 +16,5 @@ export const self: Domain = {
   views: [selfView],
   panels: [selfPanels],
   checks: selfChecks,
+  alerts: selfAlerts,
 };

@@ -3,6 +3,7 @@ import { defineMetrics } from "../../core/metric.ts";
 import { threadNames } from "../../core/runtime.ts";
 
 const thread = { thread: threadNames } as const;
+const ruleGroup = { "rule.file": null, "rule.group": null } as const;
 const collector = { collector: null } as const;
 
 export const selfMetrics = defineMetrics({
@@ -198,6 +199,43 @@ export const selfMetrics = defineMetrics({
     kind: "gauge",
     unit: "{file}",
     help: "Damaged files that were set aside.",
+    rollup: "max",
+  },
+  ruleEvaluations: {
+    name: "chainpulse.rule.evaluations",
+    kind: "counter",
+    unit: "{evaluation}",
+    help: "Evaluations of the rule group since the start.",
+    labels: ruleGroup,
+  },
+  ruleFailures: {
+    name: "chainpulse.rule.failures",
+    kind: "counter",
+    unit: "{evaluation}",
+    help: "Evaluations of single rules of the group that failed, since the start.",
+    labels: ruleGroup,
+  },
+  ruleMissed: {
+    name: "chainpulse.rule.missed",
+    kind: "counter",
+    unit: "{evaluation}",
+    help: "Planned evaluations of the group that did not happen, because one before took too long or the machine slept.",
+    labels: ruleGroup,
+  },
+  ruleDuration: {
+    name: "chainpulse.rule.duration",
+    kind: "gauge",
+    unit: "s",
+    help: "How long the group's last evaluation took.",
+    labels: ruleGroup,
+    rollup: "max",
+  },
+  ruleLast: {
+    name: "chainpulse.rule.last.timestamp",
+    kind: "gauge",
+    unit: "s",
+    help: "When the group was last evaluated, seconds since the epoch.",
+    labels: ruleGroup,
     rollup: "max",
   },
 });

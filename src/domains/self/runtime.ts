@@ -33,6 +33,7 @@ export const runtimeCollector: CollectorDeclaration = {
         write(m.ticksMissed, {}, tick.missed);
         write(m.storeSeriesRefused, {}, tick.samplesRefused);
         writeStore(write, runtime.store());
+        writeRules(write, runtime.rules());
       },
     };
   },
@@ -71,6 +72,17 @@ function writeStore(write: Write, store: StoreStats): void {
     if (builtToMs !== null) write(m.storeTierBuilt, { tier }, builtToMs / 1000);
   }
   write(m.storeQuarantined, {}, store.quarantined.length);
+}
+
+function writeRules(write: Write, groups: ReturnType<CollectContext["runtime"]["rules"]>): void {
+  for (const group of groups) {
+    const labels = { "rule.file": group.file, "rule.group": group.group };
+    write(m.ruleEvaluations, labels, group.evaluations);
+    write(m.ruleFailures, labels, group.failures);
+    write(m.ruleMissed, labels, group.missed);
+    write(m.ruleDuration, labels, group.lastDurationSeconds);
+    if (group.lastEvaluationSeconds !== null) write(m.ruleLast, labels, group.lastEvaluationSeconds);
+  }
 }
 
 function writeThreads(write: Write, threads: ReturnType<CollectContext["runtime"]["threads"]>): void {

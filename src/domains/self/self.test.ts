@@ -44,6 +44,19 @@ const runtime: RuntimeFacts = {
     state: "ok",
     quarantined: ["a.corrupt"],
   }),
+  rules: () => [
+    {
+      group: "g",
+      file: "/r.yml",
+      rules: 2,
+      evaluations: 4,
+      failures: 1,
+      missed: 3,
+      samples: 5,
+      lastDurationSeconds: 0.25,
+      lastEvaluationSeconds: null,
+    },
+  ],
 };
 
 describe("self.runtime", () => {
@@ -69,6 +82,10 @@ describe("self.runtime", () => {
       'chainpulse.store.tier.size{tier="1h"}': 512,
       'chainpulse.store.tier.built.timestamp{tier="1m"}': 1,
       "chainpulse.store.quarantined": 1,
+      'chainpulse.rule.evaluations{rule.file="/r.yml",rule.group="g"}': 4,
+      'chainpulse.rule.failures{rule.file="/r.yml",rule.group="g"}': 1,
+      'chainpulse.rule.missed{rule.file="/r.yml",rule.group="g"}': 3,
+      'chainpulse.rule.duration{rule.file="/r.yml",rule.group="g"}': 0.25,
     };
     assert.deepEqual({ ...samples, ...expected }, samples);
     assert.equal(samples['chainpulse.collector.success{collector="host.new"}'], undefined);

@@ -3,11 +3,13 @@
  * Source: Prometheus 3.14, promql/engine.go (aggregationK, aggregationCountValues, aggregation for quantile).
  */
 import { labelsKey } from "../../core/labels.ts";
+import { formatHistogram } from "../histogram/format.ts";
 import { formatNumber } from "../parser/literals.ts";
 import type { Group } from "./aggregate.ts";
-import { queryFailed } from "./context.ts";
+import { type EvalContext, queryFailed } from "./context.ts";
+import { type Element, elementAt } from "./mixed-values.ts";
 import { quantile } from "./quantile.ts";
-import { isEmpty, newSeries, type VectorSeries, withLabel } from "./values.ts";
+import { newSeries, type VectorSeries, withLabel } from "./values.ts";
 
 /** Aggregations that keep elements instead of making new ones. */
 export type RankedAggregation = "topk" | "bottomk" | "limitk";
@@ -21,25 +23,29 @@ export function aggregateRanked(
   groups: readonly Group[],
   limits: Float64Array,
 ): readonly VectorSeries[] {
+  if (limits.every((limit) => limit < 1)) return [];
+  limits.forEach(checkLimit);
   return groups.flatMap(({ members }) => {
-    const kept = members.map((member) => ({ ...member, present: new Uint8Array(limits.length) }));
-    let order: readonly number[] = [];
-    for (let i = 0; i < limits.length; i++) {
-      order = bestAt(isBetter[operator], members, i, limitAt(limits, i));
-      for (const index of order) {
-        const chosen = kept[index];
-        if (chosen !== undefined) chosen.present[i] = 1;
+    const best = bestOf(isBetter[operator], members, limits);
+    const [only = []] = best;
+    const kept = new Map<number, VectorSeries>();
+    for (const [step, indexes] of best.entries()) {
+      for (const index of indexes) {
+        const member = members[index];
+        if (member === undefined) continue;
+        let chosen = kept.get(index);
+        if (chosen === undefined) kept.set(index, (chosen = { ...member, present: new Uint8Array(limits.length) }));
+        chosen.present[step] = member.present[step] ?? 0;
       }
     }
-    const sorted = limits.length === 1 ? order.flatMap((index) => kept[index] ?? []) : kept;
-    return sorted.filter((series) => !isEmpty(series));
+    const order = limits.length === 1 ? only : [...kept.keys()].sort((x, y) => x - y);
+    return order.flatMap((index) => kept.get(index) ?? []);
   });
 }
 
-function limitAt(limits: Float64Array, index: number): number {
-  const limit = limits[index] ?? 0;
+function checkLimit(limit: number): void {
+  if (limit <= -(2 ** 63)) throw queryFailed(`Scalar value ${limit} underflows int64`);
   if (limit >= 2 ** 63) throw queryFailed(`Scalar value ${limit} overflows int64`);
-  return Math.max(0, Math.trunc(limit));
 }
 
 type IsBetter = (value: number, than: number) => boolean;
@@ -51,24 +57,52 @@ const isBetter: Readonly<Record<RankedAggregation, IsBetter>> = {
   limitk: () => false,
 };
 
-/** Indexes of the `limit` best members present at the step, best first; of equals the first is better. */
-function bestAt(better: IsBetter, members: readonly VectorSeries[], step: number, limit: number): readonly number[] {
-  const indexes: number[] = [];
-  const best: number[] = [];
-  for (const [index, { values, present }] of members.entries()) {
-    if (present[step] === 0) continue;
-    const value = values[step] ?? Number.NaN;
-    const worst = best[limit - 1];
-    if (limit === 0 || (worst !== undefined && !better(value, worst))) continue;
-    const position = placeOf(value, best, better);
-    indexes.splice(position, 0, index);
-    best.splice(position, 0, value);
-    if (best.length > limit) {
-      indexes.pop();
-      best.pop();
+/** Up to so many of the best are found by insertion; to insert a hundred thousand takes a hundred thousand times as long as one. */
+const insertedMax = 100;
+
+/** Per step the indexes of the `limits[i]` best members that are present there, best first; of equals the first is better. */
+function bestOf(better: IsBetter, members: readonly VectorSeries[], limits: Float64Array): readonly (readonly number[])[] {
+  const lists = Array.from(limits, (limit) => new BestList(better, Math.max(0, Math.trunc(limit))));
+  if (lists.every(({ limit }) => limit <= insertedMax)) {
+    // Member by member, whose values lie side by side.
+    for (const [index, { values, present }] of members.entries()) {
+      for (let i = 0; i < lists.length; i++) if (present[i] !== 0) lists[i]?.offer(index, values[i] ?? Number.NaN);
     }
+    return lists.map(({ indexes }) => indexes);
   }
-  return indexes;
+  return lists.map(({ limit }, step) => sortedAt(better, members, step).slice(0, limit));
+}
+
+/** The best of what was offered. */
+class BestList {
+  readonly limit: number;
+  readonly indexes: number[] = [];
+  readonly #values: number[] = [];
+  readonly #better: IsBetter;
+
+  constructor(better: IsBetter, limit: number) {
+    this.#better = better;
+    this.limit = limit;
+  }
+
+  offer(index: number, value: number): void {
+    const worst = this.#values[this.limit - 1];
+    if (this.limit === 0 || (worst !== undefined && !this.#better(value, worst))) return;
+    const position = placeOf(value, this.#values, this.#better);
+    this.indexes.splice(position, 0, index);
+    this.#values.splice(position, 0, value);
+    if (this.#values.length <= this.limit) return;
+    this.indexes.pop();
+    this.#values.pop();
+  }
+}
+
+/** All that are present, best first; of equals the first is better. */
+function sortedAt(better: IsBetter, members: readonly VectorSeries[], step: number): readonly number[] {
+  const valueOf = (index: number): number => members[index]?.values[step] ?? Number.NaN;
+  return [...members.keys()]
+    .filter((index) => members[index]?.present[step] !== 0)
+    .sort((a, b) => Number(better(valueOf(b), valueOf(a))) - Number(better(valueOf(a), valueOf(b))));
 }
 
 /** Where a value belongs in a list that is sorted from the best to the worst, behind its equals. */
@@ -97,17 +131,30 @@ export function aggregateQuantile(groups: readonly Group[], qs: Float64Array): r
   });
 }
 
-/** How often each value occurs in a group; the value becomes the label `name`. */
-export function aggregateCountValues(groups: readonly Group[], name: string, count: number): readonly VectorSeries[] {
+function formatElement(element: Element): string {
+  return typeof element === "number" ? formatNumber(element) : formatHistogram(element);
+}
+
+/** How often each value occurs in a group; the value becomes the label `name`, or is told nowhere and all are counted together. */
+export function aggregateCountValues(
+  groups: readonly Group[],
+  name: string | null,
+  { steps: { count }, budget }: Pick<EvalContext, "steps" | "budget">,
+): readonly VectorSeries[] {
   const results = new Map<string, VectorSeries>();
   for (const { labels, dropName, members } of groups) {
-    for (const { values, present } of members) {
+    for (const member of members) {
       for (let i = 0; i < count; i++) {
-        if (present[i] === 0) continue;
-        const counted = withLabel(labels, name, formatNumber(values[i] ?? Number.NaN));
+        const element = elementAt(member, i);
+        if (element === undefined) continue;
+        const counted = name === null ? labels : withLabel(labels, name, formatElement(element));
         const key = labelsKey(counted);
         let result = results.get(key);
-        if (result === undefined) results.set(key, (result = newSeries(counted, dropName, count)));
+        if (result === undefined) {
+          // Each value may make one more: how many there will be nobody knows before.
+          budget.take(count);
+          results.set(key, (result = newSeries(counted, dropName, count)));
+        }
         result.values[i] = (result.values[i] ?? 0) + 1;
         result.present[i] = 1;
       }

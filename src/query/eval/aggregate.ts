@@ -1,12 +1,13 @@
 /**
- * Aggregations of an instant vector. Groups are found once per series; the numbers are added series by series into one
- * accumulator per group and step. Source: Prometheus 3.14, promql/engine.go (aggregation, aggregationK, aggregationCountValues).
+ * Aggregations of an instant vector. The group of a series is found once; what is added up is in `accumulators.ts`.
+ * Source: Prometheus 3.14, promql/engine.go (aggregation, generateGroupingKey).
  */
-import { KahanSum } from "../../core/kahan-sum.ts";
 import { type Labels, labelsKey } from "../../core/labels.ts";
 import type { Aggregation } from "../ast.ts";
-import { KahanMean } from "./kahan-mean.ts";
-import { newSeries, onlyLabels, type VectorSeries, withoutLabels, withoutName } from "./values.ts";
+import { type Accumulator, accumulators } from "./accumulators.ts";
+import type { EvalContext } from "./context.ts";
+import { keyOfLabels } from "./label-keys.ts";
+import { onlyLabels, type VectorSeries, withoutLabels, withoutName } from "./values.ts";
 
 /** Series that are aggregated together, in the order they came. */
 export interface Group {
@@ -16,14 +17,13 @@ export interface Group {
 }
 
 /** Splits a vector by the labels of `by (…)` or by all but those of `without (…)`. */
-export function groupSeries(series: readonly VectorSeries[], { without, grouping }: Aggregation): readonly Group[] {
-  const project = projection(without, grouping);
+export function groupSeries(series: readonly VectorSeries[], expr: Aggregation): readonly Group[] {
+  const { keyOf, project } = grouping(expr);
   const groups = new Map<string, { labels: Labels; dropName: boolean; members: VectorSeries[] }>();
   for (const one of series) {
-    const labels = project(one.labels);
-    const key = labelsKey(labels);
+    const key = keyOf(one.labels);
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { labels, dropName: one.dropName, members: [one] });
+    if (group === undefined) groups.set(key, { labels: project(one.labels), dropName: one.dropName, members: [one] });
     else {
       group.members.push(one);
       group.dropName ||= one.dropName;
@@ -32,96 +32,21 @@ export function groupSeries(series: readonly VectorSeries[], { without, grouping
   return [...groups.values()];
 }
 
-function projection(without: boolean, grouping: readonly string[]): (labels: Labels) => Labels {
-  if (!without) return (labels) => onlyLabels(labels, grouping);
-  const removed = new Set(grouping);
-  return (labels) => withoutName(withoutLabels(labels, removed));
+interface Grouping {
+  /** Equal for labels that `project` makes equal. */
+  readonly keyOf: (labels: Labels) => string;
+  /** The labels of the group. */
+  readonly project: (labels: Labels) => Labels;
 }
 
-/** Collects one group's values at one step. The first value comes to `add` as well. */
-interface Accumulator {
-  add(value: number): void;
-  readonly result: number;
+function grouping({ without, grouping: names }: Aggregation): Grouping {
+  if (without) {
+    const removed = new Set(names);
+    const project = (labels: Labels): Labels => withoutName(withoutLabels(labels, removed));
+    return { keyOf: (labels) => labelsKey(project(labels)), project };
+  }
+  return { keyOf: keyOfLabels(names), project: (labels) => onlyLabels(labels, names) };
 }
-
-class Sum implements Accumulator {
-  readonly #sum = new KahanSum();
-  add(value: number): void {
-    this.#sum.add(value);
-  }
-  get result(): number {
-    return this.#sum.total;
-  }
-}
-
-class Average implements Accumulator {
-  readonly #mean = new KahanMean();
-  add(value: number): void {
-    this.#mean.add(value);
-  }
-  get result(): number {
-    return this.#mean.mean;
-  }
-}
-
-/** Population variance by Welford's method; any infinity or NaN makes it NaN. */
-class Variance implements Accumulator {
-  #count = 0;
-  #mean = 0;
-  #squares = 0;
-  add(value: number): void {
-    this.#count += 1;
-    const difference = value - this.#mean;
-    this.#mean += difference / this.#count;
-    this.#squares += difference * (value - this.#mean);
-  }
-  get result(): number {
-    return this.#squares / this.#count;
-  }
-}
-
-class Deviation extends Variance {
-  override get result(): number {
-    return Math.sqrt(super.result);
-  }
-}
-
-/** Minimum, maximum: NaN gives way to any number. */
-class Extreme implements Accumulator {
-  result = Number.NaN;
-  readonly #sign: 1 | -1;
-  constructor(sign: 1 | -1) {
-    this.#sign = sign;
-  }
-  add(value: number): void {
-    if (Number.isNaN(this.result) || (value - this.result) * this.#sign > 0) this.result = value;
-  }
-}
-
-class Count implements Accumulator {
-  result = 0;
-  add(): void {
-    this.result += 1;
-  }
-}
-
-class Presence implements Accumulator {
-  readonly result = 1;
-  add(): void {
-    // That a value came is all there is to know.
-  }
-}
-
-const accumulators = {
-  sum: () => new Sum(),
-  avg: () => new Average(),
-  min: () => new Extreme(-1),
-  max: () => new Extreme(1),
-  count: () => new Count(),
-  group: () => new Presence(),
-  stdvar: () => new Variance(),
-  stddev: () => new Deviation(),
-} satisfies Partial<Record<Aggregation["operator"], () => Accumulator>>;
 
 /** Aggregations that need nothing but the values. */
 export type SimpleAggregation = keyof typeof accumulators;
@@ -133,26 +58,65 @@ export function isSimpleAggregation(operator: Aggregation["operator"]): operator
 
 /** Aggregations that give one number per group and step and need no parameter. */
 export function aggregateSimple(operator: SimpleAggregation, groups: readonly Group[], count: number): readonly VectorSeries[] {
-  return groups.map((group) => reduceGroup(group, count, accumulators[operator]));
+  return groups.map(({ labels, dropName, members }) => {
+    const total = new GroupTotal(operator, labels, dropName, count);
+    for (const member of members) total.add(member);
+    return total.result();
+  });
 }
 
-function reduceGroup({ labels, dropName, members }: Group, count: number, make: () => Accumulator): VectorSeries {
-  const result = newSeries(labels, dropName, count);
-  const slots: (Accumulator | undefined)[] = Array.from({ length: count });
-  for (const { values, present } of members) {
-    for (let i = 0; i < count; i++) {
-      if (present[i] === 0) continue;
-      let slot = slots[i];
-      if (slot === undefined) {
-        slots[i] = slot = make();
-        result.present[i] = 1;
-      }
-      slot.add(values[i] ?? Number.NaN);
+/**
+ * The same of series that come one by one, and whose arrays may be the next one's afterwards. `null` where there are native histograms
+ * among them: what is added up of numbers is not what is added up of those.
+ */
+export function aggregateStream(
+  expr: Aggregation,
+  operator: SimpleAggregation,
+  series: Iterable<VectorSeries>,
+  { steps, budget }: EvalContext,
+): readonly VectorSeries[] | null {
+  const { keyOf, project } = grouping(expr);
+  const totals = new Map<string, GroupTotal>();
+  for (const one of series) {
+    if (one.histograms !== null) return null;
+    const key = keyOf(one.labels);
+    let total = totals.get(key);
+    if (total === undefined) {
+      budget.take(steps.count);
+      totals.set(key, (total = new GroupTotal(operator, project(one.labels), one.dropName, steps.count)));
     }
+    total.add(one);
   }
-  for (let i = 0; i < count; i++) {
-    const slot = slots[i];
-    if (slot !== undefined) result.values[i] = slot.result;
+  return Array.from(totals.values(), (total) => total.result());
+}
+
+/** A group that is being added up. */
+class GroupTotal {
+  readonly #labels: Labels;
+  readonly #accumulator: Accumulator;
+  readonly #present: Uint8Array;
+  #dropName: boolean;
+
+  constructor(operator: SimpleAggregation, labels: Labels, dropName: boolean, count: number) {
+    this.#labels = labels;
+    this.#dropName = dropName;
+    this.#accumulator = accumulators[operator](count);
+    this.#present = new Uint8Array(count);
   }
-  return result;
+
+  add({ dropName, values, present }: VectorSeries): void {
+    this.#dropName ||= dropName;
+    for (let i = 0; i < present.length; i++) if (present[i] === 1) this.#present[i] = 1;
+    this.#accumulator.add(values, present);
+  }
+
+  result(): VectorSeries {
+    return {
+      labels: this.#labels,
+      dropName: this.#dropName,
+      values: this.#accumulator.result(),
+      present: this.#present,
+      histograms: null,
+    };
+  }
 }

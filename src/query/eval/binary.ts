@@ -4,7 +4,8 @@
  */
 import { type BinaryOperator, isComparison } from "../ast.ts";
 import { goPow } from "./go-math.ts";
-import { newSeries, type VectorSeries } from "./values.ts";
+import { freshMemory } from "./value-memory.ts";
+import type { VectorSeries } from "./values.ts";
 
 /** Arithmetic gives the number, a comparison whether it holds. */
 type NumberOperator = (left: number, right: number) => number | boolean;
@@ -53,19 +54,24 @@ export function vectorScalarBinary(
   scalar: Float64Array,
   { operator, returnBool, scalarIsLeft }: VectorScalarOptions,
 ): readonly VectorSeries[] {
-  const compute = numberOperator(operator);
-  const filters = isComparison(operator) && !returnBool;
-  return vector.map(({ labels, dropName, values, present }) => {
-    const result = newSeries(labels, dropName || !filters, values.length);
+  const operate = numberOperator(operator);
+  const compute: NumberOperator = scalarIsLeft ? (value, other) => operate(other, value) : operate;
+  if (isComparison(operator) && !returnBool) return vector.map((series) => filterBy(compute, series, scalar));
+  const memory = freshMemory(scalar.length);
+  return vector.map(({ labels, values, present }) => {
+    const computed = memory();
     for (let i = 0; i < values.length; i++) {
-      if (present[i] === 0) continue;
-      const value = values[i] ?? Number.NaN;
-      const other = scalar[i] ?? Number.NaN;
-      const computed = scalarIsLeft ? compute(other, value) : compute(value, other);
-      if (filters && computed === false) continue;
-      result.values[i] = filters ? value : Number(computed);
-      result.present[i] = 1;
+      if (present[i] !== 0) computed[i] = Number(compute(values[i] ?? Number.NaN, scalar[i] ?? Number.NaN));
     }
-    return result;
+    return { labels, dropName: true, values: computed, present, histograms: null };
   });
+}
+
+/** The elements for which the comparison holds. */
+function filterBy(holds: NumberOperator, series: VectorSeries, scalar: Float64Array): VectorSeries {
+  const { values } = series;
+  const present = series.present.map((kind, i) =>
+    kind !== 0 && holds(values[i] ?? Number.NaN, scalar[i] ?? Number.NaN) === true ? 1 : 0,
+  );
+  return { ...series, present };
 }

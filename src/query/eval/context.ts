@@ -1,25 +1,50 @@
 /** What every part of one evaluation shares. */
 import { ChainPulseError } from "../../core/errors.ts";
-import { type ReadNote, type ReadObserver, type SampleReader, type TierStepMs, tierStepsMs } from "../../core/storage.ts";
-import type { Span } from "../ast.ts";
+import {
+  type ReadNote,
+  type ReadObserver,
+  type SampleReader,
+  type SeriesSamples,
+  type TierStepMs,
+  tierStepsMs,
+} from "../../core/storage.ts";
+import type { Expr, Span } from "../ast.ts";
+import { formatGeneral } from "../go-format.ts";
 import type { QueryBudget } from "../limits.ts";
 import { positionOf } from "../parser/syntax-error.ts";
+import { type BucketRepair, joinRepairs } from "./quantile.ts";
 import type { Steps } from "./values.ts";
+
+/** The times of the query itself, also inside a subquery: `start()`, `end()`, `step()`, `range()`. */
+export interface QueryTimes {
+  readonly startMs: number;
+  /** As it was asked for; the last step may lie before it. */
+  readonly endMs: number;
+  /** 0 for an instant query. */
+  readonly stepMs: number;
+}
 
 export interface EvalContext {
   readonly reader: SampleReader;
   /** The query text, for positions in messages. */
   readonly text: string;
+  /** The whole query: what a selector has to read depends on what is done with it. */
+  readonly expr: Expr;
   /** The times that are evaluated: the query's own, or a subquery's. */
   readonly steps: Steps;
-  /** The query's own, also inside a subquery: `start()`, `end()`, `step()`, `range()`. */
-  readonly query: Steps;
+  readonly query: QueryTimes;
   /** How long a sample stands for its series. */
   readonly lookbackMs: number;
   readonly subqueryStepMs: number;
-  readonly experimentalFunctions: boolean;
   readonly budget: QueryBudget;
   readonly notes: QueryNotes;
+  readonly lastRead: LastRead;
+}
+
+/** What was read last: `a / a` asks for the same twice. */
+export interface LastRead {
+  key: string;
+  samples: readonly SeriesSamples[];
 }
 
 /** More different messages than this tell nobody anything. */
@@ -30,6 +55,7 @@ export class QueryNotes {
   readonly #text: string;
   readonly #warnings = new Set<string>();
   readonly #infos = new Set<string>();
+  readonly #repairs = new Map<string, Repairs>();
 
   constructor(text: string) {
     this.#text = text;
@@ -41,6 +67,19 @@ export class QueryNotes {
 
   inform(message: string, span: Span): void {
     this.#add(this.#infos, `PromQL info: ${message} (${positionOf(this.#text, span.start)})`);
+  }
+
+  /** As `inform`, once for all steps at which classic buckets were repaired. `message` names the metric. */
+  informOfRepair(message: string, span: Span, repair: BucketRepair, timeMs: number): void {
+    const before = this.#repairs.get(message);
+    if (before === undefined && this.#repairs.size >= notesMax) return;
+    this.#repairs.set(message, {
+      ...joinRepairs(before ?? null, repair),
+      samples: (before?.samples ?? 0) + 1,
+      firstMs: Math.min(before?.firstMs ?? timeMs, timeMs),
+      lastMs: Math.max(before?.lastMs ?? timeMs, timeMs),
+      span,
+    });
   }
 
   /** What the store says of what it reads. It belongs to no place of the text. */
@@ -60,7 +99,14 @@ export class QueryNotes {
   }
 
   get infos(): readonly string[] {
-    return [...this.#infos];
+    const repairs = Array.from(this.#repairs, ([message, repairs]) => {
+      const { boundMin, boundMax, dropMax, samples, firstMs, lastMs, span } = repairs;
+      const bounds = `from buckets ${formatGeneral(boundMin)} to ${formatGeneral(boundMax)}`;
+      const drop = `with a max diff of ${formatGeneral(dropMax, 2)}`;
+      const times = `over ${samples} samples from ${utcSecond(firstMs)} to ${utcSecond(lastMs)}`;
+      return `PromQL info: ${message}, ${bounds}, ${drop}, ${times} (${positionOf(this.#text, span.start)})`;
+    });
+    return [...this.#infos, ...repairs];
   }
 
   #add(notes: Set<string>, note: string): void {
@@ -68,9 +114,26 @@ export class QueryNotes {
   }
 }
 
+/** Repairs of one metric's buckets, over all steps. */
+interface Repairs extends BucketRepair {
+  readonly samples: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly span: Span;
+}
+
+/** RFC 3339, whole seconds. */
+function utcSecond(timeMs: number): string {
+  return new Date(Math.trunc(timeMs / 1000) * 1000).toISOString().replace(".000Z", "Z");
+}
+
 /** What a reader is to tell an evaluation. */
 export function observerOf({ budget, notes }: EvalContext): ReadObserver {
-  return { admit: (samples) => budget.take(samples), note: (note) => notes.ofRead(note) };
+  return {
+    admit: (samples) => budget.read(samples),
+    note: (note) => notes.ofRead(note),
+    decodesAnew: budget.terms.noCache === true,
+  };
 }
 
 /** A window over a tier is at least so long: shorter ones could lie between two samples of a series that is alive. */

@@ -17,8 +17,20 @@ function round(value: number, toNearest: number): number {
   return Math.floor(value * inverse + 0.5) / inverse;
 }
 
-function calendar(read: (date: Date) => number): ElementFunction {
-  return (value) => read(new Date(Math.trunc(value) * 1000));
+/** After 400 years, which are 146,097 days and whole weeks, the Gregorian calendar repeats. */
+const cycleSeconds = 146_097 * 86_400;
+
+/**
+ * `read` gets a date of the same place in another cycle, which is so many years away: `Date` ends in the year 275,760, Prometheus's
+ * calendar does not. What no 64-bit integer holds is no time.
+ */
+function calendar(read: (date: Date, yearsAway: number) => number): ElementFunction {
+  return (value) => {
+    const seconds = Math.trunc(value);
+    if (!(Math.abs(seconds) < 2 ** 63)) return Number.NaN;
+    const rest = ((seconds % cycleSeconds) + cycleSeconds) % cycleSeconds;
+    return read(new Date(rest * 1000), Math.round((seconds - rest) / cycleSeconds) * 400);
+  };
 }
 
 const dayMs = 86_400_000;
@@ -71,5 +83,5 @@ export const calendarFunctions = {
   hour: calendar((date) => date.getUTCHours()),
   minute: calendar((date) => date.getUTCMinutes()),
   month: calendar((date) => date.getUTCMonth() + 1),
-  year: calendar((date) => date.getUTCFullYear()),
+  year: calendar((date, yearsAway) => date.getUTCFullYear() + yearsAway),
 } satisfies Record<string, ElementFunction>;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { formatLabels } from "../../core/labels.ts";
 import type { QueryResult } from "../api.ts";
-import { createMemoryReader } from "../promqltest/memory-reader.test-support.ts";
+import { createMemoryReader } from "../promqltest/memory-reader.ts";
 import { createQueryService } from "../service.ts";
 
 const reader = createMemoryReader();
@@ -62,8 +62,12 @@ const instants: Readonly<Record<string, readonly string[]>> = {
   "stdvar(cpu_total)": ["{} 140000"],
   "quantile(0.5, cpu_total)": ["{} 600"],
   'count_values("value", cpu_total * 0)': ['{value="0"} 3'],
+  'count_values without (cpu) ("cpu", cpu_total)': ['{node="a"} 3'],
+  'count_values without (node) ("cpu", cpu_total * 0)': ['{cpu="0"} 3'],
   "topk(2, cpu_total)": ['cpu_total{cpu="1", node="a"} 1200', 'cpu_total{cpu="0", node="a"} 600'],
   "bottomk(1, cpu_total)": ['cpu_total{cpu="10", node="a"} 300'],
+  "topk(-Inf, cpu_total)": [],
+  "temp or on () -temp": ['temp{zone="x"} -1.5'],
   "sort(rate(cpu_total[5m]))": ['{cpu="10", node="a"} 0.5', '{cpu="0", node="a"} 1', '{cpu="1", node="a"} 2'],
   'sort_by_label(cpu_total, "cpu")': [
     'cpu_total{cpu="0", node="a"} 600',
@@ -80,6 +84,8 @@ const instants: Readonly<Record<string, readonly string[]>> = {
   "count_over_time(vector(1)[10m:2m])": ["{} 5"],
   'cpu_total{cpu="0"}[2m]': ['cpu_total{cpu="0", node="a"} 540@540 600@600'],
   'absent(up{job="x", env=~"a|b"})': ['{job="x"} 1'],
+  'absent(up{env=~"a|b", env="a"})': ['{env="a"} 1'],
+  'absent(up{env="a", env="a"})': ["{} 1"],
   "absent(temp)": [],
   'absent_over_time(up{job="x"}[5m])': ['{job="x"} 1'],
   "scalar(temp) * 2": ["-3"],
@@ -91,6 +97,9 @@ const instants: Readonly<Record<string, readonly string[]>> = {
   "day_of_year(vector(1483191420))": ["{} 366"],
   "days_in_month(vector(1454284800)) + day_of_week(vector(0))": ["{} 33"],
   "year() + month()": ["{} 1971"],
+  "year(vector(1e15)) + month(vector(1e15)) / 100": ["{} 31690708.07"],
+  "minute(vector(-62135596801))": ["{} 59"],
+  "year(vector(NaN))": ["{} NaN"],
 };
 
 // When one of these fails, the function named gives dashboards and alerts another value than the documentation says.
@@ -138,4 +147,16 @@ test("names are dropped at the end, and only then may that make a conflict", () 
     'minus_a{x="1"} -1',
     'minus_b{x="1"} -2',
   ]);
+});
+
+// When this fails, who mistypes an argument is told something else than by Prometheus.
+test("labels that cannot be, and patterns that are none", () => {
+  for (const [expr, message] of Object.entries({
+    'label_join(temp, "", "-", "zone")': "invalid destination label name in label_join(): ",
+    'label_join(temp, "z", "-", "zone", "\\xff")': "invalid source label name in label_join(): \ufffd",
+    'label_replace(temp, "", "$1", "zone", "(.*)")': "invalid destination label name in label_replace(): ",
+    'label_replace(temp, "z", "$1", "zone", "[.*")': "invalid regular expression in label_replace(): [.*",
+  })) {
+    assert.throws(() => service.instant(expr, 0), { code: "QUERY_FAILED", message });
+  }
 });

@@ -2,23 +2,30 @@
  * Walks the syntax tree. A scalar is one number per step, a vector a list of series over all steps, a range vector the samples
  * that a function's window slides over.
  */
-import { type Aggregation, type Binary, type Expr, isSetOperator, type Subquery, unwrapParens } from "../ast.ts";
+import { metricNameLabel } from "../../core/labels.ts";
+import { type Aggregation, type Binary, type Expr, isSetOperator, isTrim, type Subquery, unwrapParens } from "../ast.ts";
+import type { NativeHistogram } from "../../core/native-histogram.ts";
+import { multiplied } from "../histogram/arithmetic.ts";
 import { typeOf } from "../parser/check.ts";
-import { quote } from "../parser/literals.ts";
-import { unsupported } from "../parser/syntax-error.ts";
+import { isLabelName, quote } from "../parser/literals.ts";
 import type { ArgumentEvaluators } from "./argument-evaluators.ts";
 import { aggregateSimple, groupSeries, isSimpleAggregation } from "./aggregate.ts";
+import { aggregateSimpleMixed, groupsOfNumbers } from "./aggregate-mixed.ts";
 import { aggregateCountValues, aggregateQuantile, aggregateRanked } from "./aggregate-ranked.ts";
 import { scalarBinary, vectorScalarBinary } from "./binary.ts";
+import { elementOperator, vectorScalarMixed } from "./binary-mixed.ts";
 import { callFunction } from "./call.ts";
 import { type EvalContext, queryFailed } from "./context.ts";
+import { evaluateExtendedRange } from "./extended-range.ts";
 import { warnOfQuantile } from "./histogram-functions.ts";
-import { isLabelName } from "./label-functions.ts";
+import { limitRatio } from "./limit-ratio.ts";
 import { lookTimesMs } from "./look-times.ts";
+import { fusedAggregate } from "./fused-aggregate.ts";
+import { hasHistograms } from "./mixed-values.ts";
 import { evaluateRangeSelector } from "./read-samples.ts";
 import { evaluateSelector } from "./selector.ts";
 import { setBinary } from "./set-operators.ts";
-import { type RangeVector, type Steps, stepTimeMs, type VectorSeries } from "./values.ts";
+import { elementKind, type RangeVector, type Steps, stepTimeMs, type VectorSeries } from "./values.ts";
 import { matchedBinary } from "./vector-matching.ts";
 
 /** The evaluators handed to the functions, which would otherwise import this module in a circle. */
@@ -75,13 +82,20 @@ export function evaluateVector(expr: Expr, context: EvalContext): readonly Vecto
 
 function negateIf(negate: boolean, vector: readonly VectorSeries[]): readonly VectorSeries[] {
   if (!negate) return vector;
-  return vector.map((series) => ({ ...series, dropName: true, values: series.values.map((value) => -value) }));
+  return vector.map((series) => ({
+    ...series,
+    dropName: true,
+    values: series.values.map((value) => -value),
+    histograms: series.histograms?.map((histogram) => histogram && multiplied(histogram, -1)) ?? null,
+  }));
 }
 
 /** The samples of a range selector or a subquery. */
 export function evaluateRange(expr: Expr, context: EvalContext): RangeVector {
   const inner = unwrapParens(expr);
-  if (inner.kind === "range") return evaluateRangeSelector(inner, context);
+  if (inner.kind === "range") {
+    return inner.selector.extension === null ? evaluateRangeSelector(inner, context) : evaluateExtendedRange(inner, context);
+  }
   if (inner.kind === "subquery") return evaluateSubquery(inner, context);
   throw new TypeError(`the type checker let a ${inner.kind} pass as a range vector`);
 }
@@ -110,52 +124,68 @@ function evaluateSubquery(expr: Subquery, context: EvalContext): RangeVector {
   return { series: inner.map((series) => samplesOf(series, steps)).filter(({ values }) => values.length > 0), rangeMs, endsMs };
 }
 
-function samplesOf({ labels, dropName, values, present }: VectorSeries, steps: Steps): RangeVector["series"][number] {
-  const isPresent = (_: number, index: number): boolean => present[index] === 1;
+function samplesOf(series: VectorSeries, steps: Steps): RangeVector["series"][number] {
+  const { labels, dropName, values, present } = series;
+  const isPresent = (_: unknown, index: number): boolean => present[index] !== elementKind.none;
   const timesMs = Float64Array.from(values, (_, index) => stepTimeMs(steps, index));
-  return { labels, dropName, timestampsMs: timesMs.filter(isPresent), values: values.filter(isPresent) };
+  const histograms = series.histograms && Array.from(series.histograms, withoutHint).filter(isPresent);
+  return { labels, dropName, timestampsMs: timesMs.filter(isPresent), values: values.filter(isPresent), histograms };
+}
+
+/** Between two steps samples may have been skipped, so that only comparing the counts tells whether they were reset. */
+function withoutHint(histogram: NativeHistogram | undefined): NativeHistogram | undefined {
+  return histogram === undefined || histogram.counterReset === "gauge" ? histogram : { ...histogram, counterReset: "unknown" };
 }
 
 function evaluateBinary(expr: Binary, context: EvalContext): readonly VectorSeries[] {
   const { operator, left, right, returnBool } = expr;
-  if (typeOf(left) === "scalar") {
-    const options = { operator, returnBool, scalarIsLeft: true };
-    return vectorScalarBinary(evaluateVector(right, context), evaluateScalar(left, context), options);
-  }
+  const withScalar = (
+    vector: readonly VectorSeries[],
+    scalar: Float64Array,
+    scalarIsLeft: boolean,
+  ): readonly VectorSeries[] => {
+    const options = { operator, returnBool, scalarIsLeft };
+    if (!hasHistograms(vector) && !isTrim(operator)) return vectorScalarBinary(vector, scalar, options);
+    return vectorScalarMixed(vector, scalar, options, elementOperator(expr, context.notes));
+  };
+  if (typeOf(left) === "scalar") return withScalar(evaluateVector(right, context), evaluateScalar(left, context), true);
   const leftVector = evaluateVector(left, context);
-  if (typeOf(right) === "scalar") {
-    const options = { operator, returnBool, scalarIsLeft: false };
-    return vectorScalarBinary(leftVector, evaluateScalar(right, context), options);
-  }
+  if (typeOf(right) === "scalar") return withScalar(leftVector, evaluateScalar(right, context), false);
   const rightVector = evaluateVector(right, context);
   context.budget.take((leftVector.length + rightVector.length) * context.steps.count);
   return isSetOperator(operator)
     ? setBinary(operator, leftVector, rightVector, expr.matching)
-    : matchedBinary(expr, leftVector, rightVector);
+    : matchedBinary(expr, leftVector, rightVector, context.notes);
 }
 
 function evaluateAggregation(expr: Aggregation, context: EvalContext): readonly VectorSeries[] {
   const { operator, parameter } = expr;
   const { count } = context.steps;
+  const fused = isSimpleAggregation(operator) ? fusedAggregate(expr, operator, context, evaluators) : null;
+  if (fused !== null) return fused;
   const vector = evaluateVector(expr.expr, context);
   const groups = groupSeries(vector, expr);
   context.budget.take(groups.length * count);
-  if (isSimpleAggregation(operator)) return aggregateSimple(operator, groups, count);
+  const isMixed = hasHistograms(vector);
+  if (isSimpleAggregation(operator)) {
+    if (isMixed) return aggregateSimpleMixed(expr, operator, groups, count, context.notes);
+    return aggregateSimple(operator, groups, count);
+  }
   if (parameter === null) throw new TypeError(`the parser let ${operator} pass without its parameter`);
   if (operator === "count_values") {
     const name = stringOf(parameter);
     if (!isLabelName(name)) throw queryFailed(`invalid label name ${quote(name)}`);
-    return aggregateCountValues(groups, name, count);
+    // The value becomes a label before the elements are grouped: `without` may take it away again.
+    const isTakenAway = expr.without && (name === metricNameLabel || expr.grouping.includes(name));
+    return aggregateCountValues(groups, isTakenAway ? null : name, context);
   }
   const parameters = evaluateScalar(parameter, context);
   if (operator === "quantile") {
     for (const q of parameters) warnOfQuantile(q, parameter, context.notes);
-    return aggregateQuantile(groups, parameters);
+    return aggregateQuantile(isMixed ? groupsOfNumbers(expr, groups, context.notes) : groups, parameters);
   }
-  if (operator === "limit_ratio") {
-    if (parameters.some(Number.isNaN)) throw queryFailed("Ratio value is NaN");
-    throw unsupported(context.text, expr.span.start, "the aggregation limit_ratio");
-  }
+  if (operator === "limit_ratio") return limitRatio(vector, parameters, parameter, context.notes);
   if (parameters.some(Number.isNaN)) throw queryFailed("Parameter value is NaN");
-  return aggregateRanked(operator, groups, parameters);
+  const comparable = isMixed && operator !== "limitk" ? groupsOfNumbers(expr, groups, context.notes) : groups;
+  return aggregateRanked(operator, comparable, parameters);
 }

@@ -10,7 +10,7 @@ import { type RangeFunction, slide, type SlideOptions, visitsPerCheck } from "./
 import { readSamples, withoutStale } from "./read-samples.ts";
 import type { Resolution } from "./resolution.ts";
 import type { SummaryFunction, SummaryWindow } from "./summary-functions.ts";
-import { type SummaryWindows, summaryWindows } from "./summary-windows.ts";
+import { saysTooLittle, type SummaryWindows, summaryWindows } from "./summary-windows.ts";
 import { newSeries, type VectorSeries } from "./values.ts";
 
 /** One function, as it is computed from summaries and from samples. */
@@ -25,7 +25,7 @@ interface Inexact {
   readonly place: number;
 }
 
-/** `null` where the windows are none of a tier's. Beyond raw samples summaries are all there is, and need not be exact. */
+/** `null` where the windows are none of a tier's, or there is more to know of the samples. Beyond raw samples summaries are all there is, and need not be exact. */
 export function foldSummaries(
   { selector, rangeMs }: RangeSelector,
   { fold, compute }: FoldedFunction,
@@ -41,6 +41,7 @@ export function foldSummaries(
   const inexact = new Map<SeriesRef, Inexact>();
   const observer = observerOf(context);
   for (const summaries of context.reader.summaries(matchers, startMs, endMs, windows.stepMs, observer, fold.reads)) {
+    if (saysTooLittle(summaries)) return null;
     context.budget.checkSeries(result.length + 1);
     context.budget.take(windows.endsMs.length);
     const series = newSeries(summaries.labels, !options.keepName, windows.endsMs.length);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMemoryReader } from "../promqltest/memory-reader.test-support.ts";
+import { createMemoryReader } from "../promqltest/memory-reader.ts";
 import { createQueryService } from "../service.ts";
 
 function answer(

@@ -1,78 +1,17 @@
 /**
- * `histogram_quantile` and `histogram_fraction` over classic histograms: buckets are series that differ in the label `le`.
- * Source: Prometheus 3.14, promql/functions.go (resetHistograms, funcHistogramQuantile).
+ * `histogram_quantile`, `histogram_fraction` and their family, over classic and native histograms.
+ * Source: Prometheus 3.14, promql/functions.go (funcHistogramQuantile, funcHistogramQuantiles, funcHistogramFraction).
  */
-import { type Labels, labelsKey, metricNameLabel } from "../../core/labels.ts";
+import type { NativeHistogram } from "../../core/native-histogram.ts";
 import type { Expr } from "../ast.ts";
-import { parseNumber, quote } from "../parser/literals.ts";
-import { type EvalContext, type QueryNotes, duplicateLabels } from "./context.ts";
-import { type Bucket, bucketFraction, bucketQuantile } from "./quantile.ts";
-import { mergeSameLabels, newSeries, type VectorSeries, withLabel, withoutLabels } from "./values.ts";
-
-const bucketLabel = "le";
-
-interface Histogram {
-  readonly labels: Labels;
-  readonly buckets: { readonly upperBound: number; readonly series: VectorSeries }[];
-}
-
-/** Groups the bucket series into histograms, those of different metrics apart; warns of series whose `le` is no number. */
-function histogramsOf(vector: readonly VectorSeries[], notes: QueryNotes, arg: Expr): readonly Histogram[] {
-  const removed = new Set([bucketLabel]);
-  const histograms = new Map<string, Histogram>();
-  for (const series of vector) {
-    const bound = series.labels[bucketLabel];
-    const upperBound = bound === undefined ? null : parseBound(bound);
-    if (upperBound === null) {
-      notes.warn(badBucketMessage(series.labels, bound ?? ""), arg.span);
-      continue;
-    }
-    const labels = withoutLabels(series.labels, removed);
-    const key = labelsKey(labels);
-    const histogram = histograms.get(key);
-    if (histogram === undefined) histograms.set(key, { labels, buckets: [{ upperBound, series }] });
-    else histogram.buckets.push({ upperBound, series });
-  }
-  return [...histograms.values()];
-}
-
-function parseBound(text: string): number | null {
-  const bound = parseNumber(text.replace(/^[+-]/, ""));
-  return bound !== null && text.startsWith("-") ? -bound : bound;
-}
-
-function badBucketMessage(labels: Labels, bound: string): string {
-  const name = labels[metricNameLabel] ?? "";
-  const forMetric = name === "" ? "" : ` for metric name ${quote(name)}`;
-  return `bucket label "le" is missing or has a malformed value of ${quote(bound)}${forMetric}`;
-}
-
-function bucketsAt({ buckets }: Histogram, step: number): Bucket[] {
-  const found: Bucket[] = [];
-  for (const { upperBound, series } of buckets) {
-    if (series.present[step] === 1) found.push({ upperBound, count: series.values[step] ?? Number.NaN });
-  }
-  return found;
-}
-
-/** `computeAt` turns the buckets of one histogram at one step into the result. */
-function reduceHistograms(
-  vector: readonly VectorSeries[],
-  { steps, notes }: EvalContext,
-  arg: Expr,
-  computeAt: (buckets: Bucket[], step: number, labels: Labels) => number,
-): readonly VectorSeries[] {
-  return histogramsOf(vector, notes, arg).map((histogram) => {
-    const result = newSeries(histogram.labels, true, steps.count);
-    for (let i = 0; i < steps.count; i++) {
-      const buckets = bucketsAt(histogram, i);
-      if (buckets.length === 0) continue;
-      result.values[i] = computeAt(buckets, i, histogram.labels);
-      result.present[i] = 1;
-    }
-    return result;
-  });
-}
+import { formatGeneral } from "../go-format.ts";
+import { histogramQuantile as nativeQuantile, histogramShare } from "../histogram/quantile.ts";
+import { isLabelName, quote } from "../parser/literals.ts";
+import { duplicateLabels, type EvalContext, queryFailed, type QueryNotes } from "./context.ts";
+import { reduceHistograms } from "./histogram-groups.ts";
+import { histogramInfos } from "./histogram-messages.ts";
+import { bucketFraction, bucketQuantile } from "./quantile.ts";
+import { elementKind, mergeSameLabels, newSeries, stepTimeMs, type VectorSeries, withLabel } from "./values.ts";
 
 /** Warns of a quantile outside 0–1, whose result is infinite or NaN. */
 export function warnOfQuantile(q: number, arg: Expr, notes: QueryNotes): void {
@@ -80,32 +19,36 @@ export function warnOfQuantile(q: number, arg: Expr, notes: QueryNotes): void {
   notes.warn(`quantile value should be between 0 and 1, got ${formatGeneral(q)}`, arg.span);
 }
 
-/** Go's `%g`, as far as these messages need it. */
-function formatGeneral(value: number): string {
-  if (Number.isFinite(value)) return String(value);
-  return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+/** The call's expressions, for positions: messages about native histograms point to `first`. */
+interface QuantileArgs {
+  readonly quantile: Expr;
+  readonly vector: Expr;
+  readonly first: Expr;
 }
 
-/** The `qs[i]`-quantile at step `i`. `args` are the call's expressions of quantile and vector, for positions. */
+/** The `qs[i]`-quantile at step `i`. `args` are the call's expressions of quantile and vector. */
 export function histogramQuantile(
   qs: Float64Array,
   vector: readonly VectorSeries[],
   context: EvalContext,
-  args: { readonly quantile: Expr; readonly vector: Expr },
+  args: QuantileArgs,
 ): readonly VectorSeries[] {
-  for (const q of qs) warnOfQuantile(q, args.quantile, context.notes);
-  return reduceHistograms(vector, context, args.vector, (buckets, step, labels) => {
-    const { value, forcedMonotonic } = bucketQuantile(qs[step] ?? Number.NaN, buckets);
-    if (forcedMonotonic) noteMonotonicity(labels, args.vector, context.notes);
-    return value;
+  const { notes, steps } = context;
+  for (const q of qs) warnOfQuantile(q, args.quantile, notes);
+  return reduceHistograms(vector, context, args.vector, {
+    ofClassic(buckets, step, metric) {
+      const { value, repair } = bucketQuantile(qs[step] ?? Number.NaN, buckets);
+      const message = histogramInfos.repaired(metric);
+      if (repair !== null) notes.informOfRepair(message, args.vector.span, repair, stepTimeMs(steps, step));
+      return value;
+    },
+    ofNative(histogram, step, metric) {
+      const { value, nanEffect } = nativeQuantile(qs[step] ?? Number.NaN, histogram);
+      if (nanEffect === "result") notes.inform(histogramInfos.nanResult(metric), args.first.span);
+      if (nanEffect === "skew") notes.inform(histogramInfos.nanSkew(metric), args.first.span);
+      return value;
+    },
   });
-}
-
-function noteMonotonicity(labels: Labels, arg: Expr, notes: QueryNotes): void {
-  const name = labels[metricNameLabel] ?? "";
-  const documentation = "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile";
-  const forMetric = name === "" ? "" : ` for metric name ${quote(name)}`;
-  notes.inform(`input to histogram_quantile needed to be fixed for monotonicity (see ${documentation})${forMetric}`, arg.span);
 }
 
 /** Several quantiles at once; each result carries its quantile in the label `name`. */
@@ -116,8 +59,9 @@ export function histogramQuantiles(
   context: EvalContext,
   vectorArg: Expr,
 ): readonly VectorSeries[] {
+  if (!isLabelName(name)) throw queryFailed(`invalid label name ${quote(name)}`);
   const results = quantiles.flatMap(({ qs, arg }) =>
-    histogramQuantile(qs, vector, context, { quantile: arg, vector: vectorArg }).map((series) => ({
+    histogramQuantile(qs, vector, context, { quantile: arg, vector: vectorArg, first: vectorArg }).map((series) => ({
       ...series,
       labels: withLabel(series.labels, name, openMetricsNumber(qs[0] ?? Number.NaN)),
     })),
@@ -135,9 +79,31 @@ export function histogramFraction(
   { lowers, uppers }: { readonly lowers: Float64Array; readonly uppers: Float64Array },
   vector: readonly VectorSeries[],
   context: EvalContext,
-  vectorArg: Expr,
+  args: { readonly vector: Expr; readonly first: Expr },
 ): readonly VectorSeries[] {
-  return reduceHistograms(vector, context, vectorArg, (buckets, step) =>
-    bucketFraction(lowers[step] ?? Number.NaN, uppers[step] ?? Number.NaN, buckets),
-  );
+  return reduceHistograms(vector, context, args.vector, {
+    ofClassic: (buckets, step) => bucketFraction(lowers[step] ?? Number.NaN, uppers[step] ?? Number.NaN, buckets),
+    ofNative(histogram, step, metric) {
+      const { value, excludesNaN } = histogramShare(lowers[step] ?? Number.NaN, uppers[step] ?? Number.NaN, histogram);
+      if (excludesNaN) context.notes.inform(histogramInfos.nanExcluded(metric), args.first.span);
+      return value;
+    },
+  });
+}
+
+/** One number about each native histogram; numbers are left out. */
+export function describeHistograms(
+  vector: readonly VectorSeries[],
+  compute: (histogram: NativeHistogram) => number,
+): readonly VectorSeries[] {
+  return vector.flatMap(({ labels, present, histograms }) => {
+    if (histograms === null) return [];
+    const result = newSeries(labels, true, present.length);
+    for (const [i, histogram] of histograms.entries()) {
+      if (histogram === undefined || present[i] !== elementKind.histogram) continue;
+      result.values[i] = compute(histogram);
+      result.present[i] = elementKind.number;
+    }
+    return [result];
+  });
 }

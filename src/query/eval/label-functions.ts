@@ -4,31 +4,38 @@
  */
 import { RE2JS } from "re2js";
 import { type LabelMatcher, type Labels, labelValue, metricNameLabel } from "../../core/labels.ts";
-import { quote } from "../parser/literals.ts";
+import { checkRegexCost } from "../../store/catalog/regex-cost.ts";
+import type { QueryBudget } from "../limits.ts";
+import { isLabelName } from "../parser/literals.ts";
 import { duplicateLabels, queryFailed } from "./context.ts";
 import { compareLabels, mergeSameLabels, type VectorSeries, withLabel } from "./values.ts";
 
-/** Any well-formed text but the empty one is a label name since Prometheus 3. */
-export function isLabelName(name: string): boolean {
-  return name !== "" && name.isWellFormed();
-}
-
 function checkLabelName(name: string, role: string, called: string): void {
-  if (!isLabelName(name)) throw queryFailed(`invalid ${role} label name in ${called}(): ${quote(name)}`);
+  if (!isLabelName(name)) throw queryFailed(`invalid ${role} label name in ${called}(): ${name.toWellFormed()}`);
 }
 
 /** `args`: destination, replacement, source, regular expression. */
-export function labelReplace(vector: readonly VectorSeries[], args: readonly string[]): readonly VectorSeries[] {
+export function labelReplace(
+  vector: readonly VectorSeries[],
+  args: readonly string[],
+  budget: QueryBudget,
+): readonly VectorSeries[] {
   const [destination = "", replacement = "", source = "", pattern = ""] = args;
   checkLabelName(destination, "destination", "label_replace");
   const compiled = compileOrFail(pattern);
+  const instructions = compiled.programSize();
   return relabel(vector, destination, (labels) => {
-    const matcher = compiled.matcher(labelValue(labels, source));
+    const value = labelValue(labels, source);
+    checkRegexCost(pattern, instructions, value, "groups");
+    const matcher = compiled.matcher(value);
+    budget.makeLabel(replacement.length);
     if (!matcher.matches()) return null;
     return expand(replacement, (group) => {
       const index = /^\d+$/.test(group) ? Number(group) : group;
       const isKnown = typeof index === "number" ? index <= matcher.groupCount() : Object.hasOwn(compiled.namedGroups(), index);
-      return isKnown ? (matcher.group(index) ?? "") : "";
+      const text = isKnown ? (matcher.group(index) ?? "") : "";
+      budget.makeLabel(text.length);
+      return text;
     });
   });
 }
@@ -36,10 +43,8 @@ export function labelReplace(vector: readonly VectorSeries[], args: readonly str
 function compileOrFail(pattern: string): RE2JS {
   try {
     return RE2JS.compile(pattern, RE2JS.DOTALL);
-  } catch (error) {
-    throw queryFailed(
-      `invalid regular expression in label_replace(): ${pattern}: ${error instanceof Error ? error.message : ""}`,
-    );
+  } catch {
+    throw queryFailed(`invalid regular expression in label_replace(): ${pattern}`);
   }
 }
 
@@ -52,11 +57,19 @@ function expand(template: string, groupValue: (group: string) => string): string
 }
 
 /** `args`: destination, separator, then the source labels. */
-export function labelJoin(vector: readonly VectorSeries[], args: readonly string[]): readonly VectorSeries[] {
+export function labelJoin(
+  vector: readonly VectorSeries[],
+  args: readonly string[],
+  budget: QueryBudget,
+): readonly VectorSeries[] {
   const [destination = "", separator = "", ...sources] = args;
   for (const source of sources) checkLabelName(source, "source", "label_join");
   checkLabelName(destination, "destination", "label_join");
-  return relabel(vector, destination, (labels) => sources.map((source) => labelValue(labels, source)).join(separator));
+  return relabel(vector, destination, (labels) => {
+    const values = sources.map((source) => labelValue(labels, source));
+    budget.makeLabel(values.reduce((chars, value) => chars + value.length + separator.length, 0));
+    return values.join(separator);
+  });
 }
 
 /** Sets one label of each series where `valueOf` gives a value; a name that is set explicitly is not dropped later. */
@@ -114,16 +127,22 @@ function compareNaturally(a: string, b: string): number {
   return left.length - right.length;
 }
 
-/** The labels of `absent(selector)`: those that equality matchers fix without contradiction. */
+/**
+ * The labels of `absent(selector)`: those that equality matchers fix, until another matcher of the same label follows.
+ * Source: promql/functions.go, createLabelsForAbsentFunction.
+ */
 export function absentLabels(matchers: readonly LabelMatcher[]): Labels {
   const labels: Record<string, string> = {};
-  const contradicted = new Set<string>();
+  const fixed = new Set<string>();
   for (const { name, operator, value } of matchers) {
     if (name === metricNameLabel) continue;
-    if (operator === "=" && !Object.hasOwn(labels, name) && !contradicted.has(name)) labels[name] = value;
-    else contradicted.add(name);
+    if (operator === "=" && !fixed.has(name)) {
+      labels[name] = value;
+      fixed.add(name);
+    } else {
+      delete labels[name];
+    }
   }
-  for (const name of contradicted) delete labels[name];
   for (const [name, value] of Object.entries(labels)) if (value === "") delete labels[name];
   return labels;
 }

@@ -15,7 +15,7 @@ export function lookTimesMs(
   return timesMs;
 }
 
-function atTimeMs(at: AtModifier, { query }: EvalContext): number {
+export function atTimeMs(at: AtModifier, { query }: EvalContext): number {
   if (at.kind === "time") return at.timeMs;
-  return at.kind === "start" ? query.startMs : stepTimeMs(query, query.count - 1);
+  return at.kind === "start" ? query.startMs : query.endMs;
 }

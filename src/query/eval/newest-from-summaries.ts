@@ -7,8 +7,9 @@ import type { VectorSelector } from "../ast.ts";
 import { allMatchers } from "../parser/selector.ts";
 import { type EvalContext, observerOf } from "./context.ts";
 import { lookTimesMs } from "./look-times.ts";
-import { isStale, readSamples, type SamplePart } from "./read-samples.ts";
-import { alignedStepMs, paysOff } from "./summary-windows.ts";
+import { readSamples, type SamplePart } from "./read-samples.ts";
+import { isStale } from "./stale.ts";
+import { alignedStepMs, paysOff, saysTooLittle } from "./summary-windows.ts";
 import { isEmpty, newSeries, type VectorSeries } from "./values.ts";
 
 const [minuteMs] = tierStepsMs;
@@ -17,7 +18,7 @@ const [minuteMs] = tierStepsMs;
 export function newestFromSummaries(
   selector: VectorSelector,
   context: EvalContext,
-  part: SamplePart,
+  part: Exclude<SamplePart, "start">,
 ): readonly VectorSeries[] | null {
   const { reader, budget, lookbackMs } = context;
   const timesMs = lookTimesMs(selector, context);
@@ -32,6 +33,7 @@ export function newestFromSummaries(
   for (const summaries of reader.summaries(matchers, startMs, endMs, stepMs, observerOf(context), ["last", "flags"])) {
     budget.checkSeries(series.size + 1);
     budget.take(timesMs.length);
+    if (saysTooLittle(summaries)) return null;
     const one = newSeries(summaries.labels, part === "timestamp", timesMs.length);
     fillFromRows(summaries, timesMs, lookbackMs, one, part, unclear);
     series.set(summaries.ref, one);
@@ -59,7 +61,7 @@ function fillFromRows(
   timesMs: Float64Array,
   lookbackMs: number,
   { values, present }: VectorSeries,
-  part: SamplePart,
+  part: Exclude<SamplePart, "start">,
   unclear: Set<number>,
 ): void {
   let next = 0;

@@ -6,9 +6,9 @@ import { KahanSum } from "../../core/kahan-sum.ts";
 import { queryFailed } from "./context.ts";
 import { KahanMean } from "./kahan-mean.ts";
 import { quantile } from "./quantile.ts";
-import type { RangeFunction, RangeWindow } from "./range-window.ts";
+import { type RangeFunction, type RangeWindow, scalarAt } from "./range-window.ts";
 
-type Compute = RangeFunction["compute"];
+type Compute = (window: RangeWindow) => number;
 
 const sum: Compute = ({ values, from, to }) => {
   const total = new KahanSum();
@@ -87,8 +87,9 @@ const resets: Compute = ({ values, from, to }) => {
 };
 
 /** Holt's linear method: a smoothed value and a smoothed trend. */
-const smoothed: Compute = ({ values, from, to, args }) => {
-  const [smoothing = Number.NaN, trending = Number.NaN] = args;
+const smoothed: Compute = (window) => {
+  const { values, from, to } = window;
+  const [smoothing, trending] = [scalarAt(window, 0), scalarAt(window, 1)];
   if (!(smoothing > 0 && smoothing < 1)) {
     throw queryFailed(`invalid smoothing factor. Expected: 0 < sf < 1, got: ${smoothing}`);
   }
@@ -122,7 +123,7 @@ export const overTimeFunctions = {
   stdvar_over_time: atLeastOne(variance),
   stddev_over_time: atLeastOne((window) => Math.sqrt(variance(window))),
   mad_over_time: atLeastOne(medianDeviation),
-  quantile_over_time: atLeastOne(({ values, from, to, args }) => quantile(args[0] ?? Number.NaN, values, from, to)),
+  quantile_over_time: atLeastOne((window) => quantile(scalarAt(window, 0), window.values, window.from, window.to)),
   ts_of_first_over_time: atLeastOne((window) => secondsAt(window, window.from)),
   ts_of_last_over_time: atLeastOne((window) => secondsAt(window, window.to - 1)),
   ts_of_max_over_time: atLeastOne((window) => secondsAt(window, extremeIndex(window, greaterOrEqual))),

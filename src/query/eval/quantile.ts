@@ -12,12 +12,15 @@ export function quantile(q: number, values: Float64Array, from = 0, to = values.
   sortInto(values, from, to);
   let nanCount = 0;
   while (nanCount < count && Number.isNaN(sorted[count - 1 - nanCount])) nanCount += 1;
-  const at = (rank: number): number => (rank < nanCount ? Number.NaN : (sorted[rank - nanCount] ?? Number.NaN));
   const rank = q * (count - 1);
   const lower = Math.max(0, Math.floor(rank));
   const upper = Math.min(count - 1, lower + 1);
   const weight = rank - Math.floor(rank);
-  return at(lower) * (1 - weight) + at(upper) * weight;
+  return ranked(lower, nanCount) * (1 - weight) + ranked(upper, nanCount) * weight;
+}
+
+function ranked(rank: number, nanCount: number): number {
+  return rank < nanCount ? Number.NaN : (sorted[rank - nanCount] ?? Number.NaN);
 }
 
 /** Up to this many values insertion beats the native sort, which is called through an array of its own. */
@@ -50,11 +53,20 @@ export interface Bucket {
   count: number;
 }
 
-/** A quantile of a classic histogram and whether its buckets had to be repaired. */
+/** A quantile of a classic histogram and what of its buckets had to be repaired. */
 export interface BucketQuantile {
   readonly value: number;
-  /** A bucket counted fewer observations than a smaller one, by more than rounding explains. */
-  readonly forcedMonotonic: boolean;
+  /** `null`: nothing. */
+  readonly repair: BucketRepair | null;
+}
+
+/** Buckets that counted fewer observations than a smaller one, by more than rounding explains. */
+export interface BucketRepair {
+  /** Least and greatest of their upper bounds. */
+  readonly boundMin: number;
+  readonly boundMax: number;
+  /** By how many observations one was short. */
+  readonly dropMax: number;
 }
 
 /** Relative difference of two bucket counts that is taken for rounding. Source: quantile.go, smallDeltaTolerance. */
@@ -62,20 +74,20 @@ const roundingTolerance = 1e-12;
 
 /** The q-quantile of a classic histogram, interpolated linearly within a bucket. `buckets` are sorted in place. */
 export function bucketQuantile(q: number, buckets: Bucket[]): BucketQuantile {
-  const plain = (value: number): BucketQuantile => ({ value, forcedMonotonic: false });
+  const plain = (value: number): BucketQuantile => ({ value, repair: null });
   if (Number.isNaN(q)) return plain(Number.NaN);
   if (q < 0) return plain(Number.NEGATIVE_INFINITY);
   if (q > 1) return plain(Number.POSITIVE_INFINITY);
   buckets.sort((a, b) => a.upperBound - b.upperBound || 0);
   if (buckets.at(-1)?.upperBound !== Number.POSITIVE_INFINITY) return plain(Number.NaN);
   const merged = coalesce(buckets);
-  const forcedMonotonic = makeMonotonic(merged);
+  const repair = makeMonotonic(merged);
   const last = merged.length - 1;
   const observations = merged[last]?.count ?? 0;
-  if (last < 1 || observations === 0) return plain(Number.NaN);
+  if (last < 1 || observations === 0) return { value: Number.NaN, repair };
   const rank = q * observations;
   const found = merged.findIndex((bucket, index) => index === last || bucket.count >= rank);
-  return { value: interpolate(merged, found, rank), forcedMonotonic };
+  return { value: interpolate(merged, found, rank), repair };
 }
 
 function interpolate(buckets: readonly Bucket[], index: number, rank: number): number {
@@ -94,7 +106,6 @@ export function bucketFraction(lower: number, upper: number, buckets: Bucket[]):
   buckets.sort((a, b) => a.upperBound - b.upperBound || 0);
   if (buckets.at(-1)?.upperBound !== Number.POSITIVE_INFINITY) return Number.NaN;
   const merged = coalesce(buckets);
-  makeMonotonic(merged);
   const observations = merged.at(-1)?.count ?? 0;
   if (observations === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return Number.NaN;
   if (lower >= upper) return 0;
@@ -109,8 +120,7 @@ function rankOf(value: number, buckets: readonly Bucket[], observations: number)
   for (const { upperBound, count } of buckets) {
     if (value <= lowerBound) return countBefore;
     if (value < upperBound) {
-      const isOpen = upperBound === Number.POSITIVE_INFINITY || lowerBound === Number.NEGATIVE_INFINITY;
-      if (isOpen) return upperBound === Number.POSITIVE_INFINITY ? countBefore : 0;
+      if (lowerBound === Number.NEGATIVE_INFINITY) return count;
       return countBefore + ((count - countBefore) * (value - lowerBound)) / (upperBound - lowerBound);
     }
     countBefore = count;
@@ -129,18 +139,28 @@ function coalesce(sorted: readonly Bucket[]): Bucket[] {
   return merged;
 }
 
-/** Counts must ascend for the search; tells whether more than rounding had to be corrected. */
-function makeMonotonic(buckets: readonly Bucket[]): boolean {
-  let forced = false;
+/** Counts must ascend for the search. Returns what had to be corrected for more than rounding. */
+function makeMonotonic(buckets: readonly Bucket[]): BucketRepair | null {
+  let repair: BucketRepair | null = null;
   let previous = buckets[0]?.count ?? 0;
   for (const bucket of buckets.slice(1)) {
-    const difference = Math.abs(bucket.count - previous);
-    if (difference !== 0 && difference / bucket.count <= roundingTolerance) bucket.count = previous;
-    else if (bucket.count < previous) {
-      bucket.count = previous;
-      forced = true;
+    const { upperBound, count } = bucket;
+    const isRounded = Math.abs(count - previous) / (count + previous) < roundingTolerance;
+    if (count < previous && !isRounded) {
+      repair = joinRepairs(repair, { boundMin: upperBound, boundMax: upperBound, dropMax: previous - count });
     }
-    previous = bucket.count;
+    if (count < previous || isRounded) bucket.count = previous;
+    else previous = count;
   }
-  return forced;
+  return repair;
+}
+
+/** What two repairs come to. */
+export function joinRepairs(before: BucketRepair | null, after: BucketRepair): BucketRepair {
+  if (before === null) return after;
+  return {
+    boundMin: Math.min(before.boundMin, after.boundMin),
+    boundMax: Math.max(before.boundMax, after.boundMax),
+    dropMax: Math.max(before.dropMax, after.dropMax),
+  };
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createMemoryReader } from "../promqltest/memory-reader.test-support.ts";
+import { createMemoryReader } from "../promqltest/memory-reader.ts";
 import { createQueryService } from "../service.ts";
 
 interface Sample {

@@ -1,6 +1,8 @@
 /** Slides a range over each series and calls a function at every step. */
 import type { QueryBudget } from "../limits.ts";
-import { newSeries, type RangeVector, type VectorSeries } from "./values.ts";
+import { freshMemory, type ValueMemory } from "./value-memory.ts";
+import type { RangeSeries, RangeVector, VectorSeries } from "./values.ts";
+import { boundsFinder, type WindowBounds } from "./window-bounds.ts";
 
 /** What a range function sees: `values[from … to)` with their times. One object is reused for all windows of a query. */
 export interface RangeWindow {
@@ -8,23 +10,33 @@ export interface RangeWindow {
   values: Float64Array;
   from: number;
   to: number;
-  /** The range is `endMs − rangeMs < time ≤ endMs`. */
-  endMs: number;
-  rangeMs: number;
-  /** The time that is evaluated; differs from `endMs` by offset and `@`. */
-  evalMs: number;
-  /** The function's scalar arguments at this step. */
-  args: readonly number[];
-  /** Indexes at which the series falls below its previous sample: the counter resets, ascending. */
-  resets: () => Int32Array;
+  /** Index of the step, also in the next two: what is set for each window are small integers, which make no garbage. */
+  step: number;
+  /** The times that are evaluated; they differ from the ranges' ends by offset and `@`. */
+  readonly evalTimesMs: Float64Array;
+  /** The function's scalar arguments, each at all steps. */
+  readonly scalars: readonly Float64Array[];
 }
 
-/** A function of the samples in a range. */
-export interface RangeFunction {
+/** A scalar argument at the window's step. */
+export function scalarAt({ scalars, step }: RangeWindow, index: number): number {
+  return scalars[index]?.[step] ?? Number.NaN;
+}
+
+/** A function of the samples in a range: of one window, or where that takes less, of all windows of a series. */
+export type RangeFunction = {
   /** With fewer samples in the range there is no result. */
   readonly samplesMin: 1 | 2;
-  readonly compute: (window: RangeWindow) => number;
-}
+} & (
+  | { readonly compute: (window: RangeWindow) => number; readonly sliding?: never }
+  | { readonly sliding: MakeSliding; readonly compute?: never }
+);
+
+/** Called once for all series of a vector, which then come one after the other. */
+export type MakeSliding = (range: Pick<RangeVector, "endsMs" | "rangeMs">) => SlidingFunction;
+
+/** Fills in the steps that have enough samples; of `out` at the others nothing is read. */
+export type SlidingFunction = (series: RangeSeries, bounds: WindowBounds, out: Float64Array) => void;
 
 /** What a sliding function needs besides the samples. */
 export interface SlideOptions {
@@ -36,66 +48,59 @@ export interface SlideOptions {
 }
 
 /** The function's value at every step that has enough samples; series without any are left out. */
-export function slide(
+export function slide(range: RangeVector, compute: RangeFunction, options: SlideOptions): readonly VectorSeries[] {
+  return [...slideEach(range, compute, options, freshMemory(range.endsMs.length))];
+}
+
+/** The same series by series, as they are asked for. */
+export function* slideEach(
   range: RangeVector,
-  { samplesMin, compute }: RangeFunction,
+  compute: RangeFunction,
   options: SlideOptions,
-): readonly VectorSeries[] {
-  const { evalTimesMs, scalars, keepName, budget } = options;
+  memory: ValueMemory,
+): Generator<VectorSeries> {
   const { endsMs, rangeMs } = range;
-  const window = newWindow(rangeMs);
-  const result: VectorSeries[] = [];
-  for (const { labels, dropName, timestampsMs, values } of range.series) {
+  const { keepName, budget } = options;
+  const boundsOf = boundsFinder(endsMs, rangeMs);
+  const fill = compute.sliding === undefined ? windowByWindow(compute, options) : compute.sliding(range);
+  for (const series of range.series) {
+    const { labels, dropName } = series;
     budget.take(endsMs.length);
-    const series = newSeries(labels, keepName ? dropName : true, endsMs.length);
-    window.timestampsMs = timestampsMs;
-    window.values = values;
-    window.resets = cachedResets(values);
-    let from = 0;
-    let to = 0;
-    let any = false;
-    let visited = 0;
-    for (let i = 0; i < endsMs.length; i++) {
-      const endMs = endsMs[i] ?? 0;
-      while (to < timestampsMs.length && (timestampsMs[to] ?? 0) <= endMs) to += 1;
-      while (from < to && (timestampsMs[from] ?? 0) <= endMs - rangeMs) from += 1;
-      if (to - from < samplesMin) continue;
-      visited += to - from;
-      if (visited > visitsPerCheck) {
-        budget.checkTime();
-        visited = 0;
-      }
-      window.from = from;
-      window.to = to;
-      window.endMs = endMs;
-      window.evalMs = evalTimesMs[i] ?? 0;
-      if (scalars.length > 0) window.args = scalars.map((scalar) => scalar[i] ?? Number.NaN);
-      series.values[i] = compute(window);
-      series.present[i] = 1;
-      any = true;
-    }
-    if (any) result.push(series);
+    const bounds = boundsOf(series.timestampsMs);
+    const present = compute.samplesMin === 1 ? bounds.withOne : bounds.withTwo;
+    if (!present.includes(1)) continue;
+    const values = memory();
+    fill(series, bounds, values);
+    yield { labels, dropName: keepName ? dropName : true, values, present, histograms: null };
   }
-  return result;
 }
 
 /** Samples that functions may visit between two looks at the clock: a few milliseconds' worth. */
 export const visitsPerCheck = 1_000_000;
 
-function newWindow(rangeMs: number): RangeWindow {
+function windowByWindow(
+  { samplesMin, compute }: Extract<RangeFunction, { readonly compute: unknown }>,
+  { evalTimesMs, scalars, budget }: SlideOptions,
+): SlidingFunction {
   const empty = new Float64Array();
-  const resets = cachedResets(empty);
-  return { timestampsMs: empty, values: empty, from: 0, to: 0, endMs: 0, rangeMs, evalMs: 0, args: [], resets };
-}
-
-/** Found on first use and kept for all windows of the series, so that a window's cost does not grow with its length. */
-function cachedResets(values: Float64Array): () => Int32Array {
-  let cached: Int32Array | null = null;
-  return () => (cached ??= findResets(values));
-}
-
-function findResets(values: Float64Array): Int32Array {
-  const found: number[] = [];
-  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) < (values[i - 1] ?? 0)) found.push(i);
-  return Int32Array.from(found);
+  const window: RangeWindow = { timestampsMs: empty, values: empty, from: 0, to: 0, step: 0, evalTimesMs, scalars };
+  let visited = 0;
+  return ({ timestampsMs, values }, { from, to }, out) => {
+    window.timestampsMs = timestampsMs;
+    window.values = values;
+    for (let i = 0; i < out.length; i++) {
+      const first = from[i] ?? 0;
+      const end = to[i] ?? 0;
+      if (end - first < samplesMin) continue;
+      visited += end - first;
+      if (visited > visitsPerCheck) {
+        budget.checkTime();
+        visited = 0;
+      }
+      window.from = first;
+      window.to = end;
+      window.step = i;
+      out[i] = compute(window);
+    }
+  };
 }

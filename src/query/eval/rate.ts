@@ -3,10 +3,11 @@
  * Source of all formulas: Prometheus 3.14, promql/functions.go (extrapolatedRate, instantValue, linearRegression).
  */
 import { KahanSum } from "../../core/kahan-sum.ts";
-import type { RangeFunction, RangeWindow } from "./range-window.ts";
+import { type MakeSliding, type RangeFunction, type RangeWindow, scalarAt } from "./range-window.ts";
+import type { WindowBounds } from "./window-bounds.ts";
 
 /** A gap at the range's edge counts as missing samples when it is longer than this many average intervals. */
-const extrapolationThreshold = 1.1;
+export const extrapolationThreshold = 1.1;
 
 /** How a function of the family extends an increase. */
 export interface ExtrapolationKind {
@@ -31,66 +32,98 @@ export interface Extent {
   readonly samples: number;
 }
 
+/** The increase between first and last sample, extended to the range's edges. Unit: the value's, or the value's per second. */
+export function extrapolate(extent: Extent, endMs: number, rangeMs: number, kind: ExtrapolationKind): number {
+  return extent.increase * extrapolationFactor(extent, endMs, rangeMs, kind);
+}
+
 /**
- * The increase between first and last sample, extended to the range's edges where the samples come close to them; a counter is
- * never extended below zero. Unit: the value's, or the value's per second.
+ * By how much an increase grows when it is extended to the range's edges, where the samples come close to them; a counter is never
+ * extended below zero.
  */
-export function extrapolate(
+export function extrapolationFactor(
   extent: Extent,
   endMs: number,
   rangeMs: number,
   { isCounter, perSecond }: ExtrapolationKind,
 ): number {
   const { increase, first, firstMs, lastMs, samples } = extent;
-  let toStart = (firstMs - (endMs - rangeMs)) / 1000;
+  let toStart = gapToStart(extent, endMs - rangeMs);
   let toEnd = (endMs - lastMs) / 1000;
   const sampled = (lastMs - firstMs) / 1000;
   const interval = sampled / (samples - 1);
-  if (toStart >= interval * extrapolationThreshold) toStart = interval / 2;
   if (isCounter && increase > 0 && first >= 0) toStart = Math.min(toStart, sampled * (first / increase));
   if (toEnd >= interval * extrapolationThreshold) toEnd = interval / 2;
 
   const factor = (sampled + toStart + toEnd) / sampled;
-  return increase * (perSecond ? factor / (rangeMs / 1000) : factor);
+  return perSecond ? factor / (rangeMs / 1000) : factor;
 }
 
-function extrapolated(window: RangeWindow, kind: ExtrapolationKind): number {
-  const { timestampsMs, values, from, to, endMs, rangeMs } = window;
-  const first = values[from] ?? Number.NaN;
-  const difference = (values[to - 1] ?? Number.NaN) - first;
-  const extent = {
-    increase: kind.isCounter ? addResets(window, difference) : difference,
-    first,
-    firstMs: timestampsMs[from] ?? 0,
-    lastMs: timestampsMs[to - 1] ?? 0,
-    samples: to - from,
+/** Seconds between the range's start and where an increase is extended to, before a counter's zero is looked at. */
+function gapToStart({ firstMs, lastMs, samples }: Omit<Extent, "increase" | "first">, startMs: number): number {
+  const toStart = (firstMs - startMs) / 1000;
+  const interval = (lastMs - firstMs) / 1000 / (samples - 1);
+  return toStart >= interval * extrapolationThreshold ? interval / 2 : toStart;
+}
+
+/**
+ * A function of the family at all steps of a series. Most of the formula depends on nothing but the times of the samples, and series
+ * that share those share what comes of it: a series adds its first value, its last one and its resets.
+ */
+function slidingExtrapolation(kind: ExtrapolationKind): MakeSliding {
+  return ({ endsMs, rangeMs }) => {
+    const toStart = new Float64Array(endsMs.length);
+    const sampled = new Float64Array(endsMs.length);
+    /** Where no counter was near zero. */
+    const factor = new Float64Array(endsMs.length);
+    let planned: WindowBounds | null = null;
+
+    const extentAt = (step: number, { timestampsMs, from, to }: WindowBounds, increase: number, first: number): Extent => {
+      const [start = 0, end = 0] = [from[step], to[step]];
+      return { increase, first, firstMs: timestampsMs[start] ?? 0, lastMs: timestampsMs[end - 1] ?? 0, samples: end - start };
+    };
+    const plan = (bounds: WindowBounds): void => {
+      planned = bounds;
+      for (let i = 0; i < endsMs.length; i++) {
+        if (bounds.withTwo[i] === 0) continue;
+        const endMs = endsMs[i] ?? 0;
+        const extent = extentAt(i, bounds, 0, 0);
+        toStart[i] = gapToStart(extent, endMs - rangeMs);
+        sampled[i] = (extent.lastMs - extent.firstMs) / 1000;
+        factor[i] = extrapolationFactor(extent, endMs, rangeMs, { ...kind, isCounter: false });
+      }
+    };
+
+    return ({ values }, bounds, out) => {
+      if (planned !== bounds) plan(bounds);
+      const { from, to, withTwo } = bounds;
+      const resets = kind.isCounter ? resetsOf(values) : noResets;
+      let passed = 0;
+      for (let i = 0; i < endsMs.length; i++) {
+        if (withTwo[i] === 0) continue;
+        const start = from[i] ?? 0;
+        const end = to[i] ?? 0;
+        const first = values[start] ?? Number.NaN;
+        let increase = (values[end - 1] ?? Number.NaN) - first;
+        while (passed < resets.length && (resets[passed] ?? 0) <= start) passed += 1;
+        for (let k = passed; k < resets.length && (resets[k] ?? 0) < end; k++) increase += values[(resets[k] ?? 0) - 1] ?? 0;
+        const isNearZero =
+          kind.isCounter && increase > 0 && first >= 0 && !((sampled[i] ?? 0) * (first / increase) >= (toStart[i] ?? 0));
+        out[i] = isNearZero
+          ? extrapolate(extentAt(i, bounds, increase, first), endsMs[i] ?? 0, rangeMs, kind)
+          : increase * (factor[i] ?? Number.NaN);
+      }
+    };
   };
-  return extrapolate(extent, endMs, rangeMs, kind);
 }
 
-/** Adds what the counter had reached before each reset within the window. */
-function addResets({ values, from, to, resets }: RangeWindow, increase: number): number {
-  const indexes = resets();
-  if (indexes.length === 0) return increase;
-  let corrected = increase;
-  for (let k = firstAfter(indexes, from); k < indexes.length; k++) {
-    const index = indexes[k] ?? 0;
-    if (index >= to) break;
-    corrected += values[index - 1] ?? 0;
-  }
-  return corrected;
-}
+const noResets: readonly number[] = [];
 
-/** Position of the first index greater than `bound`, by bisection. */
-function firstAfter(indexes: Int32Array, bound: number): number {
-  let low = 0;
-  let high = indexes.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((indexes[middle] ?? 0) > bound) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+/** Indexes at which a counter falls below its previous sample, ascending. */
+function resetsOf(values: Float64Array): readonly number[] {
+  const found: number[] = [];
+  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) < (values[i - 1] ?? 0)) found.push(i);
+  return found;
 }
 
 /** The difference of the last two samples; after a reset of a counter, the last sample itself. */
@@ -144,9 +177,9 @@ function compensated({ sum, compensation }: KahanSum): number {
 
 /** By name. */
 export const rateFunctions = {
-  rate: { samplesMin: 2, compute: (window) => extrapolated(window, rateKinds.rate) },
-  increase: { samplesMin: 2, compute: (window) => extrapolated(window, rateKinds.increase) },
-  delta: { samplesMin: 2, compute: (window) => extrapolated(window, rateKinds.delta) },
+  rate: { samplesMin: 2, sliding: slidingExtrapolation(rateKinds.rate) },
+  increase: { samplesMin: 2, sliding: slidingExtrapolation(rateKinds.increase) },
+  delta: { samplesMin: 2, sliding: slidingExtrapolation(rateKinds.delta) },
   irate: { samplesMin: 2, compute: (window) => lastDifference(window, true) },
   idelta: { samplesMin: 2, compute: (window) => lastDifference(window, false) },
   // A time within the range keeps the sums of squares small.
@@ -154,8 +187,8 @@ export const rateFunctions = {
   predict_linear: {
     samplesMin: 2,
     compute(window) {
-      const { slope, intercept } = regression(window, window.evalMs);
-      return slope * (window.args[0] ?? Number.NaN) + intercept;
+      const { slope, intercept } = regression(window, window.evalTimesMs[window.step] ?? Number.NaN);
+      return slope * scalarAt(window, 0) + intercept;
     },
   },
 } satisfies Record<string, RangeFunction>;

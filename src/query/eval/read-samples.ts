@@ -1,16 +1,20 @@
 /** Samples of a selector, read from the store: the one that is valid at each step, or those of a sliding range. */
-import { countUpTo } from "../../core/count-up-to.ts";
 import type { LabelMatcher } from "../../core/labels.ts";
-import { type SeriesSamples, staleNaNBits } from "../../core/storage.ts";
+import type { SeriesSamples } from "../../core/storage.ts";
 import type { RangeSelector, VectorSelector } from "../ast.ts";
 import { allMatchers } from "../parser/selector.ts";
 import { type EvalContext, observerOf } from "./context.ts";
+import { needsNoBuckets, withDetectedHints } from "./detected-hints.ts";
 import { lookTimesMs } from "./look-times.ts";
+import { newestMixed } from "./newest-mixed.ts";
 import { rangeMsIn } from "./resolution.ts";
-import { newSeries, type RangeSeries, type RangeVector, type VectorSeries } from "./values.ts";
+import { hasStale, isStale } from "./stale.ts";
+import type { MakeMemory } from "./value-memory.ts";
+import { isEmpty, type RangeSeries, type RangeVector, type VectorSeries } from "./values.ts";
+import { boundsFinder, type WindowBounds } from "./window-bounds.ts";
 
-/** What of a sample an instant vector shows: `timestamp()` wants its time, in seconds. */
-export type SamplePart = "value" | "timestamp";
+/** What of a sample an instant vector shows: `timestamp()` wants its time, `start_timestamp()` when its counting began, in seconds. */
+export type SamplePart = "value" | "timestamp" | "start";
 
 /** The samples with startMs < time ≤ endMs. Throws `QUERY_LIMIT` where there are too many. */
 export function readSamples(
@@ -19,49 +23,58 @@ export function readSamples(
   endMs: number,
   context: EvalContext,
 ): readonly SeriesSamples[] {
-  const found = context.reader.select(matchers, startMs, endMs, observerOf(context));
-  context.budget.checkSeries(found.length);
+  const { reader, budget, lastRead } = context;
+  const key = JSON.stringify([startMs, endMs, matchers]);
+  if (lastRead.key === key) return lastRead.samples;
+  const found = reader.select(matchers, startMs, endMs, observerOf(context));
+  budget.checkSeries(found.length);
+  lastRead.key = key;
+  lastRead.samples = found;
   return found;
 }
 
-/** The newest sample in the look-back window of each step, unless it is a stale marker. */
-export function newestSamples(
+/** The newest sample in the look-back window of each step, unless it is a stale marker; series by series, as they are asked for. */
+export function* newestSamples(
   selector: VectorSelector,
   lookbackMs: number,
   context: EvalContext,
   part: SamplePart,
-): readonly VectorSeries[] {
+  makeMemory: MakeMemory,
+): Generator<VectorSeries> {
   const timesMs = lookTimesMs(selector, context);
-  const result: VectorSeries[] = [];
-  for (const samples of readAround(selector, timesMs, lookbackMs, context)) {
-    const series = newSeries(samples.labels, part === "timestamp", timesMs.length);
+  const boundsOf = boundsFinder(timesMs, lookbackMs);
+  const memory = makeMemory(timesMs.length);
+  const found = readAround(selector, timesMs, lookbackMs, context);
+  // Prometheus too gives nothing where its storage keeps no start times, and 0 for samples without one where it does.
+  if (part === "start" && found.every(({ startsMs }) => startsMs === undefined)) return;
+  for (const series of found) {
     context.budget.take(timesMs.length);
-    if (fillFromLookback(samples, timesMs, lookbackMs, series, part)) result.push(series);
+    if ((series.histograms ?? null) !== null && part === "value") {
+      const mixed = newestMixed(series, timesMs, lookbackMs);
+      if (!isEmpty(mixed)) yield mixed;
+      continue;
+    }
+    const bounds = boundsOf(series.timestampsMs);
+    const present = withoutStaleSteps(series.values, bounds);
+    if (!present.includes(1)) continue;
+    const values = memory();
+    const shown = columnOf(series, part);
+    // The newest is the last one of the window. What is not there is not looked at.
+    for (let i = 0; i < values.length; i++) values[i] = shown[(bounds.to[i] ?? 0) - 1] ?? Number.NaN;
+    if (part !== "value") for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) / 1000;
+    yield { labels: series.labels, dropName: part !== "value", values, present, histograms: null };
   }
-  return result;
 }
 
-/** Returns whether any step has a value. */
-function fillFromLookback(
-  { timestampsMs, values }: SeriesSamples,
-  timesMs: Float64Array,
-  lookbackMs: number,
-  { values: out, present }: VectorSeries,
-  part: SamplePart,
-): boolean {
-  let any = false;
-  let next = countUpTo(timestampsMs, timesMs[0] ?? 0);
-  for (let i = 0; i < timesMs.length; i++) {
-    const timeMs = timesMs[i] ?? 0;
-    while (next < timestampsMs.length && (timestampsMs[next] ?? 0) <= timeMs) next += 1;
-    const newest = next - 1;
-    const newestMs = timestampsMs[newest];
-    if (newestMs === undefined || newestMs <= timeMs - lookbackMs || isStale(values, newest)) continue;
-    out[i] = part === "value" ? (values[newest] ?? Number.NaN) : newestMs / 1000;
-    present[i] = 1;
-    any = true;
-  }
-  return any;
+function columnOf({ values, timestampsMs, startsMs }: SeriesSamples, part: SamplePart): Float64Array {
+  if (part === "value") return values;
+  return part === "timestamp" ? timestampsMs : (startsMs ?? new Float64Array(values.length));
+}
+
+/** Where there is a newest sample that is no stale marker. */
+function withoutStaleSteps(values: Float64Array, { to, withOne }: WindowBounds): Uint8Array {
+  if (!hasStale(values)) return withOne;
+  return withOne.map((any, i) => (any === 1 && !isStale(values, (to[i] ?? 0) - 1) ? 1 : 0));
 }
 
 /** The samples of every series that any step's range covers. The steps are all answered at one resolution. */
@@ -80,18 +93,21 @@ function readAround(
 ): readonly SeriesSamples[] {
   const firstMs = timesMs[0] ?? 0;
   const lastMs = timesMs[timesMs.length - 1] ?? firstMs;
-  return readSamples(allMatchers(selector), firstMs - windowMs, lastMs, context);
+  const found = readSamples(allMatchers(selector), firstMs - windowMs, lastMs, context);
+  const hasNone = found.every(({ histograms = null }) => histograms === null);
+  return hasNone || !needsNoBuckets(selector, context.expr) ? found : found.map(withDetectedHints);
 }
 
 /** What a range function may see. */
-export function withoutStale({ labels, timestampsMs, values }: SeriesSamples): RangeSeries {
-  if (!values.some((_, index) => isStale(values, index))) return { labels, dropName: false, timestampsMs, values };
-  const isLive = (_: number, index: number): boolean => !isStale(values, index);
-  return { labels, dropName: false, timestampsMs: timestampsMs.filter(isLive), values: values.filter(isLive) };
-}
-
-/** Whether a sample is the stale marker. Only its bits tell it from other NaNs, and only a view of the memory shows them. */
-export function isStale(values: Float64Array, index: number): boolean {
-  if (!Number.isNaN(values[index])) return false;
-  return new BigUint64Array(values.buffer, values.byteOffset + index * 8, 1)[0] === staleNaNBits;
+export function withoutStale({ labels, timestampsMs, values, histograms = null, startsMs }: SeriesSamples): RangeSeries {
+  if (!hasStale(values)) return { labels, dropName: false, timestampsMs, values, histograms, startsMs };
+  const isLive = (_: unknown, index: number): boolean => !isStale(values, index);
+  return {
+    labels,
+    dropName: false,
+    timestampsMs: timestampsMs.filter(isLive),
+    values: values.filter(isLive),
+    histograms: histograms && Array.from(histograms).filter(isLive),
+    startsMs: startsMs?.filter(isLive),
+  };
 }

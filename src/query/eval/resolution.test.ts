@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SampleReader } from "../../core/storage.ts";
 import type { QueryResult } from "../api.ts";
-import { createMemoryReader } from "../promqltest/memory-reader.test-support.ts";
+import { createMemoryReader } from "../promqltest/memory-reader.ts";
 import { withTiers } from "../promqltest/tiered-reader.test-support.ts";
 import { createQueryService } from "../service.ts";
 

@@ -12,22 +12,22 @@ import { mergeSameLabels, newSeries, stepTimeMs, type VectorSeries } from "./val
 export type Resolution = 0 | TierStepMs;
 
 /** Evaluates some of the steps: those of its context, all at one resolution. */
-export type EvaluatePart = (part: EvalContext, resolution: Resolution) => readonly VectorSeries[];
+export type EvaluatePart = (part: EvalContext, resolution: Resolution) => Iterable<VectorSeries>;
 
-/** `windowMs`: how far back each step looks from the selector's times. */
+/** `windowMs`: how far back each step looks from the selector's times. Where one resolution answers, its series are passed on as they come. */
 export function evaluateByResolution(
   selector: VectorSelector,
   windowMs: number,
   context: EvalContext,
   evaluate: EvaluatePart,
-): readonly VectorSeries[] {
+): Iterable<VectorSeries> {
   const { steps } = context;
   const parts = partsOf(lookTimesMs(selector, context), windowMs, context.reader);
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return evaluate(context, only.resolution);
   const found = parts.flatMap(({ from, count, resolution }) => {
     const part = { ...context, steps: { ...steps, startMs: stepTimeMs(steps, from), count } };
-    return evaluate(part, resolution).map((series) => spread(series, from, steps.count));
+    return Array.from(evaluate(part, resolution), (series) => spread(series, from, steps.count));
   });
   context.budget.take(found.length * steps.count);
   return mergeSameLabels(found, duplicateLabels);
@@ -75,5 +75,6 @@ function spread(series: VectorSeries, from: number, count: number): VectorSeries
   const { values, present } = newSeries(series.labels, series.dropName, count);
   values.set(series.values, from);
   present.set(series.present, from);
-  return { ...series, values, present };
+  const histograms = series.histograms && Array.from({ length: count }, (_, step) => series.histograms?.[step - from]);
+  return { ...series, values, present, histograms };
 }

@@ -41,7 +41,7 @@ function keepWhere(
     let partnerPresent = presences.get(key);
     if (partnerPresent === undefined) presences.set(key, (partnerPresent = presence(partners, one.present.length)));
     const at = partnerPresent;
-    kept.push({ ...one, present: one.present.map((present, i) => (present === 1 && at[i] === wanted ? 1 : 0)) });
+    kept.push({ ...one, present: one.present.map((present, i) => (at[i] === wanted ? present : 0)) });
   }
   return kept;
 }

@@ -1,15 +1,19 @@
 /** The functions that neither map elements nor slide over a range: scalars, absence, order, labels, histograms. */
+import type { NativeHistogram } from "../../core/native-histogram.ts";
 import { type Expr, unwrapParens } from "../ast.ts";
+import { histogramMean, histogramVariance } from "../histogram/variance.ts";
 import { allMatchers } from "../parser/selector.ts";
 import { type ArgumentEvaluators, type CallResult, required } from "./argument-evaluators.ts";
 import type { EvalContext } from "./context.ts";
 import { goMax, goMin } from "./go-math.ts";
-import { histogramFraction, histogramQuantile, histogramQuantiles } from "./histogram-functions.ts";
+import { describeHistograms, histogramFraction, histogramQuantile, histogramQuantiles } from "./histogram-functions.ts";
+import { addInfo } from "./info.ts";
 import { absentLabels, labelJoin, labelReplace, sortByLabel, sortByValue } from "./label-functions.ts";
+import { asNumbers, numbersOnly } from "./mixed-values.ts";
 import { overTimeFunctions } from "./over-time.ts";
 import { callOverRange } from "./range-call.ts";
 import { evaluateSelector } from "./selector.ts";
-import { newSeries, noLabels, oneSeries, stepTimeMs, type VectorSeries } from "./values.ts";
+import { elementKind, newSeries, noLabels, oneSeries, stepTimeMs, type VectorSeries } from "./values.ts";
 
 type Special = (args: readonly Expr[], context: EvalContext, evaluate: ArgumentEvaluators) => CallResult;
 
@@ -18,9 +22,9 @@ export const specialFunctions: Readonly<Record<string, Special | undefined>> = {
   pi: (_, { steps }) => new Float64Array(steps.count).fill(Math.PI),
   time: (_, { steps }) => Float64Array.from({ length: steps.count }, (__, i) => stepTimeMs(steps, i) / 1000),
   start: (_, { steps, query }) => new Float64Array(steps.count).fill(query.startMs / 1000),
-  end: (_, { steps, query }) => new Float64Array(steps.count).fill(stepTimeMs(query, query.count - 1) / 1000),
-  step: (_, { steps, query }) => new Float64Array(steps.count).fill(query.count > 1 ? query.stepMs / 1000 : 0),
-  range: (_, { steps, query }) => new Float64Array(steps.count).fill(((query.count - 1) * query.stepMs) / 1000),
+  end: (_, { steps, query }) => new Float64Array(steps.count).fill(query.endMs / 1000),
+  step: (_, { steps, query }) => new Float64Array(steps.count).fill(query.stepMs / 1000),
+  range: (_, { steps, query }) => new Float64Array(steps.count).fill((query.endMs - query.startMs) / 1000),
   min_of: (args, context, evaluate) => combineScalars(goMin, args, context, evaluate),
   max_of: (args, context, evaluate) => combineScalars(goMax, args, context, evaluate),
   scalar: ([vector], context, evaluate) => onlyElement(evaluate.vector(required(vector), context), context.steps.count),
@@ -32,10 +36,15 @@ export const specialFunctions: Readonly<Record<string, Special | undefined>> = {
     const inner = unwrapParens(required(vector));
     if (inner.kind === "selector") return evaluateSelector(inner, context, "timestamp");
     return evaluate.vector(inner, context).map((series) => ({
-      ...series,
+      ...asNumbers(series),
       dropName: true,
       values: series.values.map((_, i) => stepTimeMs(context.steps, i) / 1000),
     }));
+  },
+  start_timestamp([vector], context) {
+    const inner = unwrapParens(required(vector));
+    // What is computed was not counted since any time.
+    return inner.kind === "selector" ? evaluateSelector(inner, context, "start") : [];
   },
   absent([vector], context, evaluate) {
     const arg = required(vector);
@@ -47,18 +56,28 @@ export const specialFunctions: Readonly<Record<string, Special | undefined>> = {
     const vector = callOverRange(present, overTimeFunctions.present_over_time, context, evaluate);
     return whereAbsent(vector, arg, context.steps.count);
   },
-  sort: ([vector], context, evaluate) => sortByValue(evaluate.vector(required(vector), context), false),
-  sort_desc: ([vector], context, evaluate) => sortByValue(evaluate.vector(required(vector), context), true),
+  sort: ([vector], context, evaluate) => sortByValue(evaluate.vector(required(vector), context).map(numbersOnly), false),
+  sort_desc: ([vector], context, evaluate) => sortByValue(evaluate.vector(required(vector), context).map(numbersOnly), true),
   sort_by_label: ([vector, ...labels], context, evaluate) =>
     sortByLabel(evaluate.vector(required(vector), context), labels.map(evaluate.string), false),
   sort_by_label_desc: ([vector, ...labels], context, evaluate) =>
     sortByLabel(evaluate.vector(required(vector), context), labels.map(evaluate.string), true),
   label_replace: ([vector, ...strings], context, evaluate) =>
-    labelReplace(evaluate.vector(required(vector), context), strings.map(evaluate.string)),
+    labelReplace(evaluate.vector(required(vector), context), strings.map(evaluate.string), context.budget),
   label_join: ([vector, ...strings], context, evaluate) =>
-    labelJoin(evaluate.vector(required(vector), context), strings.map(evaluate.string)),
+    labelJoin(evaluate.vector(required(vector), context), strings.map(evaluate.string), context.budget),
+  info([vector, selectorArg], context, evaluate) {
+    const selector = selectorArg?.kind === "selector" ? selectorArg : null;
+    const arg = required(vector);
+    return addInfo(evaluate.vector(arg, context), arg, selector, context);
+  },
+  histogram_count: describe(({ count }) => count),
+  histogram_sum: describe(({ sum }) => sum),
+  histogram_avg: describe(histogramMean),
+  histogram_stddev: describe((histogram) => Math.sqrt(histogramVariance(histogram))),
+  histogram_stdvar: describe(histogramVariance),
   histogram_quantile([quantileArg, vectorArg], context, evaluate) {
-    const parts = { quantile: required(quantileArg), vector: required(vectorArg) };
+    const parts = { quantile: required(quantileArg), vector: required(vectorArg), first: required(quantileArg) };
     return histogramQuantile(evaluate.scalar(parts.quantile, context), evaluate.vector(parts.vector, context), context, parts);
   },
   histogram_quantiles([vectorArg, labelArg, ...quantileArgs], context, evaluate) {
@@ -68,9 +87,15 @@ export const specialFunctions: Readonly<Record<string, Special | undefined>> = {
   },
   histogram_fraction([lower, upper, vector], context, evaluate) {
     const bounds = { lowers: evaluate.scalar(required(lower), context), uppers: evaluate.scalar(required(upper), context) };
-    return histogramFraction(bounds, evaluate.vector(required(vector), context), context, required(vector));
+    const parts = { vector: required(vector), first: required(lower) };
+    return histogramFraction(bounds, evaluate.vector(parts.vector, context), context, parts);
   },
 };
+
+/** A function that says one number about each native histogram, and nothing about numbers. */
+function describe(compute: (histogram: NativeHistogram) => number): Special {
+  return ([vector], context, evaluate) => describeHistograms(evaluate.vector(required(vector), context), compute);
+}
 
 function combineScalars(
   combine: (a: number, b: number) => number,
@@ -88,7 +113,7 @@ function onlyElement(vector: readonly VectorSeries[], count: number): Float64Arr
   const seen = new Uint8Array(count);
   for (const { values, present } of vector) {
     for (let i = 0; i < count; i++) {
-      if (present[i] === 0) continue;
+      if (present[i] !== elementKind.number) continue;
       result[i] = seen[i] === 0 ? (values[i] ?? Number.NaN) : Number.NaN;
       seen[i] = 1;
     }
@@ -103,7 +128,7 @@ function whereAbsent(vector: readonly VectorSeries[], arg: Expr, count: number):
   const labels = selector.kind === "selector" ? absentLabels(allMatchers(selector)) : noLabels;
   const result = newSeries(labels, false, count);
   for (let i = 0; i < count; i++) {
-    if (vector.some(({ present }) => present[i] === 1)) continue;
+    if (vector.some(({ present }) => present[i] !== 0)) continue;
     result.values[i] = 1;
     result.present[i] = 1;
   }

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { systemClock } from "../../core/clock.ts";
 import { type SampleReader, tierStepsMs } from "../../core/storage.ts";
 import { CallBudget, defaultLimits, QueryBudget } from "../limits.ts";
-import { createMemoryReader, type MemoryReader } from "../promqltest/memory-reader.test-support.ts";
+import { createMemoryReader, type MemoryReader } from "../promqltest/memory-reader.ts";
 import { createQueryService } from "../service.ts";
 import { overTimeFunctions } from "./over-time.ts";
 import { type RangeFunction, slide } from "./range-window.ts";

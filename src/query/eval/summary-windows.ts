@@ -1,5 +1,5 @@
 /** Which windows of a tier make up the windows of a query. */
-import { type TierStepMs, tierStepsMs } from "../../core/storage.ts";
+import { type SeriesSummaries, summaryFlags, type TierStepMs, tierStepsMs } from "../../core/storage.ts";
 import { type Resolution, windowAt } from "./resolution.ts";
 
 /** Ranges and steps of fewer than so many of the finest tier's windows are read sample by sample, unless many hours are asked for. */
@@ -39,4 +39,9 @@ export function summaryWindows(endsMs: Float64Array, rangeMs: number, resolution
 export function alignedStepMs(timesMs: Float64Array, rangeMs: number): TierStepMs | null {
   const divides = (stepMs: number): boolean => rangeMs % stepMs === 0 && timesMs.every((timeMs) => timeMs % stepMs === 0);
   return tierStepsMs.findLast(divides) ?? null;
+}
+
+/** Whether only the samples themselves tell all: there are native histograms among them, or start times. */
+export function saysTooLittle({ flags }: SeriesSummaries): boolean {
+  return flags.some((bits) => (bits & (summaryFlags.histograms | summaryFlags.starts)) !== 0);
 }

@@ -3,6 +3,7 @@
  * step: labels are computed once per series, and the numbers lie in typed arrays.
  */
 import { type Labels, labelsKey, labelValue, metricNameLabel } from "../../core/labels.ts";
+import type { SampleHistograms } from "../../core/native-histogram.ts";
 
 /** The evaluation times `startMs + i × stepMs`, `i < count`. */
 export interface Steps {
@@ -11,7 +12,13 @@ export interface Steps {
   readonly count: number;
 }
 
-/** One element of an instant vector at every step. Where `present[i]` is 0 there is no element, and `values[i]` means nothing. */
+/**
+ * What an instant vector has of one label set at a step, in `VectorSeries.present`. Where there is a number, `values` holds it; where
+ * there is a native histogram, `histograms` does. Elsewhere these mean nothing.
+ */
+export const elementKind = { none: 0, number: 1, histogram: 2 } as const;
+
+/** One element of an instant vector at every step. */
 export interface VectorSeries {
   readonly labels: Labels;
   /**
@@ -20,7 +27,10 @@ export interface VectorSeries {
    */
   readonly dropName: boolean;
   readonly values: Float64Array;
+  /** One of `elementKind` per step. */
   readonly present: Uint8Array;
+  /** `null` where no step has a native histogram, so that what computes with numbers need not ask at each of them. */
+  readonly histograms: SampleHistograms;
 }
 
 /** Samples of one series for functions of a range vector; stale markers are removed. */
@@ -29,6 +39,10 @@ export interface RangeSeries {
   readonly dropName: boolean;
   readonly timestampsMs: Float64Array;
   readonly values: Float64Array;
+  /** As in `SeriesSamples`; `null` for a series of numbers only. */
+  readonly histograms: SampleHistograms;
+  /** As in `SeriesSamples`. */
+  readonly startsMs?: Float64Array | undefined;
 }
 
 /** At step `i` the samples with `endsMs[i] − rangeMs < time ≤ endsMs[i]`. `endsMs` ascends. */
@@ -41,9 +55,9 @@ export interface RangeVector {
 /** The labels of an element that has none. */
 export const noLabels: Labels = {};
 
-/** A series without any element yet. */
+/** A series without any element yet, for numbers. */
 export function newSeries(labels: Labels, dropName: boolean, count: number): VectorSeries {
-  return { labels, dropName, values: new Float64Array(count), present: new Uint8Array(count) };
+  return { labels, dropName, values: new Float64Array(count), present: new Uint8Array(count), histograms: null };
 }
 
 /** A vector of one element without labels. */
@@ -55,8 +69,8 @@ export function oneSeries(count: number, valueAt: (index: number) => number): re
 }
 
 /** Whether there is no element at any step. */
-export function isEmpty(series: VectorSeries): boolean {
-  return !series.present.includes(1);
+export function isEmpty({ present }: VectorSeries): boolean {
+  return !present.includes(elementKind.number) && !present.includes(elementKind.histogram);
 }
 
 /** The time of a step, ms since the epoch. */
@@ -89,11 +103,13 @@ export function withLabel(labels: Labels, name: string, value: string): Labels {
   return changed;
 }
 
-const nameOnly: ReadonlySet<string> = new Set([metricNameLabel]);
+/** The metric's name, type and unit: they say what was measured, and no longer hold when something is computed from it. */
+export const metadataLabels: ReadonlySet<string> = new Set([metricNameLabel, "__type__", "__unit__"]);
 
-/** The labels without the metric's name. */
+/** The labels without the metric's name, type and unit. Source: Prometheus model/labels (DropReserved), schema/labels.go. */
 export function withoutName(labels: Labels): Labels {
-  return metricNameLabel in labels ? withoutLabels(labels, nameOnly) : labels;
+  for (const name of metadataLabels) if (name in labels) return withoutLabels(labels, metadataLabels);
+  return labels;
 }
 
 /** The labels in the order of their names, as results carry them. */
@@ -133,10 +149,24 @@ function join(before: VectorSeries, after: VectorSeries, conflict: (labels: Labe
   const values = before.values.slice();
   const present = before.present.slice();
   for (let i = 0; i < present.length; i++) {
-    if (after.present[i] === 0) continue;
-    if (present[i] === 1) conflict(after.labels);
-    present[i] = 1;
+    const added = after.present[i] ?? elementKind.none;
+    if (added === elementKind.none) continue;
+    if (present[i] !== elementKind.none) conflict(after.labels);
+    present[i] = added;
     values[i] = after.values[i] ?? 0;
   }
-  return { labels: before.labels, dropName: before.dropName || after.dropName, values, present };
+  const histograms = joinHistograms(before.histograms, after.histograms, present.length);
+  const { labels, dropName } = firstStep(after) < firstStep(before) ? after : before;
+  return { labels, dropName, values, present, histograms };
+}
+
+/** The first step that has an element decides whether its series keeps its name. Source: promql/engine.go, rangeEval. */
+function firstStep({ present }: VectorSeries): number {
+  const index = present.findIndex((kind) => kind !== elementKind.none);
+  return index < 0 ? present.length : index;
+}
+
+function joinHistograms(before: SampleHistograms, after: SampleHistograms, count: number): SampleHistograms {
+  if (before === null || after === null) return before ?? after;
+  return Array.from({ length: count }, (_, i) => before[i] ?? after[i]);
 }

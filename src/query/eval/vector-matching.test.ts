@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMemoryReader, type MemoryReader } from "../promqltest/memory-reader.test-support.ts";
+import { createMemoryReader, type MemoryReader } from "../promqltest/memory-reader.ts";
 import { createQueryService } from "../service.ts";
 
 const minuteMs = 60_000;

@@ -3,30 +3,36 @@
  * decided at every step, because series come and go within the range of a query.
  * Source: Prometheus 3, promql/engine.go (VectorBinop, resultMetric).
  */
-import { type Labels, labelsKey, labelValue, metricNameLabel } from "../../core/labels.ts";
-import { type Binary, isComparison, type VectorMatching } from "../ast.ts";
-import { quote } from "../parser/literals.ts";
+import { type Labels, labelsKey, labelValue } from "../../core/labels.ts";
+import { type Binary, isComparison, isTrim, type VectorMatching } from "../ast.ts";
 import { numberOperator } from "./binary.ts";
-import { duplicateLabels, queryFailed } from "./context.ts";
+import { type ElementOperator, elementOperator } from "./binary-mixed.ts";
+import { duplicateLabels, type QueryNotes, queryFailed } from "./context.ts";
+import { fillMissing } from "./fill-missing.ts";
+import { formatGoLabels } from "./go-labels.ts";
+import { elementAt, hasHistograms, type MixedSeries, newMixedSeries, setElement, settled } from "./mixed-values.ts";
 import { groupBy, matchAll, presence, projectionOf, signatureOf } from "./signature.ts";
-import { newSeries, onlyLabels, sortLabels, type VectorSeries, withLabel, withoutLabels } from "./values.ts";
+import { newSeries, onlyLabels, type VectorSeries, withLabel, withoutLabels, withoutName } from "./values.ts";
 
 /** Throws `QUERY_FAILED` where a match is not unique. */
 export function matchedBinary(
   expr: Binary,
   left: readonly VectorSeries[],
   right: readonly VectorSeries[],
+  notes: QueryNotes,
 ): readonly VectorSeries[] {
-  if (left.length === 0 || right.length === 0) return [];
   const matching = expr.matching ?? matchAll;
   // The side of which one element may match many is called "one" below; with no grouping it is the right one.
   const swapped = matching.group === "right";
-  const [many, one] = swapped ? [right, left] : [left, right];
+  const sides = swapped ? { many: right, one: left } : { many: left, one: right };
+  const { many, one } = fillMissing(sides, matching);
+  if (many.length === 0 || one.length === 0) return [];
   const keyOf = signatureOf(matching);
   const oneSide = new Map<string, Partner>();
   const anyMany = presence(many, many[0]?.values.length ?? 0);
   for (const [key, series] of groupBy(one, keyOf)) oneSide.set(key, uniquePartner(series, anyMany, matching, swapped));
-  const pairs = new PairEvaluator(expr, matching, swapped);
+  const isMixed = isTrim(expr.operator) || hasHistograms(left) || hasHistograms(right);
+  const pairs = new PairEvaluator(expr, matching, swapped, isMixed ? elementOperator(expr, notes) : null);
   for (const series of many) {
     const key = keyOf(series.labels);
     const partner = oneSide.get(key);
@@ -51,20 +57,19 @@ function uniquePartner(
 ): Partner {
   const [first = newSeries({}, false, 0)] = series;
   if (series.length < 2) return { series: first, variants: [first] };
-  const joined = newSeries(first.labels, false, first.values.length);
+  const joined = newMixedSeries(first.labels, false, first.values.length);
   for (const [index, one] of series.entries()) {
     for (let i = 0; i < one.values.length; i++) {
       if (one.present[i] === 0) continue;
       // With nothing to match at a step Prometheus does not look for duplicates.
-      if (joined.present[i] === 1 && anyMany[i] === 1) {
-        const before = series.slice(0, index).find(({ present }) => present[i] === 1) ?? first;
+      if (joined.present[i] !== 0 && anyMany[i] === 1) {
+        const before = series.slice(0, index).find(({ present }) => present[i] !== 0) ?? first;
         throw manyToMany(before.labels, one.labels, matching, swapped);
       }
-      joined.present[i] = 1;
-      joined.values[i] = one.values[i] ?? 0;
+      setElement(joined, i, elementAt(one, i) ?? 0);
     }
   }
-  return { series: joined, variants: series };
+  return { series: settled(joined), variants: series };
 }
 
 function manyToMany(a: Labels, b: Labels, matching: VectorMatching, swapped: boolean): Error {
@@ -77,25 +82,23 @@ function manyToMany(a: Labels, b: Labels, matching: VectorMatching, swapped: boo
   );
 }
 
-/** `{__name__="a", b="c"}`: as Prometheus writes labels in its messages. */
-function formatGoLabels(labels: Labels): string {
-  const pairs = Object.entries(sortLabels(labels)).map(([name, value]) => `${name}=${quote(value)}`);
-  return `{${pairs.join(", ")}}`;
-}
-
 /** Computes pair by pair, collects the results by their labels and watches that every match is unique. */
 class PairEvaluator {
   readonly #expr: Binary;
   readonly #matching: VectorMatching;
   readonly #swapped: boolean;
+  /** `null` where all elements are numbers. */
+  readonly #ofElements: ElementOperator | null;
   readonly #results = new Map<string, VectorSeries>();
+  readonly #mixedResults = new Map<string, MixedSeries>();
   /** Steps at which a group of a one-to-one match, or a result of a grouped one, has been used. */
   readonly #used = new Map<string, Uint8Array>();
 
-  constructor(expr: Binary, matching: VectorMatching, swapped: boolean) {
+  constructor(expr: Binary, matching: VectorMatching, swapped: boolean, ofElements: ElementOperator | null) {
     this.#expr = expr;
     this.#matching = matching;
     this.#swapped = swapped;
+    this.#ofElements = ofElements;
   }
 
   add(signature: string, many: VectorSeries, { series, variants }: Partner): void {
@@ -107,7 +110,6 @@ class PairEvaluator {
   #addWith(signature: string, many: VectorSeries, one: VectorSeries): void {
     const { operator, returnBool } = this.#expr;
     const filters = isComparison(operator) && !returnBool;
-    const compute = numberOperator(operator);
     const labels = this.#resultLabels(many.labels, one.labels);
     const key = labelsKey(labels);
     const count = many.values.length;
@@ -116,20 +118,41 @@ class PairEvaluator {
       this.#matching.group === "none" ? signature : `${signature}\u0001${key}`,
       () => new Uint8Array(count),
     );
-    const dropName = returnBool || (filters && many.dropName);
-    const result = getOrMake(this.#results, key, () => newSeries(labels, dropName, count));
+    const dropName = returnBool || ((filters || isTrim(operator)) && many.dropName);
+    if (this.#ofElements !== null) {
+      const mixed = getOrMake(this.#mixedResults, key, () => newMixedSeries(labels, dropName, count));
+      return this.#fillMixed(mixed, many, one, used, this.#ofElements);
+    }
+    const compute = numberOperator(operator);
+    const { values, present } = getOrMake(this.#results, key, () => newSeries(labels, dropName, count));
+    const [left, right] = this.#swapped ? [one.values, many.values] : [many.values, one.values];
     for (let i = 0; i < count; i++) {
       if (many.present[i] === 0 || one.present[i] === 0) continue;
       if (used[i] === 1) throw this.#notUnique();
       used[i] = 1;
-      const manyValue = many.values[i] ?? Number.NaN;
-      const oneValue = one.values[i] ?? Number.NaN;
-      const left = this.#swapped ? oneValue : manyValue;
-      const computed = this.#swapped ? compute(oneValue, manyValue) : compute(manyValue, oneValue);
+      const value = left[i] ?? Number.NaN;
+      const computed = compute(value, right[i] ?? Number.NaN);
       if (filters && computed === false) continue;
-      if (result.present[i] === 1) duplicateLabels();
-      result.values[i] = filters ? left : Number(computed);
-      result.present[i] = 1;
+      if (present[i] === 1) duplicateLabels();
+      values[i] = filters ? value : Number(computed);
+      present[i] = 1;
+    }
+  }
+
+  /** Elements that the operator does not take do not count as a match. */
+  #fillMixed(result: MixedSeries, many: VectorSeries, one: VectorSeries, used: Uint8Array, compute: ElementOperator): void {
+    const filters = isComparison(this.#expr.operator) && !this.#expr.returnBool;
+    for (let i = 0; i < used.length; i++) {
+      const [manyElement, oneElement] = [elementAt(many, i), elementAt(one, i)];
+      if (manyElement === undefined || oneElement === undefined) continue;
+      const [left, right] = this.#swapped ? [oneElement, manyElement] : [manyElement, oneElement];
+      const computed = compute(left, right);
+      if (computed === undefined) continue;
+      if (used[i] === 1) throw this.#notUnique();
+      used[i] = 1;
+      if (filters && computed === false) continue;
+      if (result.present[i] !== 0) duplicateLabels();
+      setElement(result, i, filters ? left : typeof computed === "boolean" ? Number(computed) : computed);
     }
   }
 
@@ -145,14 +168,14 @@ class PairEvaluator {
     const { group, on, labels, include } = this.#matching;
     const { operator } = this.#expr;
     let result = many;
-    if (!isComparison(operator)) result = withoutLabels(result, new Set([metricNameLabel]));
+    if (!isComparison(operator) && !isTrim(operator)) result = withoutName(result);
     if (group === "none") result = on ? onlyLabels(result, labels) : withoutLabels(result, new Set(labels));
     for (const name of include) result = withLabel(result, name, labelValue(one, name));
     return result;
   }
 
   result(): readonly VectorSeries[] {
-    return [...this.#results.values()];
+    return this.#ofElements === null ? [...this.#results.values()] : [...this.#mixedResults.values()].map(settled);
   }
 }
 

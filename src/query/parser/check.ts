@@ -2,6 +2,8 @@
  * The type checker: every node gets operands of the types it takes. Source: Prometheus 3, promql/parser/parse.go, `checkAST`,
  * whose messages are kept word for word.
  */
+import { metricNameLabel } from "../../core/labels.ts";
+import { compileMatcher } from "../../store/catalog/matcher.ts";
 import {
   type Aggregation,
   type Binary,
@@ -9,8 +11,10 @@ import {
   type Expr,
   isComparison,
   isSetOperator,
+  isTrim,
   type Span,
   type ValueType,
+  type VectorSelector,
 } from "../ast.ts";
 import { functionSignatures, type FunctionSignature } from "../functions.ts";
 import { quote } from "./literals.ts";
@@ -44,9 +48,11 @@ export function checkTypes(expr: Expr, text: string): void {
   switch (expr.kind) {
     case "number":
     case "string":
-    case "selector":
-    case "range":
       return;
+    case "selector":
+      return checkSelector(expr, text);
+    case "range":
+      return checkSelector(expr.selector, text);
     case "paren":
       return checkTypes(expr.expr, text);
     case "subquery":
@@ -101,9 +107,13 @@ function checkBinary(expr: Binary, text: string): void {
   if (scalars > 0 && matching !== null && matching.labels.length > 0) {
     fail(span, "vector matching only allowed between instant vectors");
   }
+  const fills = matching !== null && (matching.fillLeft !== null || matching.fillRight !== null);
+  if (scalars > 0 && fills) fail(span, "filling in missing series only allowed between instant vectors");
+  if (scalars === 2 && isTrim(operator)) fail(operatorSpan, `operator ${quote(operator)} not allowed for Scalar operations`);
   if (!isSetOperator(operator)) return;
   if (scalars > 0) fail(span, `set operator ${quote(operator)} not allowed in binary scalar expression`);
   if (matching !== null && matching.group !== "none") fail(span, `no grouping allowed for ${quote(operator)} operation`);
+  if (fills) fail(span, "filling in missing series not allowed for set operators");
 }
 
 function checkAggregation(expr: Aggregation, text: string): void {
@@ -116,19 +126,43 @@ function checkAggregation(expr: Aggregation, text: string): void {
 
 function checkCall(expr: Call, text: string): void {
   const signature = functionSignatures.get(expr.name);
-  if (signature === undefined) throw syntaxError(text, expr.span.start, `unknown function with name ${quote(expr.name)}`);
+  if (signature === undefined) throw new TypeError(`the parser let the unknown function ${quote(expr.name)} pass`);
   checkArgumentCount(expr, signature, text);
+  const isInfo = expr.name === "info";
   expr.args.forEach((arg, index) => {
+    if (isInfo && index === 1) return checkInfoSelector(arg, text);
     const type = signature.args[Math.min(index, signature.args.length - 1)];
     checkTypes(arg, text);
     if (type !== undefined) expectType(arg, type, `call to function ${quote(expr.name)}`, text);
   });
 }
 
+/** The second argument of `info` selects labels: any matchers will do, but no metric. */
+function checkInfoSelector(arg: Expr, text: string): void {
+  const fail = (message: string): never => {
+    throw syntaxError(text, arg.span.start, message);
+  };
+  const type = typeOf(arg);
+  if (type !== "instant vector") fail(`expected type instant vector in call to function "info", got ${type}`);
+  if (arg.kind !== "selector") fail("expected label selectors only");
+  else if (arg.name !== null) fail("expected label selectors only, got vector selector instead");
+}
+
+/** One metric, and something that keeps the selector from meaning all series there are. */
+function checkSelector({ name, matchers, span }: VectorSelector, text: string): void {
+  if (name !== null) {
+    const again = matchers.find((matcher) => matcher.name === metricNameLabel);
+    if (again === undefined) return;
+    throw syntaxError(text, span.start, `metric name must not be set twice: ${quote(name)} or ${quote(again.value)}`);
+  }
+  if (matchers.some((matcher) => !compileMatcher(matcher).matches(""))) return;
+  throw syntaxError(text, span.start, "vector selector must contain at least one non-empty matcher");
+}
+
 function checkArgumentCount(expr: Call, { args, optional }: FunctionSignature, text: string): void {
   const got = expr.args.length;
-  const least = optional === Number.POSITIVE_INFINITY ? args.length - 1 : args.length - optional;
-  const most = optional === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : args.length;
+  const least = optional === 0 ? args.length : args.length - 1;
+  const most = optional === 0 ? args.length : least + optional;
   const bound = optional === 0 ? "" : got < least ? "at least " : "at most ";
   if (got >= least && got <= most) return;
   const wanted = got < least ? least : most;

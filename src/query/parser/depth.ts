@@ -1,5 +1,6 @@
 /** The depth of a syntax tree, bounded before anything walks it recursively: `a + a + a …` nests without parentheses. */
 import type { Expr } from "../ast.ts";
+import { childrenOf } from "./children.ts";
 import { syntaxError } from "./syntax-error.ts";
 
 /** A third of what the main thread's stack evaluates (measured); the longest queries of real rule files have some dozens of levels. */
@@ -12,25 +13,5 @@ export function checkDepth(expr: Expr, text: string): void {
     const { node, depth } = next;
     if (depth > treeDepthMax) throw syntaxError(text, node.span.start, `nested deeper than ${treeDepthMax} levels`);
     for (const child of childrenOf(node)) waiting.push({ node: child, depth: depth + 1 });
-  }
-}
-
-function childrenOf(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case "number":
-    case "string":
-    case "selector":
-    case "range":
-      return [];
-    case "paren":
-    case "unary":
-    case "subquery":
-      return [expr.expr];
-    case "binary":
-      return [expr.left, expr.right];
-    case "aggregation":
-      return expr.parameter === null ? [expr.expr] : [expr.parameter, expr.expr];
-    case "call":
-      return expr.args;
   }
 }

@@ -2,6 +2,7 @@
  * Values of PromQL literals: strings with Go's escapes, durations, numbers; and the way back to text for strings and durations.
  * Source: Go strconv.Unquote; Prometheus common model/time.go (ParseDuration, Duration.String).
  */
+import { roundedFixed } from "../go-format.ts";
 
 const simpleEscapes: Readonly<Record<string, number>> = {
   a: 7,
@@ -104,7 +105,12 @@ function decodeSequence(bytes: readonly number[]): string | null {
 const escapeLetters: ReadonlyMap<number, string> = new Map(
   Object.entries(simpleEscapes).flatMap(([letter, code]) => (letter === "'" ? [] : [[code, letter] as const])),
 );
-const mustBeEscaped = /["\\\x00-\x1f\x7f\udc80-\udcff]/u;
+const mustBeEscaped = /["\\\x00-\x1f\x7f\udc80-\udcff\ufffd]/u;
+
+/** Any text but the empty one is a label name since Prometheus 3, and bytes that are no text make none. */
+export function isLabelName(name: string): boolean {
+  return name !== "" && name.isWellFormed();
+}
 
 /** A string as Go's `%q` writes it; lone surrogates from `unquote` become `\xNN` again. */
 export function quote(text: string): string {
@@ -117,6 +123,8 @@ function escapeCharacter(character: string): string {
   const letter = escapeLetters.get(code);
   if (letter !== undefined) return `\\${letter}`;
   if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, "0")}`;
+  // The lexer takes the character itself for a byte that was no UTF-8.
+  if (code === 0xfffd) return "\\ufffd";
   return code >= 0xdc80 && code <= 0xdcff ? `\\x${(code - 0xdc00).toString(16)}` : character;
 }
 
@@ -130,20 +138,41 @@ const durationUnits = [
   ["ms", 1],
 ] as const;
 
-const durationPattern = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
-
 /** Longest duration Prometheus can hold: 2^63 ns. */
 const durationMsMax = 2 ** 63 / 1e6;
 
 /** `1h30m` → ms; `null` when it is no duration, `Infinity` when it is too long. */
 export function parseDuration(text: string): number | null {
-  const match = durationPattern.exec(text);
-  if (match === null || text === "") return null;
+  return unitsError(text) === null ? sumOfUnits(text) : null;
+}
+
+function sumOfUnits(text: string): number {
   let totalMs = 0;
-  durationUnits.forEach(([, unitMs], index) => {
-    totalMs += Number(match[index + 1] ?? 0) * unitMs;
-  });
+  for (const [, number, unit] of text.matchAll(durationPart)) {
+    totalMs += Number(number) * (durationUnits.find(([name]) => name === unit)?.[1] ?? 0);
+  }
   return totalMs > durationMsMax ? Number.POSITIVE_INFINITY : totalMs;
+}
+
+const durationPart = /(\d+)(\D+)/g;
+
+/** Prometheus's message for a text of digits and letters that is no duration, also for one that is too long; else `null`. */
+export function durationError(text: string): string | null {
+  return unitsError(text) ?? (sumOfUnits(text) === Number.POSITIVE_INFINITY ? "duration out of range" : null);
+}
+
+/** What is wrong with the units: each at most once, from the longest to the shortest. */
+function unitsError(text: string): string | null {
+  const invalid = `not a valid duration string: ${quote(text)}`;
+  if (!/^(?:\d+\D+)+$/.test(text)) return invalid;
+  let last = -1;
+  for (const [, , unit = ""] of text.matchAll(durationPart)) {
+    const position = durationUnits.findIndex(([name]) => name === unit);
+    if (position < 0) return `unknown unit ${quote(unit)} in duration ${quote(text)}`;
+    if (position <= last) return invalid;
+    last = position;
+  }
+  return null;
 }
 
 /** ms → `1h30m`; weeks and years only where they come out even, so that no unit changes its meaning. */
@@ -161,14 +190,17 @@ export function formatDuration(durationMs: number): string {
   return text;
 }
 
-/** A decimal, hexadecimal or octal number, `Inf` or `NaN`; `null` when it is none of these. */
+const float = /^(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/;
+
+/** A decimal, hexadecimal or octal number, with `_` between digits, `Inf` or `NaN`; `null` when it is none of these. */
 export function parseNumber(text: string): number | null {
   const lower = text.toLowerCase();
   if (lower === "inf") return Number.POSITIVE_INFINITY;
   if (lower === "nan") return Number.NaN;
-  if (/^0x[0-9a-f]+$/.test(lower)) return Number(lower);
-  if (/^0[0-7]+$/.test(lower)) return Number.parseInt(lower, 8);
-  return /^(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/.test(lower) ? Number(lower) : null;
+  const digits = lower.replaceAll("_", "");
+  if (/^0x(?:_?[0-9a-f])+$/.test(lower)) return Number(digits);
+  if (/^0(?:_?[0-7])+$/.test(lower)) return Number.parseInt(digits, 8);
+  return float.test(lower) ? Number(digits) : null;
 }
 
 /** A number as Go's `strconv.FormatFloat(value, 'f', -1, 64)` writes it, without an exponent. */
@@ -184,4 +216,10 @@ export function formatNumber(value: number): string {
   const point = whole.length + exponent;
   if (point <= 0) return `${sign}0.${"0".repeat(-point)}${digits}`;
   return `${sign}${digits.padEnd(point, "0")}`;
+}
+
+/** A number with so many decimals, as Go's `%.3f` writes it. */
+export function formatFixed(value: number, decimals: number): string {
+  if (!Number.isFinite(value)) return formatNumber(value);
+  return Math.abs(value) < 1e21 ? roundedFixed(value, decimals) : `${formatNumber(value)}.${"0".repeat(decimals)}`;
 }

@@ -5,6 +5,7 @@ import { ChainPulseError } from "../../core/errors.ts";
 import { functionSignatures } from "../functions.ts";
 import { nestingDepthMax } from "./cursor.ts";
 import { treeDepthMax } from "./depth.ts";
+import { refuseExperimental } from "./experimental.ts";
 import { parseMetricSelector, parseQuery } from "./parser.ts";
 import { allMatchers } from "./selector.ts";
 
@@ -18,65 +19,10 @@ function failureOf(text: string): string {
   return "accepted";
 }
 
-// When this fails, somebody with a typo in a query is told the wrong place or the wrong reason, or gets numbers for nonsense.
-describe("what is no PromQL is refused at its place", () => {
-  const cases: Readonly<Record<string, string>> = {
-    "": "1:1: parse error: no expression found in input",
-    "  # nothing": "1:12: parse error: no expression found in input",
-    "1 +": "1:4: parse error: unexpected end of input",
-    "sum(up": "1:7: parse error: unclosed left parenthesis",
-    "up[5m": "1:6: parse error: unclosed left bracket",
-    'up{a="b"': "1:9: parse error: unexpected end of input inside braces",
-    "sum(up by": "1:10: parse error: unclosed left parenthesis",
-    "sum(up by)": '1:8: parse error: unexpected <by> in aggregation, expected "," or ")"',
-    "up + * 2": "1:6: parse error: unexpected <op:*>",
-    "up sum": "1:4: parse error: unexpected <aggr:sum>",
-    "a + up[5m]": "1:5: parse error: binary expression must contain only scalar and instant vector types",
-    "up[5m][1h:]": "1:1: parse error: subquery is only allowed on instant vector, got matrix instead",
-    "a\n+ )": "2:3: parse error: unexpected right parenthesis ')'",
-    "up up": '1:4: parse error: unexpected identifier "up"',
-    "up{job}": '1:7: parse error: unexpected "}" in label matching, expected label matching operator',
-    "up{job=}": '1:8: parse error: unexpected "}" in label matching, expected string',
-    'up{job="a" b="c"}': '1:12: parse error: unexpected identifier "b" in label matching, expected "," or "}"',
-    "{}": "1:1: parse error: vector selector must contain at least one non-empty matcher",
-    '{job=~".*"}': "1:1: parse error: vector selector must contain at least one non-empty matcher",
-    'foo{__name__="bar"}': '1:1: parse error: metric name must not be set twice: "foo" or "bar"',
-    'foo{"bar"}': '1:1: parse error: metric name must not be set twice: "foo" or "bar"',
-    '"open': "1:1: parse error: unterminated quoted string",
-    "up[5]]": "1:6: parse error: unexpected right bracket ']'",
-    "up[0s]": "1:4: parse error: duration must be greater than 0",
-    "up[5x]": '1:4: parse error: bad number or duration syntax: "5x"',
-    "sum(up)[5m]": "1:8: parse error: ranges only allowed for vector selectors",
-    "up offset 5m [5m]": "1:14: parse error: no offset modifiers allowed before range",
-    "1 offset 5m":
-      "1:1: parse error: offset modifier must be preceded by an instant vector selector or range vector selector or a subquery",
-    "up offset 1m offset 2m": "1:1: parse error: offset may not be set multiple times",
-    "up @ 1 @ 2": "1:1: parse error: @ <timestamp> may not be set multiple times",
-    "rate(up)": '1:6: parse error: expected type range vector in call to function "rate", got instant vector',
-    "rate(up[5m], 1)": '1:1: parse error: expected 1 argument(s) in call to "rate", got 2',
-    "round()": '1:1: parse error: expected at least 1 argument(s) in call to "round", got 0',
-    "nope(up)": '1:1: parse error: unknown function with name "nope"',
-    "topk(up)": "1:1: parse error: wrong number of arguments for aggregate expression provided, expected 2, got 1",
-    "sum()": "1:1: parse error: no arguments for aggregate expression provided",
-    "1 == 2": "1:3: parse error: comparisons between scalars must use BOOL modifier",
-    "up + bool up": "1:4: parse error: bool modifier can only be used on comparison operators",
-    "1 and up": '1:1: parse error: set operator "and" not allowed in binary scalar expression',
-    "1 + on(a) up": "1:1: parse error: vector matching only allowed between instant vectors",
-    "a and on(b) group_left c": '1:1: parse error: no grouping allowed for "and" operation',
-    "a + on(b) group_left(b) c": '1:3: parse error: label "b" must not occur in ON and GROUP clause at once',
-    'up + "a"': "1:6: parse error: binary expression must contain only scalar and instant vector types",
-    '-"a"': '1:1: parse error: unary expression only allowed on expressions of type scalar or instant vector, got "string"',
-    "sum(1)": "1:5: parse error: expected type instant vector in aggregation expression, got scalar",
-    "1[5m:]": "1:1: parse error: subquery is only allowed on instant vector, got scalar instead",
-    "foo ? bar": "1:5: parse error: unexpected character: '?'",
-    "rate(up[5m],)": "1:13: parse error: trailing commas not allowed in function call args",
-  };
-  for (const [text, message] of Object.entries(cases)) {
-    test(JSON.stringify(text), () => assert.equal(failureOf(text), `QUERY_SYNTAX ${message}`));
-  }
-
+// When this fails, a query that is too much for the parser takes the query thread down. Refusals of what is no PromQL: refusals.test.ts.
+describe("limits of the parser", () => {
   test("an invalid regular expression", () => {
-    assert.match(failureOf('up{a=~"("}'), /^QUERY_SYNTAX 1:7: parse error: .*regular expression/);
+    assert.match(failureOf('up{a=~"("}'), /^QUERY_SYNTAX 1:4: parse error: .*regular expression/);
   });
 
   test("nesting beyond the limit", () => {
@@ -98,10 +44,27 @@ describe("what is no PromQL is refused at its place", () => {
   });
 });
 
-// When this fails, a query that Prometheus knows is called a typo instead of a gap.
-test("known gaps are told apart from errors", () => {
-  for (const text of ["up anchored", "up[5m + 1m]", "up offset (1m)", "a + fill(0) b", "up[step()]"]) {
-    assert.match(failureOf(text), /^QUERY_UNSUPPORTED 1:\d+: /, text);
+// When this fails, a query that is switched off is called a typo, or runs although it is switched off.
+test("experiments are read, and told apart from errors where they are switched off", () => {
+  const experiments = [
+    "up anchored",
+    "rate(up[5m] smoothed)",
+    "a + fill(0) b",
+    "1 + sum(mad_over_time(up[5m]))",
+    "limit_ratio(0.5, up)",
+    "limitk(1, up)",
+    "info(up)",
+  ];
+  for (const text of experiments) {
+    const expr = parseQuery(text);
+    assert.throws(
+      () => refuseExperimental(expr, text),
+      { code: "QUERY_UNSUPPORTED", message: /experimental and not enabled$/ },
+      text,
+    );
+  }
+  for (const text of ["rate(up[5m + step()] offset -(1m))", "a + on(b) group_left(c) d", "topk(1, up) </ 2"]) {
+    refuseExperimental(parseQuery(text), text);
   }
 });
 
@@ -123,6 +86,9 @@ test("precedence and associativity", () => {
   same("a == b + c > d", "(a == (b + c)) > d");
   same("a % b atan2 c", "(a % b) atan2 c");
   same("-a offset 5m", "-(a offset 5m)");
+  same("a ^ -b * c", "(a ^ (-b)) * c");
+  same("a </ b + c == d", "(a </ (b + c)) == d");
+  same("a offset 2 ^ 2", "(a offset 2) ^ 2");
 });
 
 function unwrap(value: unknown): unknown {
@@ -136,11 +102,17 @@ test("names: keywords, quoted UTF-8, colons, any case of aggregations", () => {
     { name: "__name__", operator: "=", value: "my.metric" },
     { name: "a b", operator: "=", value: "c" },
   ]);
-  for (const name of ["sum", "by", "offset", "and", "start", "job:rate:sum"]) {
+  for (const name of ["sum", "by", "offset", "and", "start", "step", "max_of", "fill", "anchored", "job:rate:sum"]) {
     const expr = parseQuery(`${name}{a="b"}`);
     assert.equal(expr.kind === "selector" ? expr.name : null, name);
   }
   assert.equal(parseQuery("SUM BY (job) (up)").kind, "aggregation");
+  assert.equal(parseQuery("Step()").kind, "call");
+  assert.equal(parseQuery("fill + fill").kind, "binary");
+  assert.equal(parseQuery("sum by (on, bool, anchored, a:b, 'a b') (x)").kind, "aggregation");
+  // The name inside the braces is a matcher like others.
+  const inside = parseMetricSelector('{"my.metric", __name__!="b"}');
+  assert.deepEqual([inside.name, inside.matchers.length], [null, 2]);
   assert.throws(() => parseMetricSelector("up offset 5m"), { code: "QUERY_SYNTAX" });
 });
 
@@ -159,6 +131,12 @@ test("no text makes the parser throw anything but a ChainPulseError", () => {
     "rate",
     "up",
     "=~",
+    "[5m + ",
+    "step()",
+    "fill(1)",
+    "anchored",
+    "</",
+    "@",
   ];
   const noise = fc
     .array(fc.oneof(fc.constantFrom(...words, ...functionSignatures.keys()), fc.string({ unit: "binary" })))
@@ -168,5 +146,29 @@ test("no text makes the parser throw anything but a ChainPulseError", () => {
       failureOf(text);
     }),
     { numRuns: 3000 },
+  );
+});
+
+// When this fails, a typing error in a long query crashes the query thread, or one of its errors points beyond the text.
+test("a query with a character too many, too few or another one is read or refused in place", () => {
+  const queries = [
+    'sum by (job, "a b") (rate(up{job=~"a|b",x!="c"}[5m] offset -(2 * step()))) / on(job) group_left(x) fill(-1) topk(2, b)',
+    "histogram_quantile(0.9, sum without(le) (x[1h:min_of(1m, 5s)] @ end()) and 'a\\x41' or -1.5e-3 ^ 0x1F </ smoothed",
+    'info(a anchored @ 1_0 offset 1h30m, {b!~`c`}) >= bool Inf # note\n% NaN atan2 label_join(a, "b", "\u00e9", "c")',
+  ];
+  const mutation = fc
+    .tuple(fc.constantFrom(...queries), fc.nat(), fc.nat(3), fc.constantFrom(...Array.from("()[]{}\"'`,:@#-<>=~!5mx_. \\é")))
+    .map(([text, position, removed, added]) => {
+      const at = position % (text.length + 1);
+      return `${text.slice(0, at)}${added}${text.slice(at + removed)}`;
+    });
+  fc.assert(
+    fc.property(mutation, (text) => {
+      const [, line = "1", column = "1"] = /^QUERY_SYNTAX (\d+):(\d+): parse error: ./.exec(failureOf(text)) ?? [];
+      const lines = text.split("\n");
+      assert.ok(Number(line) <= lines.length);
+      assert.ok(Number(column) <= Buffer.byteLength(lines[Number(line) - 1] ?? "") + 1);
+    }),
+    { numRuns: 1500 },
   );
 });

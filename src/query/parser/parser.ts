@@ -12,20 +12,26 @@ import {
   comparisonOperators,
   type Expr,
   parametrizedAggregations,
-  type VectorMatching,
+  trimOperators,
+  type VectorSelector,
 } from "../ast.ts";
 import { checkTypes } from "./check.ts";
 import { checkDepth } from "./depth.ts";
+import { functionSignatures } from "../functions.ts";
+import { functionKeywords } from "../lexer.ts";
+import { beginsExpression } from "./begins-expression.ts";
 import { TokenCursor } from "./cursor.ts";
-import { parseDuration, parseNumber, quote } from "./literals.ts";
-import { parseLabelName, parseSelector, parseString } from "./selector.ts";
+import { quote } from "./literals.ts";
+import { parseLabelList, parseMatching } from "./matching.ts";
+import { parseNumberLiteral } from "./number.ts";
 import { parsePostfix } from "./postfix.ts";
+import { parseSelector, parseString } from "./selector.ts";
 
 /** Precedence of each binary operator; more binds tighter. */
 const precedences: ReadonlyMap<BinaryOperator, number> = new Map([
   ...level(["or"], 1),
   ...level(["and", "unless"], 2),
-  ...level(comparisonOperators, 3),
+  ...level([...comparisonOperators, ...trimOperators], 3),
   ...level(["+", "-"], 4),
   ...level(["*", "/", "%", "atan2"], 5),
   ...level(["^"], 6),
@@ -45,15 +51,12 @@ function precedenceOf(operator: BinaryOperator): number {
   return precedences.get(operator) ?? 0;
 }
 
-/** Words that the grammar needs elsewhere and that can therefore not be metric names. */
-const reservedWords: ReadonlySet<string> = new Set(["bool", "on", "ignoring", "group_left", "group_right", "atan2"]);
-
-/** Text → checked syntax tree. Throws `QUERY_SYNTAX` with the position and what was expected, `QUERY_UNSUPPORTED` for known gaps. */
+/** Text → checked syntax tree. Throws `QUERY_SYNTAX` with the position and what was expected, `QUERY_LIMIT` for too long a pattern. */
 export function parseQuery(text: string): Expr {
   const cursor = new TokenCursor(text);
-  if (cursor.peek().kind === "end") throw cursor.error(cursor.peek(), "no expression found in input");
+  if (cursor.peek().kind === "end") throw cursor.error({ start: 0, end: 0 }, "no expression found in input");
   const expr = parseExpression(cursor, 0);
-  if (cursor.peek().kind !== "end") throw cursor.unexpected("");
+  if (cursor.peek().kind !== "end") throw cursor.unexpected();
   checkDepth(expr, text);
   checkTypes(expr, text);
   return expr;
@@ -62,10 +65,14 @@ export function parseQuery(text: string): Expr {
 /** A selector alone, as in `match[]`. Throws `QUERY_SYNTAX` for anything else. */
 export function parseMetricSelector(text: string): Expr & { readonly kind: "selector" } {
   const expr = parseQuery(text);
-  if (expr.kind !== "selector" || expr.offsetMs !== 0 || expr.at !== null) {
+  if (expr.kind !== "selector" || isShifted(expr)) {
     throw new TokenCursor(text).error(expr.span, 'expected a series selector such as name{label="value"} and nothing else');
   }
   return expr;
+}
+
+function isShifted({ offsetMs, offsetExpr, at, extension }: VectorSelector): boolean {
+  return offsetMs !== 0 || offsetExpr !== null || at !== null || extension !== null;
 }
 
 function parseExpression(cursor: TokenCursor, precedenceMin: number): Expr {
@@ -81,7 +88,7 @@ function parseExpression(cursor: TokenCursor, precedenceMin: number): Expr {
 
 function peekBinaryOperator(cursor: TokenCursor): BinaryOperator | null {
   const { kind, text } = cursor.peek();
-  if (kind !== "operator" && kind !== "identifier") return null;
+  if (kind !== "operator" && kind !== "keyword") return null;
   return operatorsByWord.get(text.toLowerCase()) ?? null;
 }
 
@@ -94,32 +101,6 @@ function parseBinary(cursor: TokenCursor, left: Expr, operator: BinaryOperator):
   const right = parseExpression(cursor, precedence === powerPrecedence ? precedence : precedence + 1);
   const span = { start: left.span.start, end: right.span.end };
   return { kind: "binary", operator, operatorSpan: { start, end }, left, right, returnBool, matching, span };
-}
-
-function parseMatching(cursor: TokenCursor): VectorMatching | null {
-  const on = cursor.isKeyword("on");
-  if (!on && !cursor.isKeyword("ignoring")) return refuseFill(cursor, null);
-  cursor.next();
-  const labels = parseLabelList(cursor, "grouping opts");
-  const group = cursor.acceptKeyword("group_left") ? "left" : cursor.acceptKeyword("group_right") ? "right" : "none";
-  const include = group !== "none" && cursor.isOperator("(") ? parseLabelList(cursor, "grouping opts") : [];
-  return refuseFill(cursor, { group, on, labels, include });
-}
-
-function refuseFill<T>(cursor: TokenCursor, parsed: T): T {
-  const fill = ["fill", "fill_left", "fill_right"].find((word) => cursor.isKeyword(word) && cursor.isOperator("(", 1));
-  if (fill !== undefined) throw cursor.unsupported(cursor.peek(), `the binary modifier ${quote(fill)}`);
-  return parsed;
-}
-
-function parseLabelList(cursor: TokenCursor, context: string): readonly string[] {
-  cursor.expectOperator("(", context);
-  const labels: string[] = [];
-  while (!cursor.acceptOperator(")")) {
-    labels.push(parseLabelName(cursor, context));
-    if (!cursor.acceptOperator(",") && !cursor.isOperator(")")) throw cursor.unexpected(context, '"," or ")"');
-  }
-  return labels;
 }
 
 /** Unary operators bind like `*`: `-a ^ b` is `-(a ^ b)`, `-a * b` is `(-a) * b`. */
@@ -138,40 +119,36 @@ function parseUnary(cursor: TokenCursor): Expr {
 
 function parsePrimary(cursor: TokenCursor): Expr {
   const token = cursor.peek();
-  if (token.kind === "number" || token.kind === "duration") return parseNumberLiteral(cursor);
-  if (token.kind === "string") {
-    return { kind: "string", value: parseString(cursor), span: { start: token.start, end: token.end } };
+  switch (token.kind) {
+    case "number":
+    case "duration":
+      return parseNumberLiteral(cursor);
+    case "string":
+      return { kind: "string", value: parseString(cursor), span: { start: token.start, end: token.end } };
+    case "identifier":
+      return cursor.isOperator("(", 1) ? parseCall(cursor, token.text) : parseSelector(cursor, cursor.next());
+    case "metric identifier":
+      return parseSelector(cursor, cursor.next());
+    case "keyword":
+      return parseKeyword(cursor);
+    default:
   }
-  if (token.kind === "identifier") return parseWord(cursor);
   if (cursor.isOperator("{")) return parseSelector(cursor, null);
-  if (!cursor.acceptOperator("(")) throw cursor.unexpected("", "");
+  if (!cursor.acceptOperator("(")) throw cursor.unexpected();
   const expr = parseExpression(cursor, 0);
-  cursor.expectOperator(")", "paren expression");
+  cursor.expectOperator(")", "");
   return { kind: "paren", expr, span: { start: token.start, end: cursor.previousEnd } };
 }
 
-function parseNumberLiteral(cursor: TokenCursor): Expr {
-  const token = cursor.next();
-  const isDuration = token.kind === "duration";
-  const durationMs = isDuration ? parseDuration(token.text) : null;
-  const value = isDuration ? (durationMs === null ? null : durationMs / 1000) : parseNumber(token.text);
-  if (value === null || (isDuration && !Number.isFinite(value))) {
-    throw cursor.error(token, `bad number or duration syntax: ${quote(token.text)}`);
-  }
-  return { kind: "number", value, isDuration, span: { start: token.start, end: token.end } };
-}
-
-/** Something that begins with a word: `inf`, an aggregation, a function call or a metric name. */
-function parseWord(cursor: TokenCursor): Expr {
-  const token = cursor.peek();
-  const word = token.text.toLowerCase();
-  if (word === "inf" || word === "nan") return parseNumberLiteral(cursor);
+/** An aggregation, a call, or a metric that has the name of a keyword. */
+function parseKeyword(cursor: TokenCursor): Expr {
+  const word = cursor.peek().text.toLowerCase();
   const operator = aggregationOperators.find((known) => known === word);
   if (operator !== undefined && (cursor.isOperator("(", 1) || cursor.isKeyword("by", 1) || cursor.isKeyword("without", 1))) {
     return parseAggregation(cursor, operator);
   }
-  if (cursor.isOperator("(", 1)) return parseCall(cursor);
-  if (reservedWords.has(word)) throw cursor.unexpected("");
+  if (functionKeywords.has(word) && cursor.isOperator("(", 1)) return parseCall(cursor, word);
+  if (!beginsExpression(cursor)) throw cursor.unexpected();
   return parseSelector(cursor, cursor.next());
 }
 
@@ -181,16 +158,14 @@ interface Grouping {
 }
 
 function parseGrouping(cursor: TokenCursor): Grouping | null {
-  const without = cursor.isKeyword("without");
-  if (!without && !cursor.isKeyword("by")) return null;
-  cursor.next();
-  return { without, labels: parseLabelList(cursor, "grouping opts") };
+  const without = cursor.acceptKeyword("without");
+  return without || cursor.acceptKeyword("by") ? { without, labels: parseLabelList(cursor) } : null;
 }
 
 function parseAggregation(cursor: TokenCursor, operator: AggregationOperator): Aggregation {
   const { start } = cursor.next();
   const before = parseGrouping(cursor);
-  const args = parseArguments(cursor, "aggregation");
+  const args = cursor.inAggregation(() => parseArguments(cursor));
   const grouping = before ?? parseGrouping(cursor) ?? { without: false, labels: [] };
   const wanted = parametrizedAggregations.has(operator) ? 2 : 1;
   const span = { start, end: cursor.previousEnd };
@@ -204,24 +179,23 @@ function parseAggregation(cursor: TokenCursor, operator: AggregationOperator): A
   return { kind: "aggregation", operator, parameter, expr, without: grouping.without, grouping: grouping.labels, span };
 }
 
-function parseCall(cursor: TokenCursor): Call {
+function parseCall(cursor: TokenCursor, name: string): Call {
   const token = cursor.next();
-  const args = parseArguments(cursor, "function call");
-  // `Start()` and `STEP()` are keywords in Prometheus and may be written in any case; other functions may not.
-  const lower = token.text.toLowerCase();
-  const name = ["start", "end", "step", "range"].includes(lower) ? lower : token.text;
+  const args = parseArguments(cursor);
+  if (!functionSignatures.has(name)) throw cursor.error(token, `unknown function with name ${quote(name)}`);
   return { kind: "call", name, args, span: { start: token.start, end: cursor.previousEnd } };
 }
 
-function parseArguments(cursor: TokenCursor, context: string): readonly Expr[] {
-  cursor.expectOperator("(", context);
+function parseArguments(cursor: TokenCursor): readonly Expr[] {
+  cursor.expectOperator("(", "");
   const args: Expr[] = [];
   if (cursor.acceptOperator(")")) return args;
   for (;;) {
     args.push(parseExpression(cursor, 0));
     if (cursor.acceptOperator(")")) return args;
-    if (!cursor.acceptOperator(",")) throw cursor.unexpected(context, '"," or ")"');
-    // Prometheus refuses a trailing comma in arguments with a message of its own.
-    if (cursor.isOperator(")")) throw cursor.error(cursor.peek(), `trailing commas not allowed in ${context} args`);
+    const comma = cursor.expectOperator(",", "");
+    if (beginsExpression(cursor)) continue;
+    const isUnreadable = cursor.peek().kind === "error";
+    throw isUnreadable ? cursor.unexpected() : cursor.error(comma, "trailing commas not allowed in function call args");
   }
 }

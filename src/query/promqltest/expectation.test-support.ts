@@ -21,9 +21,16 @@ export function parseExpectation(line: string): Expectation {
   const rest = body.slice(kind.length).trim();
   if (rest === "") return { kind, text: null, isPattern: false };
   if (kind === "string") return { kind, text: unquote(rest), isPattern: false };
+  if (kind === "range vector") return { kind, text: rest, isPattern: false };
   const [, how, text = ""] = /^(msg|regex):\s*(.*)$/.exec(rest) ?? [];
-  if (how === undefined && kind !== "range vector") throw new Error(`expected msg: or regex: in ${JSON.stringify(line)}`);
+  if (how === undefined) throw new Error(`expected msg: or regex: in ${JSON.stringify(line)}`);
   return { kind, text, isPattern: how === "regex" };
+}
+
+/** `expected_fail_message …`, as scripts before 3.4 have it below an `eval_fail`; `null` for any other line. */
+export function parseOldFailure(line: string): Expectation | null {
+  const [, how, text = ""] = /^expected_fail_(message|regexp)\s+(.*)$/.exec(line) ?? [];
+  return how === undefined ? null : { kind: "fail", text, isPattern: how === "regexp" };
 }
 
 /** Whether a message is the one expected. */
@@ -32,8 +39,29 @@ export function isExpectedMessage({ text, isPattern }: Expectation, message: str
   return isPattern ? new RegExp(text).test(message) : message === text;
 }
 
+/** Compares what a query noted with all expectations; returns what is wrong, or `null`. */
+export function checkAllNotes(
+  expectations: readonly Expectation[],
+  warnings: readonly string[],
+  infos: readonly string[],
+): string | null {
+  for (const expectation of expectations) {
+    const wrong = checkNotes(expectation, warnings, infos);
+    if (wrong !== null) return wrong;
+  }
+  return checkUnexpected(expectations, "warn", warnings) ?? checkUnexpected(expectations, "info", infos);
+}
+
+/** Where notes of a kind are expected, every one of them must be. */
+function checkUnexpected(expectations: readonly Expectation[], kind: "warn" | "info", notes: readonly string[]): string | null {
+  const expected = expectations.filter((expectation) => expectation.kind === kind);
+  if (expected.length === 0) return null;
+  const other = notes.find((note) => !expected.some((expectation) => isExpectedMessage(expectation, note)));
+  return other === undefined ? null : `unexpected ${kind}: ${other}`;
+}
+
 /** Compares notes with one expectation; returns what is wrong, or `null`. */
-export function checkNotes(expectation: Expectation, warnings: readonly string[], infos: readonly string[]): string | null {
+function checkNotes(expectation: Expectation, warnings: readonly string[], infos: readonly string[]): string | null {
   const { kind } = expectation;
   const notes = kind === "warn" || kind === "no_warn" ? warnings : kind === "info" || kind === "no_info" ? infos : null;
   if (notes === null) return null;

@@ -1,11 +1,13 @@
 /** Runs a Prometheus test script against the query service and tells which of its queries gave what they should. */
 import { ChainPulseError } from "../../core/errors.ts";
-import { type Labels, labelsKey, metricNameLabel } from "../../core/labels.ts";
+import { labelsKey } from "../../core/labels.ts";
 import type { QueryApi, QueryResult } from "../api.ts";
 import { createQueryService } from "../service.ts";
+import { otherTimesMs, pinnedTo } from "./at-modifier.test-support.ts";
 import { checkResult, middleStep } from "./check-result.test-support.ts";
-import { checkNotes, isExpectedMessage } from "./expectation.test-support.ts";
-import { createMemoryReader, type MemoryReader } from "./memory-reader.test-support.ts";
+import { checkAllNotes, isExpectedMessage } from "./expectation.test-support.ts";
+import { createMemoryReader, type MemoryReader } from "./memory-reader.ts";
+import { nativeCopies } from "./native-copies.test-support.ts";
 import { type EvalCommand, type LoadCommand, parseScript } from "./script.test-support.ts";
 
 export interface ScriptFailure {
@@ -20,15 +22,19 @@ export interface ScriptReport {
   readonly failures: readonly ScriptFailure[];
 }
 
-/** Throws `ScriptError` when the script itself is not valid. */
+/** A command that cannot be understood counts as a query that failed. */
 export function runScript(text: string): ScriptReport {
-  let store = createMemoryReader();
+  const newStore = (): MemoryReader => createMemoryReader({ hints: "as stored" });
+  let store = newStore();
   const failures: ScriptFailure[] = [];
   let total = 0;
   for (const command of parseScript(text)) {
-    if (command.kind === "clear") store = createMemoryReader();
+    if (command.kind === "clear") store = newStore();
     else if (command.kind === "load") load(command, store);
-    else {
+    else if (command.kind === "invalid") {
+      total += 1;
+      failures.push({ line: command.line, expr: command.text, message: `not understood: ${command.message}` });
+    } else {
       total += 1;
       const message = evaluate(command, createQueryService(store, { experimentalFunctions: true }));
       if (message !== null) failures.push({ line: command.line, expr: command.expr, message });
@@ -37,60 +43,82 @@ export function runScript(text: string): ScriptReport {
   return { passed: total - failures.length, total, failures };
 }
 
-function load({ series, stepMs, withNativeHistograms }: LoadCommand, store: MemoryReader): void {
+function load({ series, starts, stepMs, withNativeHistograms }: LoadCommand, store: MemoryReader): void {
+  const offsets = new Map(starts.map(({ labels, offsetsMs }) => [labelsKey(labels), offsetsMs]));
   // Of two lines with the same labels in one command the last one counts, as in Prometheus's own runner.
-  const distinct = new Map(series.map((line) => [labelsKey(line.labels), line]));
-  for (const { labels, values } of distinct.values()) {
-    const native = withNativeHistograms ? nativeLabels(labels) : null;
+  const distinct = [...new Map(series.map((line) => [labelsKey(line.labels), line])).values()];
+  for (const { labels, values } of [...distinct, ...(withNativeHistograms ? nativeCopies(distinct) : [])]) {
+    const offsetsMs = offsets.get(labelsKey(labels));
     for (const [index, value] of values.entries()) {
-      if (value === null) continue;
-      store.add(labels, index * stepMs, value);
-      if (native !== null) store.add(native, index * stepMs, "histogram");
+      const offsetMs = offsetsMs?.[index] ?? null;
+      const startMs = offsetMs === null ? 0 : index * stepMs + offsetMs;
+      if (value !== null) store.add(labels, index * stepMs, typeof value === "object" ? value.histogram : value, startMs);
     }
   }
 }
 
-/** The labels of the native histogram that a classic histogram's series is converted to. */
-function nativeLabels(labels: Labels): Labels | null {
-  const name = /^(.+)_(?:bucket|count|sum)$/.exec(labels[metricNameLabel] ?? "")?.[1];
-  if (name === undefined) return null;
-  const { le: _, ...others } = labels;
-  return { ...others, [metricNameLabel]: name };
+/** Returns what is wrong, or `null`. An instant query is evaluated in all the ways in which it must give the same. */
+function evaluate(command: EvalCommand, service: QueryApi): string | null {
+  const { expr, startMs, endMs, stepMs } = command;
+  if (stepMs !== null) return attempt(command, () => service.range(expr, startMs, endMs, stepMs));
+  const wrong = evaluateInstant(command, expr, startMs, service);
+  if (wrong !== null) return wrong;
+  const pinned = pinnedTo(expr, startMs);
+  if (pinned === null) return null;
+  for (const timeMs of otherTimesMs(startMs)) {
+    const differs = evaluateInstant(command, pinned, timeMs, service);
+    if (differs !== null) return `as ${pinned} at ${timeMs} ms: ${differs}`;
+  }
+  return null;
 }
 
-/** Returns what is wrong, or `null`. */
-function evaluate(command: EvalCommand, service: QueryApi): string | null {
-  const { expr, startMs, endMs, stepMs, expectations } = command;
-  const failure = expectations.find(({ kind }) => kind === "fail");
+const minuteMs = 60_000;
+/** What stands for the query's own times means others in a range query. */
+const usesQueryTimes = /\b(?:start|end|step|range)\s*\(/i;
+
+/** At a time of its own, and as the middle step of a range query. */
+function evaluateInstant(command: EvalCommand, expr: string, timeMs: number, service: QueryApi): string | null {
+  let type: QueryResult["type"] | null = null;
+  const wrong = attempt(command, () => {
+    const result = service.instant(expr, timeMs);
+    type = result.type;
+    return atExpectedTime(result, command.startMs);
+  });
+  const isOrdered = command.expectations.some(({ kind }) => kind === "ordered");
+  if (wrong !== null || isOrdered || usesQueryTimes.test(expr) || (type !== "vector" && type !== "scalar")) return wrong;
+  const middleType = type;
+  const differs = attempt(
+    command,
+    () => {
+      const range = service.range(expr, timeMs - minuteMs, timeMs + minuteMs, minuteMs);
+      return atExpectedTime(middleStep(range, timeMs, middleType), command.startMs);
+    },
+    "ignore notes",
+  );
+  return differs === null ? null : `as the middle of a range query: ${differs}`;
+}
+
+/** Expectations are written for the time of the command. */
+function atExpectedTime(result: QueryResult, timestampMs: number): QueryResult {
+  if (result.type !== "vector") return result;
+  return { ...result, samples: result.samples.map((sample) => ({ ...sample, timestampMs })) };
+}
+
+function attempt(
+  command: EvalCommand,
+  run: () => QueryResult,
+  notes: "check notes" | "ignore notes" = "check notes",
+): string | null {
+  const failure = command.expectations.find(({ kind }) => kind === "fail");
   try {
-    const result = stepMs === null ? service.instant(expr, startMs) : service.range(expr, startMs, endMs, stepMs);
-    return failure === undefined ? checkAnswer(command, result, service) : "did not fail";
+    const result = run();
+    if (failure !== undefined) return "did not fail";
+    const wrongNotes = notes === "ignore notes" ? null : checkAllNotes(command.expectations, result.warnings, result.infos);
+    return wrongNotes ?? checkResult(command, result);
   } catch (error) {
     if (!(error instanceof ChainPulseError)) throw error;
     // What is not built yet has not failed in the way the script means.
     if (failure === undefined || error.code === "QUERY_UNSUPPORTED") return `${error.code}: ${error.message}`;
     return isExpectedMessage(failure, error.message) ? null : `failed with another message: ${error.message}`;
   }
-}
-
-function checkAnswer(command: EvalCommand, result: QueryResult, service: QueryApi): string | null {
-  for (const expectation of command.expectations) {
-    const wrong = checkNotes(expectation, result.warnings, result.infos);
-    if (wrong !== null) return wrong;
-  }
-  return checkResult(command, result) ?? checkAsRange(command, result, service);
-}
-
-const resolvesByQueryRange = /\b(?:start|end|step|range)\s*\(/i;
-const minuteMs = 60_000;
-
-/** An instant query must give the same as the middle step of a range query around it. */
-function checkAsRange(command: EvalCommand, result: QueryResult, service: QueryApi): string | null {
-  const { expr, startMs, stepMs, expectations } = command;
-  const hasOrder = expectations.some(({ kind }) => kind === "ordered");
-  if (stepMs !== null || hasOrder || resolvesByQueryRange.test(expr)) return null;
-  if (result.type !== "vector" && result.type !== "scalar") return null;
-  const range = service.range(expr, startMs - minuteMs, startMs + minuteMs, minuteMs);
-  const wrong = checkResult(command, middleStep(range, startMs, result.type));
-  return wrong === null ? null : `as the middle of a range query: ${wrong}`;
 }

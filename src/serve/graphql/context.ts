@@ -9,4 +9,6 @@ export type GraphqlContext = {
   readonly mayRead: () => boolean;
   /** Values that all `series` of the operation may have together. */
   readonly values: ValueAllowance;
+  /** Aborted when the client of a single answer has gone; `null` for what streams on. */
+  readonly gone: AbortSignal | null;
 };

@@ -5,6 +5,7 @@ import { createHandler } from "graphql-http";
 import { createHandler as createStreamHandler } from "graphql-sse/lib/use/fastify";
 import { ChainPulseError, errorCodes } from "../../core/errors.ts";
 import type { ServeContext } from "../context.ts";
+import { clientGone } from "../http/client-gone.ts";
 import { allow } from "../rest/history.ts";
 import type { GraphqlContext } from "./context.ts";
 import { limitOperations, operationLimits } from "./limits.ts";
@@ -24,15 +25,16 @@ const rules: readonly ValidationRule[] = [...specifiedRules, limitOperations];
 /** Builds the schema from the declared views. */
 export function createEndpoint(serve: ServeContext): GraphqlEndpoint {
   const schema = buildSchema(serve.plan.groups);
-  const contextOf = (request: FastifyRequest): GraphqlContext => ({
+  const contextOf = (request: FastifyRequest, gone: AbortSignal | null): GraphqlContext => ({
     serve,
     mayRead: () => serve.access.mayRead(request),
     values: allow(operationLimits.values),
+    gone,
   });
   const formatError = (error: Readonly<GraphQLError | Error>): GraphQLError => toGraphqlError(error, serve);
-  const handle = createHandler<FastifyRequest, null, GraphqlContext>({
+  const handle = createHandler<FastifyRequest, AbortSignal, GraphqlContext>({
     schema,
-    context: ({ raw }) => contextOf(raw),
+    context: ({ raw, context }) => contextOf(raw, context),
     parse: (source, options) => parse(source, { ...options, maxTokens: operationLimits.tokens }),
     validationRules: [limitOperations],
     formatError,
@@ -46,7 +48,7 @@ export function createEndpoint(serve: ServeContext): GraphqlEndpoint {
       const document = parseBounded(query);
       if (document instanceof GraphQLError) return { data: null, errors: [document] };
       const named = { operationName: operationName ?? null, variableValues: variables ?? null };
-      return { schema, document, contextValue: contextOf(raw), ...named };
+      return { schema, document, contextValue: contextOf(raw, null), ...named };
     },
     onNext: (_context, _request, result) =>
       result.errors === undefined ? undefined : { ...result, errors: result.errors.map(formatError) },
@@ -57,7 +59,7 @@ export function createEndpoint(serve: ServeContext): GraphqlEndpoint {
     async answer(request, reply) {
       const { method, url, headers } = request;
       const body = isBody(request.body) ? request.body : null;
-      const [text, init] = await handle({ method, url, headers, body, raw: request, context: null });
+      const [text, init] = await handle({ method, url, headers, body, raw: request, context: clientGone(reply) });
       return reply
         .code(init.status)
         .headers(init.headers ?? {})

@@ -94,14 +94,14 @@ const series: RootField<SeriesArguments> = {
     to: { type: text, defaultValue: "now" },
     maxPoints: { type: GraphQLInt, defaultValue: 300, description: `At most ${pointsMax}.` },
   },
-  async resolve(_, { nodeId: node, query, from, to, maxPoints }, { serve: { services }, values }) {
+  async resolve(_, { nodeId: node, query, from, to, maxPoints }, { serve: { services }, values, gone }) {
     checkNode(services, node);
     if (maxPoints < 2 || maxPoints > pointsMax)
       throw new ChainPulseError("BAD_REQUEST", `maxPoints is not from 2 to ${pointsMax}`);
     const nowMs = services.clock.nowMs();
     const samplingIntervalMs = services.config().sampling_interval_ms;
     const grid = gridOf({ fromMs: parseTime(from, nowMs), toMs: parseTime(to, nowMs), maxPoints, samplingIntervalMs });
-    const [result] = await queryGrid(services, [query], grid, values);
+    const [result] = await queryGrid(services, [query], grid, { allowance: values, signal: gone });
     if (result?.error !== undefined) throw new GraphQLError(result.error.detail, { extensions: { code: result.error.code } });
     const found = (result?.series ?? []).map((one) => ({
       labels: Object.entries(one.labels).map(([name, value]) => ({ name, value })),

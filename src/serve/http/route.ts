@@ -22,7 +22,7 @@ interface RouteFacts {
   readonly tag: string;
   readonly summary: string;
   readonly answer: Answer;
-  /** The body may also come as a form (Prometheus clients send one). */
+  /** The body is a form (Prometheus clients send one), or JSON; values of the URL's query count too, as Go's `FormValue` reads them. */
   readonly form?: boolean;
   /** Where less than the server's own bound will do. */
   readonly bodyBytesMax?: number;
@@ -76,12 +76,17 @@ export function defineRoute<
       handle(context, {
         params: parsePart(params, request.params, "path"),
         query: parsePart(query, request.query, "query"),
-        body: parsePart(body, request.body, "body"),
+        body: parsePart(body, facts.form === true ? formOf(request) : request.body, "body"),
         principal: request.principal,
         request,
         reply,
       }),
   };
+}
+
+/** The body's values, which come before those of the query; `spread` of anything else is nothing. */
+function formOf({ query, body }: FastifyRequest): unknown {
+  return { ...(typeof query === "object" ? query : {}), ...(typeof body === "object" ? body : {}) };
 }
 
 /** Details of a request that did not parse: one entry per wrong value. */

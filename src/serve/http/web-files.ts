@@ -6,6 +6,7 @@ import { extname, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { listFiles, readBytes } from "../../io/file-tree.ts";
+import { chooseEncoding } from "./accept-encoding.ts";
 
 /** One file, in memory. */
 export interface WebFile {
@@ -55,7 +56,8 @@ export function loadWebFiles(root: string): WebFiles {
   return { find: (path) => files.get(path) ?? null, index: files.get("/index.html") ?? null };
 }
 
-type Encoding = "br" | "gzip";
+const encodings = ["br", "gzip"] as const;
+type Encoding = (typeof encodings)[number];
 
 const compressors = {
   // Level 9 of 11: 7 % larger in a seventh of the time, measured on the dashboard itself.
@@ -71,24 +73,11 @@ function toWebFile(file: string): WebFile {
     contentType: contentTypes[extension] ?? "application/octet-stream",
     hashed: hashedName.test(file),
     async body(acceptEncoding) {
-      const encoding = incompressible.has(extension) ? null : chooseEncoding(acceptEncoding);
+      const encoding = incompressible.has(extension) ? null : chooseEncoding(acceptEncoding, encodings);
       if (encoding === null) return { bytes, encoding };
       const work = compressed.get(encoding) ?? compressors[encoding](bytes);
       compressed.set(encoding, work);
       return { bytes: await work, encoding };
     },
   };
-}
-
-/** Brotli, else gzip, unless the client refuses it (`;q=0`). */
-function chooseEncoding(accept: string): Encoding | null {
-  const taken = accept.split(",").map((part) =>
-    part
-      .trim()
-      .toLowerCase()
-      .split(/\s*;\s*q=/),
-  );
-  const takes = (name: Encoding): boolean => taken.some(([coding, weight]) => coding === name && Number(weight ?? 1) > 0);
-  if (takes("br")) return "br";
-  return takes("gzip") ? "gzip" : null;
 }

@@ -23,11 +23,11 @@ export function success(
   };
 }
 
-/** Error types by status as Prometheus gives them (web/api/v1/api.go, `respondError`). */
+/** Error types by status as Prometheus gives them (web/api/v1/api.go, `respondError`); other 4xx are bad data to its clients. */
 const errorTypes: ReadonlyMap<number, string> = new Map([
-  [400, "bad_data"],
   [404, "not_found"],
   [422, "execution"],
+  [499, "canceled"],
   [503, "timeout"],
 ]);
 
@@ -36,7 +36,8 @@ export function sendPrometheusError(error: ChainPulseError, reply: FastifyReply)
   const { status } = errorCodes[error.code];
   // The text of an unforeseen error is the log's business.
   const text = error.code === "INTERNAL" ? errorCodes.INTERNAL.title : error.message;
-  const errorType = error.code === "UNAVAILABLE" ? "unavailable" : (errorTypes.get(status) ?? "internal");
+  const errorType =
+    error.code === "UNAVAILABLE" ? "unavailable" : (errorTypes.get(status) ?? (status < 500 ? "bad_data" : "internal"));
   void reply
     .code(status)
     .type("application/json")

@@ -39,6 +39,21 @@ describe("the exposition", () => {
     );
   });
 
+  test("with their times, and with names of any text in quotes", () => {
+    // If it fails, one series with a dot in its name costs a federating Prometheus the whole scrape.
+    const odd = { ...sample("http.status", { "server.name": "a", plain: "b" }, 3), timestampMs: 1_764_000_000_500 };
+    assert.equal(
+      writeExposition([odd, sample("up", {}, 1)], [], "text", { withTimes: true }),
+      [
+        '# TYPE "http.status" untyped',
+        '{"http.status","server.name"="a",plain="b"} 3 1764000000500',
+        "# TYPE up untyped",
+        "up 1 0",
+        "",
+      ].join("\n"),
+    );
+  });
+
   test("OpenMetrics: unit, counter family without its suffix, end mark", () => {
     // If it fails, strict readers refuse the scrape.
     const heat = lab.heat.prometheusName;

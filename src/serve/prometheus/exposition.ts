@@ -26,11 +26,15 @@ export function chooseFormat(accept: string): ExpositionFormat {
   return openmetrics > 0 && openmetrics >= weightOf("text/plain") ? "openmetrics" : "text";
 }
 
-/** Families in the order of their names, each contiguous. No timestamps: a scraper's own keep staleness working. */
+/**
+ * Families in the order of their names, each contiguous. Without timestamps, because a scraper's own keep staleness working; with them
+ * where samples of any age are handed on.
+ */
 export function writeExposition(
   samples: readonly VectorSample[],
   domains: readonly Domain[],
   format: ExpositionFormat,
+  { withTimes = false }: { readonly withTimes?: boolean } = {},
 ): string {
   const declared = new Map(
     domains.flatMap((domain) => Object.values<Metric>(domain.metrics)).map((metric) => [metric.prometheusName, metric]),
@@ -39,7 +43,7 @@ export function writeExposition(
   const lines: string[] = [];
   for (const [name, members] of [...families].sort(([a], [b]) => (a < b ? -1 : 1))) {
     lines.push(...familyHead(name, declared.get(name), format));
-    for (const sample of members) lines.push(sampleLine(name, sample));
+    for (const sample of members) lines.push(sampleLine(name, sample) + (withTimes ? ` ${sample.timestampMs}` : ""));
   }
   if (format === "openmetrics") lines.push("# EOF");
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
@@ -47,7 +51,7 @@ export function writeExposition(
 
 function familyHead(name: string, metric: Metric | undefined, format: ExpositionFormat): readonly string[] {
   const openmetrics = format === "openmetrics";
-  if (metric === undefined) return [`# TYPE ${name} ${openmetrics ? "unknown" : "untyped"}`];
+  if (metric === undefined) return [`# TYPE ${nameText(name)} ${openmetrics ? "unknown" : "untyped"}`];
   const counter = metric.kind === "counter";
   // OpenMetrics names the family without the suffix that its samples have.
   const family = openmetrics && counter ? name.replace(/_total$/, "") : name;
@@ -60,9 +64,21 @@ function familyHead(name: string, metric: Metric | undefined, format: Exposition
 }
 
 function sampleLine(name: string, { labels, value }: VectorSample): string {
-  const pairs = Object.entries(labels).filter(([label]) => label !== metricNameLabel);
-  const inner = pairs.map(([label, text]) => `${label}="${escapeQuoted(text)}"`).join(",");
-  return `${name}${inner === "" ? "" : `{${inner}}`} ${formatValue(value)}`;
+  const pairs = Object.entries(labels)
+    .filter(([label]) => label !== metricNameLabel)
+    .map(([label, text]) => `${nameText(label)}="${escapeQuoted(text)}"`);
+  // A name that needs quotes stands among the labels.
+  const inner = (plainName.test(name) ? pairs : [nameText(name), ...pairs]).join(",");
+  const head = plainName.test(name) ? name : "";
+  return `${head}${inner === "" ? "" : `{${inner}}`} ${formatValue(value)}`;
+}
+
+/** What names were before they could be any text. */
+const plainName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+
+/** Source: Prometheus proposal 2023-08-21-utf8, "Text exposition". */
+function nameText(name: string): string {
+  return plainName.test(name) ? name : `"${escapeQuoted(name)}"`;
 }
 
 /** As Go's strconv writes it, as far as readers of these formats and of the HTTP API can tell. */

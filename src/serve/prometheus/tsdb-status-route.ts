@@ -12,15 +12,18 @@ const head = z.object({
   numSeries: z.number(),
   numLabelPairs: z.number(),
   chunkCount: z.number(),
-  minTime: z.number().nullable(),
-  maxTime: z.number().nullable(),
+  minTime: z.number(),
+  maxTime: z.number(),
 });
 
 /** Entries of each list: without `limit`, which is Prometheus's figure, and at most. */
 const limitDefault = 10;
 const limitMax = 10_000;
 
-/** In Prometheus the head is what is in memory; here it is everything that is stored, and times are `null` while nothing is. */
+/**
+ * In Prometheus the head is what is in memory; here it is everything that is stored. While nothing is, the least time is after the
+ * greatest, as with Prometheus.
+ */
 export const tsdbStatusRoute: Route = defineRoute({
   method: "GET",
   path: "/api/v1/status/tsdb",
@@ -50,8 +53,8 @@ export const tsdbStatusRoute: Route = defineRoute({
         numLabelPairs: cardinality.labelPairs,
         // What waits to be sealed lies in rows of one tick each: there are no chunks of it.
         chunkCount: 0,
-        minTime: store.oldestMs,
-        maxTime: store.newestMs,
+        minTime: store.oldestMs ?? Number.MAX_SAFE_INTEGER,
+        maxTime: store.newestMs ?? Number.MIN_SAFE_INTEGER,
       },
       seriesCountByMetricName: cardinality.seriesByMetric.map(statOf),
       labelValueCountByLabelName: cardinality.valuesByLabel.map(statOf),

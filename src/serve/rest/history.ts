@@ -34,12 +34,19 @@ export function allow(max: number): ValueAllowance {
   return { max, left: max };
 }
 
+/** What an answer is made within. */
+export interface GridOptions {
+  readonly allowance?: ValueAllowance;
+  /** Aborted when nobody waits for the answer. */
+  readonly signal?: AbortSignal | null;
+}
+
 /** Evaluates expressions (with variables) on the grid. A result that would pass the bound on values is an error of its own. */
 export async function queryGrid(
   services: Services,
   exprs: readonly string[],
   grid: Grid,
-  allowance: ValueAllowance = allow(valuesMax),
+  { allowance = allow(valuesMax), signal }: GridOptions = {},
 ): Promise<readonly GridResult[]> {
   const context = {
     node: services.nodeId,
@@ -51,6 +58,7 @@ export async function queryGrid(
     grid.startMs,
     grid.endMs,
     grid.stepMs,
+    signal ?? undefined,
   );
   return outcomes.map((outcome) => {
     const values = !isFailure(outcome) && outcome.type === "matrix" ? outcome.series.length * grid.points : 0;

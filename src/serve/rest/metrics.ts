@@ -6,6 +6,7 @@ import type { Metric, Rollup } from "../../core/metric.ts";
 import { select } from "../../core/promql-text.ts";
 import type { ViewGroup } from "../../core/view.ts";
 import type { ServeContext } from "../context.ts";
+import { clientGone } from "../http/client-gone.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import type { Services } from "../services.ts";
 import { readViews } from "../views/view-values.ts";
@@ -56,11 +57,11 @@ export function metricsRoutes(groups: readonly ViewGroup[]): readonly Route[] {
       params: nodeParams,
       query,
       answer: { status: 200, schema: z.union([viewSchema(groups), history]) },
-      async handle(context, { params, query: asked }) {
+      async handle(context, { params, query: asked, reply }) {
         requireNode(context.services, params.nodeId);
         return asked.from === undefined
           ? readInstant(context, asked)
-          : readHistory(context.services, { ...asked, from: asked.from });
+          : readHistory(context.services, { ...asked, from: asked.from }, clientGone(reply));
       },
     }),
   ];
@@ -76,6 +77,7 @@ async function readInstant({ services, ticks, plan }: ServeContext, asked: z.out
 async function readHistory(
   services: Services,
   asked: z.output<typeof query> & { readonly from: string },
+  signal: AbortSignal,
 ): Promise<z.output<typeof history>> {
   if (asked.time !== undefined) throw new ChainPulseError("BAD_REQUEST", "time and from exclude each other");
   const nowMs = services.clock.nowMs();
@@ -93,6 +95,7 @@ async function readHistory(
     services,
     metrics.map((metric) => rollupExpr(metric, fine, grid)),
     grid,
+    { signal },
   );
   const failed = results.find((result) => result.error !== undefined)?.error;
   if (failed !== undefined) throw new ChainPulseError("QUERY_LIMIT", failed.detail);

@@ -67,14 +67,16 @@ function operation(route: Route, components: Components): Json {
 }
 
 /** `GET /api/v1/performance/nodes/:nodeId` → `getPerformanceNodesByNodeId`. */
-function operationId({ method, path }: Route): string {
+function operationId({ method, path, answer }: Route): string {
   const words = path
     .replace(/^\/api(\/v1)?/, "")
     .split(/[^A-Za-z0-9:*]+/)
     .filter((word) => word !== "")
     .map((word) => (word === "*" ? "File" : word.replace(/^:(.)/, (_, first: string) => `By${first.toUpperCase()}`)));
   const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
-  return `${method.toLowerCase()}${name === "" ? "Index" : name}`;
+  // A page may be called as what it shows.
+  const kind = "contentType" in answer && answer.contentType === "text/html" ? "Page" : "";
+  return `${method.toLowerCase()}${name === "" ? "Index" : name}${kind}`;
 }
 
 function parameters(schema: z.ZodType | null, place: "path" | "query", components: Components): readonly Json[] {

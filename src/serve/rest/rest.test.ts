@@ -51,6 +51,10 @@ describe("REST", () => {
     const queries: Readonly<Record<string, string>> = {
       "/api/v1/query": "?query=1",
       "/api/v1/query_range": "?query=1&start=-5s&end=now&step=1",
+      "/api/v1/query_exemplars": "?query=up",
+      "/api/v1/format_query": "?query=1",
+      "/api/v1/parse_query": "?query=1",
+      "/api/v1/query_explain": "?query=1",
       "/api/v1/series": `?match[]=${lab.heat.prometheusName}`,
     };
     let checked = 0;

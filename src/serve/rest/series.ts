@@ -1,5 +1,6 @@
 /** `POST …/series`: many expressions over one range, as the dashboard asks for a page of charts. */
 import { z } from "zod";
+import { clientGone } from "../http/client-gone.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { queryGrid } from "./history.ts";
 import { labels, nodeParams, requireNode, tag } from "./shapes.ts";
@@ -38,7 +39,7 @@ export const seriesRoutes: readonly Route[] = [
       status: 200,
       schema: z.object({ fromMs: z.number(), toMs: z.number(), stepMs: z.number(), results: z.array(result) }),
     },
-    async handle({ services }, { params, body: { queries, from, to, ...wish } }) {
+    async handle({ services }, { params, body: { queries, from, to, ...wish }, reply }) {
       requireNode(services, params.nodeId);
       const nowMs = services.clock.nowMs();
       const grid = gridOf({
@@ -51,6 +52,7 @@ export const seriesRoutes: readonly Route[] = [
         services,
         queries.map(({ expr }) => expr),
         grid,
+        { signal: clientGone(reply) },
       );
       return {
         fromMs: grid.startMs,

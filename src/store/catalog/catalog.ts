@@ -86,6 +86,11 @@ export class Catalog {
     return this.#states[this.#table.rowOf(ref)] === "held";
   }
 
+  /** The metric's name of a series that is known. */
+  metricOf(ref: SeriesRef): string {
+    return this.#table.valueAt(this.#table.rowOf(ref), metricNameLabel);
+  }
+
   /** The number of these labels; a new one lasts from the next `flush` on. Throws `SERIES_LIMIT`. */
   resolve(labels: Labels, nowMs: number): SeriesRef {
     const known = this.#find(labels);

@@ -102,9 +102,30 @@ describe("compileMatcher", () => {
     assert.throws(() => matches("a".repeat(70_000), "a"), { code: "QUERY_LIMIT" });
   });
 
-  it("answers at once on patterns that hang backtracking engines", () => {
+  it("answers on patterns that hang backtracking engines, with values of 50 kB", () => {
     // One query could stop all charts.
-    assert.equal(matches("(a*)*b", "a".repeat(5000)), false);
+    const long = "a".repeat(50_000);
+    for (const pattern of [
+      "(a+)+$",
+      "(a*)*b",
+      "(a|aa)+$",
+      "(a|a?)+b",
+      "([a-z]+)*[0-9]",
+      "(.*a){20}b",
+      "(x+x+)+y",
+      "(.*)(.*)(.*)[0-9]x",
+    ]) {
+      assert.equal(matches(pattern, long), pattern.endsWith("$"), pattern);
+      assert.equal(matches(pattern, `${long}!`), false, pattern);
+    }
+  });
+
+  it("refuses what linear time is not short for: thousands of instructions for each of many characters", () => {
+    // One pattern would hold the thread for half a second for each value.
+    for (const pattern of ["(a?){1000}b", "(.*a){500}", "((a{1,30}){1,30})"]) {
+      assert.throws(() => matches(pattern, "a".repeat(50_000)), { code: "QUERY_LIMIT", message: /too costly/ }, pattern);
+      assert.equal(typeof matches(pattern, "a".repeat(1000)), "boolean");
+    }
   });
 
   it("S13: keeps what was compiled last, within a bound on the length of patterns", () => {

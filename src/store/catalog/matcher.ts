@@ -6,6 +6,7 @@ import { RE2JS, RE2JSException } from "re2js";
 import { ChainPulseError } from "../../core/errors.ts";
 import type { LabelMatcher } from "../../core/labels.ts";
 import { simplePattern } from "./pattern.ts";
+import { checkRegexCost } from "./regex-cost.ts";
 
 export interface CompiledMatcher {
   readonly name: string;
@@ -67,7 +68,11 @@ function compilePattern(pattern: string): Pick<CompiledMatcher, "values" | "matc
 function regexTest(pattern: string): (value: string) => boolean {
   try {
     const regex = RE2JS.compile(pattern, RE2JS.DOTALL);
-    return (value) => regex.matches(value);
+    const instructions = regex.programSize();
+    return (value) => {
+      checkRegexCost(pattern, instructions, value, "verdict");
+      return regex.matches(value);
+    };
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
     throw new ChainPulseError(

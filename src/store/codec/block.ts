@@ -37,7 +37,17 @@ import { type BlockV1, decodeColumnV1, openBlockV1 } from "./block-v1.ts";
 import { decodeColumnParts, decodeValues, encodeColumn, encodeColumnParts } from "./column.ts";
 import { inflate } from "./inflate.ts";
 import { readPresence, writePresence } from "./presence.ts";
-import { type ByteSource, byteSink, readBytes, readVarint, sunkBytes, writeBytes, writeVarint } from "./varint.ts";
+import {
+  type ByteRange,
+  type ByteSource,
+  byteSink,
+  readBytes,
+  readVarint,
+  skipBytes,
+  sunkBytes,
+  writeBytes,
+  writeVarint,
+} from "./varint.ts";
 import { DamagedFileError } from "../database.ts";
 
 /** Series per block: neighbours by number (`ref >> 6`). Larger blocks read more than is asked for, smaller ones compress less. */
@@ -155,15 +165,17 @@ interface BlockV2 {
   readonly version: 2;
   readonly members: Uint8Array;
   readonly timestampsMs: Float64Array;
+  readonly payload: Uint8Array;
   /** By slot, `null` where it has none. */
   readonly columns: readonly (ColumnPart | null)[];
 }
 
-interface ColumnPart {
+/** The range is that of its tail. */
+interface ColumnPart extends ByteRange {
   /** Of the rows that the column has. */
   readonly timestampsMs: Float64Array;
-  readonly head: Uint8Array;
-  readonly tail: Uint8Array;
+  /** Where in the payload its head begins. */
+  readonly headAt: number;
 }
 
 /** Checks, and inflates what is under zstd; throws `DamagedFileError`. */
@@ -189,9 +201,10 @@ export function openBlock(bytes: Uint8Array): Block {
   return { version: 2, members, ...openPayload({ bytes: payload, at: 0 }, rows, members) };
 }
 
-function openPayload(source: ByteSource, rows: number, members: Uint8Array): Pick<BlockV2, "timestampsMs" | "columns"> {
-  const timestampsMs = new Float64Array(rows);
-  decodeValues(readBytes(source, readVarint(source)), rows, timestampsMs);
+function openPayload(source: ByteSource, rows: number, members: Uint8Array): Omit<BlockV2, "version" | "members"> {
+  const times = new Float64Array(rows);
+  decodeValues(readBytes(source, readVarint(source)), rows, times);
+  const timestampsMs = sharedTimes(times);
   const patterns = [timestampsMs];
   const patternCount = readVarint(source);
   if (patternCount > seriesPerBlock) throw new DamagedFileError("a block has more patterns than columns");
@@ -201,32 +214,63 @@ function openPayload(source: ByteSource, rows: number, members: Uint8Array): Pic
   }
   const columns = readDirectory(source, patterns, members);
   if (source.at !== source.bytes.length) throw new DamagedFileError("a block has a wrong length");
-  return { timestampsMs, columns };
+  return { timestampsMs, payload: source.bytes, columns };
 }
 
 function readDirectory(source: ByteSource, patterns: readonly Float64Array[], members: Uint8Array): (ColumnPart | null)[] {
-  const entries: {
-    readonly slot: number;
-    readonly timestampsMs: Float64Array;
-    readonly headLength: number;
-    readonly tail: number;
-  }[] = [];
+  const slots: number[] = [];
+  const times: Float64Array[] = [];
+  const headLengths: number[] = [];
+  const tailCodes: number[] = [];
   for (let slot = 0; slot < seriesPerBlock; slot++) {
     if (!hasMember(members, slot)) continue;
     const timestampsMs = patterns[patterns.length === 1 ? 0 : readVarint(source)];
     if (timestampsMs === undefined) throw new DamagedFileError("a block's column refers to a pattern that is not there");
-    entries.push({ slot, timestampsMs, headLength: readVarint(source), tail: readVarint(source) });
+    slots.push(slot);
+    times.push(timestampsMs);
+    headLengths.push(readVarint(source));
+    tailCodes.push(readVarint(source));
   }
-  const withHeads = entries.map((entry) => ({ ...entry, head: readBytes(source, entry.headLength) }));
-  const tails: Uint8Array[] = [];
+  const heads = headLengths.map((length) => skipBytes(source, length));
   const columns = Array.from({ length: seriesPerBlock }, (): ColumnPart | null => null);
-  for (const { slot, timestampsMs, head, tail: code } of withHeads) {
-    const tail = code % 2 === 0 ? readBytes(source, code / 2) : tails[tails.length - (code - 1) / 2];
-    if (tail === undefined) throw new DamagedFileError("a block's column refers to one that is not there");
-    tails.push(tail);
-    columns[slot] = { timestampsMs, head, tail };
+  const parts: ColumnPart[] = [];
+  for (let i = 0; i < slots.length; i++) {
+    const code = tailCodes[i] ?? 0;
+    const same = code % 2 === 0 ? null : parts[i - (code - 1) / 2];
+    if (same === undefined) throw new DamagedFileError("a block's column refers to one that is not there");
+    const from = same === null ? skipBytes(source, code / 2) : same.from;
+    const part = { timestampsMs: times[i] ?? noTimes, headAt: heads[i] ?? 0, from, to: same === null ? source.at : same.to };
+    parts.push(part);
+    columns[slots[i] ?? 0] = part;
   }
   return columns;
+}
+
+const noTimes = new Float64Array();
+
+/** Time columns of the blocks that were opened last, by their first time. */
+const recentTimes = new Map<number, Float64Array>();
+const recentTimesMax = 64;
+
+/**
+ * The array of another block with the same times, where one was opened lately: all series were sampled at once, and who computes with
+ * thousands of them need look at their times only once. Nobody changes what is in there.
+ */
+function sharedTimes(timestampsMs: Float64Array): Float64Array {
+  const [firstMs = 0] = timestampsMs;
+  const known = recentTimes.get(firstMs);
+  if (known !== undefined && isEqual(known, timestampsMs)) return known;
+  recentTimes.delete(firstMs);
+  recentTimes.set(firstMs, timestampsMs);
+  const [oldest] = recentTimes.keys();
+  if (recentTimes.size > recentTimesMax && oldest !== undefined) recentTimes.delete(oldest);
+  return timestampsMs;
+}
+
+function isEqual(a: Float64Array, b: Float64Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** The samples of one slot, `null` where the series has none in this block. Times may be shared with other columns. */
@@ -241,7 +285,7 @@ export function decodeColumn(
   const column = block.columns[slot];
   if (column === null || column === undefined) return null;
   const values = allocate(column.timestampsMs.length);
-  decodeColumnParts({ bytes: column.head, at: 0 }, column.tail, values.length, values);
+  decodeColumnParts({ bytes: block.payload, at: column.headAt }, column, values.length, values);
   return { timestampsMs: column.timestampsMs, values };
 }
 

@@ -26,12 +26,12 @@ export function writeCodeLengths(sink: ByteSink, lengths: Uint8Array): void {
   for (let i = 0; i < halves.length; i += 2) writeByte(sink, (halves[i] ?? 0) | ((halves[i + 1] ?? 0) << 4));
 }
 
-/** Reads as many lengths as `lengths` has room for. Throws `DamagedFileError` where a repetition reaches beyond it. */
-export function readCodeLengths(source: ByteSource, lengths: Uint8Array): void {
+/** Reads `count` lengths. Throws `DamagedFileError` where a repetition reaches beyond the last. */
+export function readCodeLengths(source: ByteSource, lengths: Uint8Array, count: number = lengths.length): void {
   let previous = 0;
   let pair = 0;
   let isHigh = false;
-  for (let i = 0; i < lengths.length; isHigh = !isHigh) {
+  for (let i = 0; i < count; isHigh = !isHigh) {
     pair = isHigh ? pair >> 4 : readByte(source);
     const half = pair & 15;
     const repeats = half - (maxCodeBits + 1) + leastRepeats;
@@ -40,7 +40,7 @@ export function readCodeLengths(source: ByteSource, lengths: Uint8Array): void {
       lengths[i++] = half;
       continue;
     }
-    if (i + repeats > lengths.length) throw new DamagedFileError("a block's code has too many lengths");
+    if (i + repeats > count) throw new DamagedFileError("a block's code has too many lengths");
     lengths.fill(previous, i, i + repeats);
     i += repeats;
   }

@@ -16,15 +16,15 @@
  * in byte planes under zstd 6.0, 7.2, 7.4.
  */
 import { DamagedFileError } from "../database.ts";
-import { checkScale, type Scale, toIntegers, unscale } from "./decimal.ts";
+import { checkScale, type Scale, scaleKinds, toIntegers, unscale } from "./decimal.ts";
 import { patchExceptions, skipExceptions, writeExceptions } from "./exceptions.ts";
 import { decodeIntegers, encodeIntegers, readIntegersHead } from "./integers.ts";
 import {
+  type ByteRange,
   type ByteSink,
   type ByteSource,
   byteSink,
   readByte,
-  readBytes,
   readVarint,
   readWord,
   sunkBytes,
@@ -127,31 +127,37 @@ function asRaw(words: Uint32Array): EncodedColumn {
   return { head: Uint8Array.of(kinds.raw), tail: new Uint8Array(words.buffer, words.byteOffset, words.byteLength).slice() };
 }
 
-/** As `decodeValues`; the tail is elsewhere, or follows the head where it is `null`. */
-export function decodeColumnParts(source: ByteSource, tail: Uint8Array | null, count: number, out: Float64Array): void {
-  const restOf = (): Uint8Array => tail ?? readBytes(source, source.bytes.length - source.at);
+/** As `decodeValues`; the tail is elsewhere in the same bytes, or follows the head to their end where it is `null`. */
+export function decodeColumnParts(source: ByteSource, tail: ByteRange | null, count: number, out: Float64Array): void {
   if (count === 0) {
-    if (restOf().length > 0) throw new DamagedFileError("an empty column has bytes");
+    if (lengthOf(tail ?? restOf(source)) > 0) throw new DamagedFileError("an empty column has bytes");
     return;
   }
   const first = readByte(source);
-  const scale = { kind: (first >> 2) & 7, exponent: 0 };
   switch (first & 3) {
     case kinds.constant:
-      return decodeConstant(source, count, out, restOf);
+      return decodeConstant(source, tail, count, out);
     case kinds.integers:
-      return decodeScaled(source, scale, (first & exceptionsFlag) !== 0, count, out, restOf);
+      return decodeScaled(source, tail, first, count, out);
     case kinds.words:
-      return decodeWords(source, count, out, restOf);
+      return decodeWords(source, tail, count, out);
     default:
-      return decodeRaw(restOf(), count, out);
+      return decodeRaw(source.bytes, tail ?? restOf(source), count, out);
   }
 }
 
-function decodeConstant(source: ByteSource, count: number, out: Float64Array, restOf: () => Uint8Array): void {
+function restOf({ bytes, at }: ByteSource): ByteRange {
+  return { from: at, to: bytes.length };
+}
+
+function lengthOf({ from, to }: ByteRange): number {
+  return to - from;
+}
+
+function decodeConstant(source: ByteSource, tail: ByteRange | null, count: number, out: Float64Array): void {
   const low = readWord(source);
   const high = readWord(source);
-  if (restOf().length > 0) throw new DamagedFileError("a constant column has values");
+  if (lengthOf(tail ?? restOf(source)) > 0) throw new DamagedFileError("a constant column has values");
   const words = wordsOf(out, count);
   for (let i = 0; i < words.length; i += 2) {
     words[i] = low;
@@ -159,31 +165,30 @@ function decodeConstant(source: ByteSource, count: number, out: Float64Array, re
   }
 }
 
-function decodeScaled(
-  source: ByteSource,
-  { kind }: Scale,
-  hasExceptions: boolean,
-  count: number,
-  out: Float64Array,
-  restOf: () => Uint8Array,
-): void {
-  const scale = { kind, exponent: kind === 0 ? 0 : readVarint(source) };
+/** `first`: the head's first byte. */
+function decodeScaled(source: ByteSource, tail: ByteRange | null, first: number, count: number, out: Float64Array): void {
+  const kind = (first >> 2) & 7;
+  const scale = kind === scaleKinds.integer ? unscaled : { kind, exponent: readVarint(source) };
   checkScale(scale);
-  const exceptions = hasExceptions ? skipExceptions(source) : null;
+  const exceptions = (first & exceptionsFlag) === 0 ? null : skipExceptions(source);
   const head = readIntegersHead(source);
-  decodeIntegers(head, restOf(), count, out);
+  decodeIntegers(head, source.bytes, tail ?? restOf(source), count, out);
   unscale(out, count, scale);
   if (exceptions !== null) patchExceptions(exceptions, count, out);
 }
 
-function decodeWords(source: ByteSource, count: number, out: Float64Array, restOf: () => Uint8Array): void {
+const unscaled: Scale = { kind: scaleKinds.integer, exponent: 0 };
+
+function decodeWords(source: ByteSource, tail: ByteRange | null, count: number, out: Float64Array): void {
   const highHead = readIntegersHead(source);
   const lowHead = readIntegersHead(source);
   const highLength = readVarint(source);
-  const tail: ByteSource = { bytes: restOf(), at: 0 };
-  decodeIntegers(highHead, readBytes(tail, highLength), count, out);
+  const { from, to } = tail ?? restOf(source);
+  const middle = from + highLength;
+  if (middle > to) throw new DamagedFileError("a part of a block reaches beyond its end");
+  decodeIntegers(highHead, source.bytes, { from, to: middle }, count, out);
   const low = new Float64Array(count);
-  decodeIntegers(lowHead, tail.bytes.subarray(tail.at), count, low);
+  decodeIntegers(lowHead, source.bytes, { from: middle, to }, count, low);
   const words = wordsOf(out, count);
   for (let i = 0; i < count; i++) {
     // The high word lies, as a double, where both words go: it is read before it is overwritten.
@@ -192,9 +197,9 @@ function decodeWords(source: ByteSource, count: number, out: Float64Array, restO
   }
 }
 
-function decodeRaw(tail: Uint8Array, count: number, out: Float64Array): void {
-  if (tail.length !== 8 * count) throw new DamagedFileError("a raw column has a wrong length");
-  new Uint8Array(out.buffer, out.byteOffset, 8 * count).set(tail);
+function decodeRaw(bytes: Uint8Array, { from, to }: ByteRange, count: number, out: Float64Array): void {
+  if (to - from !== 8 * count) throw new DamagedFileError("a raw column has a wrong length");
+  new Uint8Array(out.buffer, out.byteOffset, 8 * count).set(bytes.subarray(from, to));
 }
 
 function wordsOf(values: Float64Array, count: number): Uint32Array {

@@ -19,6 +19,7 @@ import { decodeResiduals } from "./residual-decoder.ts";
 import { encodeResiduals, residualLimit } from "./residual-encoder.ts";
 import { scratchFloats } from "./scratch.ts";
 import {
+  type ByteRange,
   type ByteSink,
   type ByteSource,
   readByte,
@@ -181,20 +182,20 @@ export function readIntegersHead(source: ByteSource): IntegersHead {
   return { first, factor, order, firstDifference, offset: readSignedVarint(source) };
 }
 
-/** Fills out[0 … count), count > 0. */
-export function decodeIntegers(head: IntegersHead, tail: Uint8Array, count: number, out: Float64Array): void {
+/** Fills out[0 … count), count > 0, from the tail, which is a part of `bytes`. */
+export function decodeIntegers(head: IntegersHead, bytes: Uint8Array, tail: ByteRange, count: number, out: Float64Array): void {
   const { first, factor, order, firstDifference, offset } = head;
   if (factor === 0) {
-    if (tail.length > 0) throw new DamagedFileError("a block's constant column has values");
+    if (tail.to > tail.from) throw new DamagedFileError("a block's constant column has values");
     out.fill(first, 0, count);
     return;
   }
   if (order >= count) {
-    if (tail.length > 0) throw new DamagedFileError("a block's column has more values than rows");
+    if (tail.to > tail.from) throw new DamagedFileError("a block's column has more values than rows");
   } else if (order === 0 && factor === 1 && Math.abs(first + offset) < residualLimit) {
-    decodeResiduals(tail, first + offset, out, 0, count);
+    decodeResiduals(bytes, tail, first + offset, out, 0, count);
     return;
-  } else decodeResiduals(tail, offset, out, order, count);
+  } else decodeResiduals(bytes, tail, offset, out, order, count);
   if (order === 0) spread(out, count, first, factor);
   else if (order === 1) sumOnce(out, count, first, factor);
   else sumTwice(out, count, first, factor, firstDifference);

@@ -68,37 +68,49 @@ export function canonicalCodes(lengths: Uint8Array): Uint16Array {
 }
 
 /**
- * Fills `table` so that the next `bits` bits of a stream lead to their symbol's entry; returns `bits`, the longest length. Throws
- * `DamagedFileError` where the lengths are no complete code, so that every entry is filled and no read can miss.
+ * Fills `table` so that the next `bits` bits of a stream lead to their symbol's entry; returns `bits`, the longest length. The first
+ * `count` lengths count. Throws `DamagedFileError` where they are no complete code, so that every entry is filled and no read can miss.
  */
-export function fillDecodeTable(lengths: Uint8Array, entries: Int32Array, table: Int32Array): number {
-  if (lengths.length === 1) {
+export function fillDecodeTable(
+  lengths: Uint8Array,
+  entries: Int32Array,
+  table: Int32Array,
+  count: number = lengths.length,
+): number {
+  if (count === 1) {
     table[0] = at(entries, 0);
     return 0;
   }
   let bits = 0;
-  for (const length of lengths) bits = Math.max(bits, length);
+  for (let symbol = 0; symbol < count; symbol++) if (at(lengths, symbol) > bits) bits = at(lengths, symbol);
   if (bits === 0 || bits > maxCodeBits) throw new DamagedFileError("a code in a block has a wrong length");
   let room = 1 << bits;
-  for (const length of lengths) if (length > 0) room -= 1 << (bits - length);
+  for (let symbol = 0; symbol < count; symbol++) {
+    const length = at(lengths, symbol);
+    if (length > 0) room -= 1 << (bits - length);
+  }
   // A symbol alone leaves half of the room, which its entry takes as well.
   const alone = bits === 1 && room === 1;
   if (room !== 0 && !alone) throw new DamagedFileError("a block's code is not complete");
-  forEachCode(lengths, (symbol, code, length) => {
+  // As `forEachCode`, written out: with a call per symbol this takes twice as long.
+  const next = firstCodes(lengths, count);
+  const size = 1 << bits;
+  for (let symbol = 0; symbol < count; symbol++) {
+    const length = at(lengths, symbol);
+    if (length === 0) continue;
+    const code = at(next, length);
+    next[length] = code + 1;
     const entry = at(entries, symbol);
-    const size = 1 << bits;
     const step = 1 << length;
     for (let index = reversed(code, length); index < size; index += step) table[index] = entry;
     if (alone) table[1] = entry;
-  });
+  }
   return bits;
 }
 
 /** Calls `use` per symbol that has a code: among equal lengths codes ascend with the symbols, and shorter ones come first. */
 function forEachCode(lengths: Uint8Array, use: (symbol: number, code: number, length: number) => void): void {
-  const next = new Uint16Array(maxCodeBits + 2);
-  for (const length of lengths) if (length > 0) next[length + 1] = at(next, length + 1) + 1;
-  for (let length = 1; length <= maxCodeBits; length++) next[length + 1] = 2 * (at(next, length) + at(next, length + 1));
+  const next = firstCodes(lengths, lengths.length);
   for (let symbol = 0; symbol < lengths.length; symbol++) {
     const length = at(lengths, symbol);
     if (length === 0) continue;
@@ -106,6 +118,20 @@ function forEachCode(lengths: Uint8Array, use: (symbol: number, code: number, le
     next[length] = code + 1;
     use(symbol, code, length);
   }
+}
+
+/** What `firstCodes` gives: it is gone with the next call. */
+const firstCodesScratch = new Uint16Array(maxCodeBits + 2);
+
+/** The first code of each length, RFC 1951 §3.2.2, step 2. */
+function firstCodes(lengths: Uint8Array, count: number): Uint16Array {
+  const next = firstCodesScratch.fill(0);
+  for (let symbol = 0; symbol < count; symbol++) {
+    const length = at(lengths, symbol);
+    if (length > 0) next[length + 1] = at(next, length + 1) + 1;
+  }
+  for (let length = 1; length <= maxCodeBits; length++) next[length + 1] = 2 * (at(next, length) + at(next, length + 1));
+  return next;
 }
 
 /** Every number of `maxCodeBits` bits from its other end. */

@@ -16,6 +16,12 @@ export interface ByteSource {
   at: number;
 }
 
+/** A stretch of bytes: no view of its own, because a block has two for each of its columns. */
+export interface ByteRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** ⌈53 / 7⌉ groups hold every integer that a double holds exactly. */
 const maxGroups = 8;
 
@@ -74,6 +80,14 @@ export function readBytes(source: ByteSource, length: number): Uint8Array {
   const bytes = source.bytes.subarray(source.at, end);
   source.at = end;
   return bytes;
+}
+
+/** The same without a view: where the bytes begin. They end where the source is afterwards. */
+export function skipBytes(source: ByteSource, length: number): number {
+  const from = source.at;
+  if (from + length > source.bytes.length) throw new DamagedFileError("a part of a block reaches beyond its end");
+  source.at = from + length;
+  return from;
 }
 
 export function readWord(source: ByteSource): number {

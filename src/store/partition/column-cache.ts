@@ -1,41 +1,72 @@
-/** Decoded columns of sealed blocks, least recently used first out. A chart asks for the same few series again and again. */
-import type { ColumnSamples } from "../codec/block.ts";
+/** Decoded columns of sealed blocks, those of the least recently used block first out. A chart asks for the same few series again and again. */
+import { type Block, type ColumnSamples, decodeColumn } from "../codec/block.ts";
+import { columnMemory } from "./column-pieces.ts";
 
-/** What an entry costs beside its values: key, objects, array headers; estimated. */
+/** What a column costs beside its values: key, objects, array headers; estimated. */
 const entryBytes = 300;
+
+/** Memory for the values of one column. */
+export type Allocate = (length: number) => Float64Array;
+
+interface CachedBlock {
+  /** By slot. */
+  readonly columns: ColumnSamples[];
+  bytes: number;
+  /** False when it had to go while its columns were being decoded. */
+  isKept: boolean;
+}
 
 export class ColumnCache {
   readonly #maxBytes: number;
+  readonly #allocate: Allocate | undefined;
   /** In the order of use. */
-  readonly #columns = new Map<string, ColumnSamples>();
+  readonly #blocks = new Map<string, CachedBlock>();
   #bytes = 0;
 
-  constructor(maxBytes: number) {
+  /** `allocate`: where decoded values go. With 0 bytes nothing is kept, and they may be in memory that is used again. */
+  constructor(maxBytes: number, allocate?: Allocate) {
     this.#maxBytes = maxBytes;
+    this.#allocate = allocate;
   }
 
-  get(key: string): ColumnSamples | undefined {
-    const column = this.#columns.get(key);
-    if (column === undefined) return undefined;
-    this.#columns.delete(key);
-    this.#columns.set(key, column);
-    return column;
-  }
-
-  /** `key` must not be there yet. */
-  set(key: string, column: ColumnSamples): void {
-    this.#columns.set(key, column);
-    this.#bytes += bytesOf(column);
-    for (const [oldest, dropped] of this.#columns) {
-      if (this.#bytes <= this.#maxBytes) return;
-      this.#columns.delete(oldest);
-      this.#bytes -= bytesOf(dropped);
-    }
+  /**
+   * A function that gives the columns of the block with this key, `count` of them or so; opens it when the first one is not here.
+   * `null` where the block has no such column or cannot be opened.
+   */
+  of(key: string, count: number, openBlock: () => Block | null): (slot: number) => ColumnSamples | null {
+    const kept = this.#blocks.get(key) ?? { columns: [], bytes: 0, isKept: true };
+    this.#blocks.delete(key);
+    this.#blocks.set(key, kept);
+    const allocate = this.#allocate ?? columnMemory(count);
+    let block: Block | null | undefined;
+    return (slot) => {
+      const known = kept.columns[slot];
+      if (known !== undefined) return known;
+      if (block === undefined) block = openBlock();
+      const column = block === null ? null : decodeColumn(block, slot, allocate);
+      if (column !== null) this.#keep(kept, slot, column);
+      return column;
+    };
   }
 
   clear(): void {
-    this.#columns.clear();
+    for (const block of this.#blocks.values()) block.isKept = false;
+    this.#blocks.clear();
     this.#bytes = 0;
+  }
+
+  #keep(block: CachedBlock, slot: number, column: ColumnSamples): void {
+    if (!block.isKept) return;
+    const bytes = bytesOf(column);
+    block.columns[slot] = column;
+    block.bytes += bytes;
+    this.#bytes += bytes;
+    for (const [key, oldest] of this.#blocks) {
+      if (this.#bytes <= this.#maxBytes) return;
+      this.#blocks.delete(key);
+      oldest.isKept = false;
+      this.#bytes -= oldest.bytes;
+    }
   }
 }
 

@@ -9,9 +9,9 @@ export function joinPieces(pieces: readonly ColumnSamples[]): ColumnSamples {
   return copyPieces(pieces);
 }
 
-/** Fresh arrays, the pieces copied in, with room for `more` samples after them. */
-export function copyPieces(pieces: readonly ColumnSamples[], more = 0): ColumnSamples {
-  const length = pieces.reduce((sum, piece) => sum + piece.values.length, more);
+/** Fresh arrays, the pieces copied in. */
+export function copyPieces(pieces: readonly ColumnSamples[]): ColumnSamples {
+  const length = pieces.reduce((sum, piece) => sum + piece.values.length, 0);
   const timestampsMs = new Float64Array(length);
   const values = new Float64Array(length);
   let at = 0;
@@ -24,13 +24,35 @@ export function copyPieces(pieces: readonly ColumnSamples[], more = 0): ColumnSa
   return { timestampsMs, values };
 }
 
-/** The part with startMs < time ≤ endMs; `null` where it is empty. */
-export function cut(column: ColumnSamples | null, startMs: number, endMs: number): ColumnSamples | null {
-  if (column === null) return null;
-  const { timestampsMs, values } = column;
-  const first = countUpTo(timestampsMs, startMs);
-  const end = countUpTo(timestampsMs, endMs);
-  if (first >= end) return null;
-  if (first === 0 && end === values.length) return column;
-  return { timestampsMs: timestampsMs.subarray(first, end), values: values.subarray(first, end) };
+/** The part of a column that is wanted, `null` where that is empty. */
+export type Cut = (column: ColumnSamples) => ColumnSamples | null;
+
+/** Gives the part with startMs < time ≤ endMs. Columns that share their times share those of their parts. */
+export function cutter(startMs: number, endMs: number): Cut {
+  const spans = new Map<Float64Array, { readonly first: number; readonly end: number; readonly timestampsMs: Float64Array }>();
+  return (column) => {
+    let span = spans.get(column.timestampsMs);
+    if (span === undefined) {
+      const [first, end] = [countUpTo(column.timestampsMs, startMs), countUpTo(column.timestampsMs, endMs)];
+      span = { first, end, timestampsMs: column.timestampsMs.subarray(first, end) };
+      spans.set(column.timestampsMs, span);
+    }
+    const { first, end, timestampsMs } = span;
+    if (first >= end) return null;
+    return end - first === column.values.length ? column : { timestampsMs, values: column.values.subarray(first, end) };
+  };
+}
+
+/** A function that gives memory for `count` columns about as long as the first, in one piece: a small array of its own costs more than decoding it. */
+export function columnMemory(count: number): (length: number) => Float64Array {
+  let memory = new Float64Array();
+  let used = 0;
+  return (length) => {
+    if (used + length > memory.length) {
+      memory = new Float64Array(length * count);
+      used = 0;
+    }
+    used += length;
+    return memory.subarray(used - length, used);
+  };
 }

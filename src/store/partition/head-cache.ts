@@ -8,8 +8,7 @@ import type { SeriesRef } from "../../core/storage.ts";
 /** Where a series' samples go: `at` is the next free place. */
 export interface Target {
   readonly timestampsMs: Float64Array;
-  /** The bits of the values, two u32 each. */
-  readonly words: Uint32Array;
+  readonly values: Float64Array;
   at: number;
 }
 
@@ -91,7 +90,8 @@ export class HeadCache {
   }
 
   #copy(run: TickRange, position: number, target: Target): void {
-    const { timestampsMs, words } = target;
+    const { timestampsMs, values } = target;
+    const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
     let to = target.at;
     for (let row = run.first; row < run.end; row++, to++) {
       const tick = this.#ticks[row];

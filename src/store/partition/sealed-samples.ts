@@ -4,9 +4,9 @@
  */
 import type { Logger } from "../../core/logger.ts";
 import type { ReadObserver, SeriesRef } from "../../core/storage.ts";
-import { type Block, type ColumnSamples, decodeColumn, hasMember, openBlock, seriesPerBlock } from "../codec/block.ts";
+import { type Block, type ColumnSamples, hasMember, openBlock } from "../codec/block.ts";
 import { ColumnCache } from "./column-cache.ts";
-import { cut } from "./column-pieces.ts";
+import { type Cut, cutter } from "./column-pieces.ts";
 import { DamagedFileError, isDamage, isInputError, storeError } from "../database.ts";
 import type { HeadTick, TimeSpan } from "./head-tick.ts";
 import {
@@ -20,10 +20,17 @@ import {
   setAside,
 } from "./partition-files.ts";
 import { PartitionReader } from "./partition-reader.ts";
-import { type BlockRow, bucketOf, maxPartitionMs } from "./partition-schema.ts";
+import { type BlockRow, maxPartitionMs } from "./partition-schema.ts";
+import { ScratchMemory } from "./scratch-memory.ts";
+import { type Buckets, byBucket, type Member } from "./series-buckets.ts";
 
 /** Partitions that stay open: three days of 6 h. */
 const maxOpen = 12;
+
+/** Of more series at once nothing is kept: they would push everything out of the cache, themselves included. */
+const cachedSeries = 500;
+/** Numbers of scratch memory, 8 MB: three thousand series over two hours at 30 s. */
+const scratchLength = 2 ** 20;
 
 /** For who wants to hear nothing. */
 export const unobserved: ReadObserver = { admit: () => undefined, note: () => undefined };
@@ -31,8 +38,10 @@ export const unobserved: ReadObserver = { admit: () => undefined, note: () => un
 export class SealedSamples {
   readonly #dataDir: string;
   readonly #logger: Logger;
+  readonly #scratch = new ScratchMemory(scratchLength);
+  /** For what is not kept. */
+  readonly #passing = new ColumnCache(0, (length) => this.#scratch.take(length));
   readonly #columns: ColumnCache;
-  readonly #allocate: ((length: number) => Float64Array) | undefined;
   #files: readonly PartitionFile[] = [];
   /** What was set aside as damaged: where it would be, samples are missing. */
   #aside: readonly PartitionFile[] = [];
@@ -50,14 +59,12 @@ export class SealedSamples {
   constructor(options: {
     readonly dataDir: string;
     readonly logger: Logger;
+    /** 0: nothing is kept decoded. */
     readonly cacheBytes: number;
-    /** Where decoded values go; without a cache they may be in memory that is used again. */
-    readonly allocate?: (length: number) => Float64Array;
   }) {
-    this.#allocate = options.allocate;
     this.#dataDir = options.dataDir;
     this.#logger = options.logger;
-    this.#columns = new ColumnCache(options.cacheBytes);
+    this.#columns = options.cacheBytes > 0 ? new ColumnCache(options.cacheBytes) : this.#passing;
   }
 
   /** Looks which files there are; true where they are others than before. */
@@ -121,8 +128,9 @@ export class SealedSamples {
   }
 
   /**
-   * Per series its sealed samples with startMs < time ≤ endMs, in pieces in time order. The pieces are shared: copy them. The
-   * observer is told of each piece, a block's worth at most, and of what is damaged within files; of whole files see `noteMissing`.
+   * Per series its sealed samples with startMs < time ≤ endMs, in pieces in time order. They hold until the next call: copy them. Series of one
+   * block mostly share the array of their times. The observer is told of each block's samples, and of what is damaged within files; of
+   * whole files see `noteMissing`.
    */
   select(
     refs: readonly SeriesRef[],
@@ -133,12 +141,19 @@ export class SealedSamples {
     const pieces = refs.map((): ColumnSamples[] => []);
     if (endMs <= startMs) return pieces;
     const buckets = byBucket(refs);
+    const columns = refs.length > cachedSeries || observer.decodesAnew === true ? this.#passing : this.#columns;
+    this.#scratch.reset();
     for (const index of this.#files.keys()) {
-      this.#visit(index, { buckets, startMs, endMs, observer }, (position, range, column) => {
-        const piece = cut(column(), range.startMs, range.endMs);
-        if (piece === null) return;
-        observer.admit(piece.values.length);
-        pieces[position]?.push(piece);
+      this.#visit(index, { buckets, startMs, endMs, observer, columns }, (block) => {
+        let samples = 0;
+        for (const { position, slot } of block.members) {
+          const column = block.column(slot);
+          const piece = column === null || block.isInside ? column : block.cut(column);
+          if (piece === null) continue;
+          samples += piece.values.length;
+          pieces[position]?.push(piece);
+        }
+        observer.admit(samples);
       });
     }
     return pieces;
@@ -151,10 +166,13 @@ export class SealedSamples {
     for (const index of [...this.#files.keys()].reverse()) {
       const missing = refs.filter((ref) => !found.has(ref));
       if (missing.length === 0) break;
-      this.#visit(index, { buckets: byBucket(missing), startMs, endMs, observer: unobserved }, (position, range, column) => {
-        const ref = missing[position];
-        if (ref === undefined || found.has(ref)) return;
-        if (range.whole || cut(column(), range.startMs, range.endMs) !== null) found.add(ref);
+      this.#visit(index, { buckets: byBucket(missing), startMs, endMs, observer: unobserved }, (block) => {
+        for (const { position, slot } of block.members) {
+          const ref = missing[position];
+          if (ref === undefined || found.has(ref)) continue;
+          const column = block.isInside ? null : block.column(slot);
+          if (block.isInside || (column !== null && block.cut(column) !== null)) found.add(ref);
+        }
       });
     }
     return found;
@@ -216,38 +234,34 @@ export class SealedSamples {
     return missing ?? [];
   }
 
-  /** Calls `use` for each series and block of one file that touch the range. */
-  #visit(index: number, { buckets, startMs, endMs, observer }: Visit, use: UseColumn): void {
+  /** Calls `use` for each block of one file that touches the range and has any of the series. */
+  #visit(
+    index: number,
+    { buckets, startMs, endMs, observer, columns = this.#columns }: Visit,
+    use: (block: VisitedBlock) => void,
+  ): void {
     const file = this.#files[index];
     const lastMs = Math.min(endMs, this.#endMs(index));
     if (file === undefined || file.startMs > lastMs || lastMs <= startMs) return;
     const noteDamage = (fromMs: number, toMs: number): void =>
       observer.note({ kind: "damaged", path: file.path, fromMs, toMs });
+    const cut = cutter(startMs, lastMs);
     this.#read(file, (partition) => {
       // In one state of the file: merging replaces blocks between two statements.
       partition.inSnapshot(() => {
-        for (const [bucket, members] of buckets) {
+        for (const [bucket, wanted] of buckets) {
           for (const row of partition.blocks(bucket, startMs, lastMs)) {
-            const range = { startMs, endMs: lastMs, whole: row.startMs > startMs && row.endMs <= lastMs };
-            const open = once(() => this.#openBlock(partition, row, noteDamage));
-            for (const { position, slot } of members) {
-              if (hasMember(row.members, slot)) use(position, range, () => this.#column(partition, row, slot, open));
-            }
+            const members = wanted.filter(({ slot }) => hasMember(row.members, slot));
+            if (members.length === 0) continue;
+            const open = (): Block | null => this.#openBlock(partition, row, noteDamage);
+            // With the end: a merged block has the number of the first one that it was made of.
+            const key = `${partition.startMs}/${row.id}/${row.endMs}`;
+            const isInside = row.startMs > startMs && row.endMs <= lastMs;
+            use({ isInside, members, cut, column: columns.of(key, members.length, open) });
           }
         }
       });
     });
-  }
-
-  #column(partition: PartitionReader, row: BlockRow, slot: number, open: () => Block | null): ColumnSamples | null {
-    // With the end: a merged block has the number of the first one that it was made of.
-    const key = `${partition.startMs}/${row.id}/${row.endMs}/${slot}`;
-    const cached = this.#columns.get(key);
-    if (cached !== undefined) return cached;
-    const block = open();
-    const column = block === null ? null : decodeColumn(block, slot, this.#allocate);
-    if (column !== null) this.#columns.set(key, column);
-    return column;
   }
 
   /** `null` for a block whose checksum is wrong: the file around it may be sound. */
@@ -363,33 +377,20 @@ function verified(block: Block, row: BlockRow): Block {
 }
 
 interface Visit {
+  readonly columns?: ColumnCache;
   readonly buckets: Buckets;
   readonly startMs: number;
   readonly endMs: number;
   readonly observer: ReadObserver;
 }
 
-interface VisitedRange {
-  readonly startMs: number;
-  readonly endMs: number;
-  /** The block lies inside with all its rows. */
-  readonly whole: boolean;
-}
-
-/** `position`: of the series in the list that was asked for. `column` decodes it, `null` where the block is damaged. */
-type UseColumn = (position: number, range: VisitedRange, column: () => ColumnSamples | null) => void;
-
-/** Bucket → the wanted series in it. */
-type Buckets = ReadonlyMap<number, readonly { readonly position: number; readonly slot: number }[]>;
-
-function byBucket(refs: readonly SeriesRef[]): Buckets {
-  return Map.groupBy(
-    refs.map((ref, position) => ({ position, slot: ref % seriesPerBlock, bucket: bucketOf(ref) })),
-    ({ bucket }) => bucket,
-  );
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null;
-  return () => (made ??= { value: make() }).value;
+interface VisitedBlock {
+  /** The block lies in the range with all its rows. */
+  readonly isInside: boolean;
+  /** Those that it has. */
+  readonly members: readonly Member[];
+  /** Decodes one of them, `null` where the block is damaged. */
+  readonly column: (slot: number) => ColumnSamples | null;
+  /** What of a column is in the range. */
+  readonly cut: Cut;
 }

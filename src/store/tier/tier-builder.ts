@@ -44,7 +44,6 @@ const seriesPerWrite = 4;
 export class TierBuilder {
   readonly #options: TierBuilderOptions;
   readonly #sealed: SealedSamples;
-  readonly #scratch = new Scratch();
   #builtToMs: number;
   #members: MemberSet | null = null;
   /** In a row, of the chunk that is due. */
@@ -54,7 +53,7 @@ export class TierBuilder {
     this.#options = options;
     const { dataDir, logger } = options;
     // Every block is read once: nothing is worth keeping.
-    this.#sealed = new SealedSamples({ dataDir, logger, cacheBytes: 0, allocate: (length) => this.#scratch.take(length) });
+    this.#sealed = new SealedSamples({ dataDir, logger, cacheBytes: 0 });
     for (const file of tiers.flatMap((tier) => this.#files(tier)))
       if (isEmptyFile(file.path)) this.#setAside(file, new DamagedFileError("the file is empty"));
     this.#builtToMs = Math.min(...tiers.map((tier) => this.#builtTo(tier)));
@@ -191,7 +190,6 @@ export class TierBuilder {
     for (let fromMs = chunkStartMs; fromMs < chunkStartMs + chunkMs; fromMs += sliceMs) {
       const toMs = fromMs + sliceMs;
       for (let first = 0; first < seriesPerBlock; first += seriesPerRead) {
-        this.#scratch.reset();
         const pieces = this.#sealed.select(refs.slice(first, first + seriesPerRead), fromMs, toMs, observer);
         for (const [i, found] of pieces.entries()) {
           // As one: a stale marker counts only together with the sample that it follows.
@@ -273,26 +271,6 @@ export class TierBuilder {
 
   #directory({ name }: Tier): string {
     return tierDir(this.#options.dataDir, name);
-  }
-}
-
-/**
- * Memory for the values of one step. Fresh arrays would be tens of megabytes of garbage before the runtime sees a reason to collect
- * it: their memory is not on its heap.
- */
-class Scratch {
-  #values = new Float64Array(seriesPerRead * 4096);
-  #at = 0;
-
-  take(length: number): Float64Array {
-    if (this.#at + length > this.#values.length) return new Float64Array(length);
-    const taken = this.#values.subarray(this.#at, this.#at + length);
-    this.#at += length;
-    return taken;
-  }
-
-  reset(): void {
-    this.#at = 0;
   }
 }
 

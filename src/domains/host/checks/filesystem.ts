@@ -1,11 +1,10 @@
 /** Health of file systems. Only what has a device of its own is judged: a read-only image is meant to be full. */
 import type { CheckDeclaration } from "../../../core/check.ts";
 import { labelOf, select } from "../../../core/promql-text.ts";
-import { filesystemUsage, inodeUsage } from "../filesystem/expressions.ts";
+import { filesystemUsage, inodeUsage, onWritable } from "../filesystem/expressions.ts";
 import { fileDescriptorMetrics, filesystemMetrics } from "../filesystem/metrics.ts";
 
 const mountpoint = labelOf(filesystemMetrics.usage, "system.filesystem.mountpoint");
-const writable = `on (${labelOf(filesystemMetrics.usage, "system.device")}, ${mountpoint}) (${select(filesystemMetrics.readonly)} == 0)`;
 /** What an administrator mounts read-only (images, snapshots) stays out by not being on a disk's device. */
 const onDisk = {
   "system.device": { matches: "/dev/.+" },
@@ -17,7 +16,7 @@ export const filesystemChecks: readonly CheckDeclaration[] = [
     id: "host.disk_space",
     title: "Disk space",
     help: "A node that cannot write its database stops, some with damage. Limits: node-mixin's NodeFilesystemAlmostOutOfSpace, 5 % and 3 % left, made 10 % and 5 % since chain data grows by the hour.",
-    expr: `${filesystemUsage} and ${writable}`,
+    expr: `${filesystemUsage} and ${onWritable}`,
     direction: "above",
     warning: 0.9,
     critical: 0.95,
@@ -32,7 +31,7 @@ export const filesystemChecks: readonly CheckDeclaration[] = [
     id: "host.inodes",
     title: "Inodes",
     help: "Without inodes no file can be made, whatever space there is. Limits: 90 % and 95 % used, as for space (node-mixin: 95 %, 97 %).",
-    expr: `${inodeUsage} and ${writable}`,
+    expr: `${inodeUsage} and ${onWritable}`,
     direction: "above",
     warning: 0.9,
     critical: 0.95,

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import type { SampleReader } from "../core/storage.ts";
+import { createMemoryReader, type MemoryReader } from "./promqltest/memory-reader.ts";
+import { parseQuery } from "./parser/parser.ts";
+import { isRepeatable } from "./result-cache.ts";
+import { createQueryService } from "./service.ts";
+
+const secondMs = 1000;
+const repeatable = [
+  "up",
+  "-up",
+  "up > 3",
+  "up offset 20s",
+  "timestamp(up)",
+  "sum(up)",
+  "sum by (job) (rate(up_total[20s]))",
+  "avg without (job) (up)",
+  "topk(1, up)",
+  "limitk(2, up)",
+  "quantile_over_time(0.5, up[15s])",
+  "max_over_time(rate(up_total[10s])[30s:5s])",
+  "count_values('value', up)",
+  "up / on (job) sum by (job) (up)",
+  "up or absent(up)",
+  "label_replace(up, 'to', '$1', 'job', '(.*)')",
+  "vector(time())",
+  "scalar(sum(up))",
+];
+const unrepeatable = [
+  "up offset -20s",
+  "up @ end()",
+  "up @ 100",
+  "end()",
+  "up - range()",
+  "sum by (__name__) (rate(up_total[20s]) or up)",
+  "sum_over_time((up @ start())[20s:5s])",
+  // Its name is no counter's, which an info says.
+  "rate(up[20s])",
+];
+
+/** Samples every five seconds, with gaps, stale markers and resets; a chance of each that depends on nothing but the time. */
+function addTick(reader: MemoryReader, tick: number): void {
+  for (const [index, job] of ["a", "b", "c"].entries()) {
+    const chance = Math.imul(tick + 1, 0x9e3779b1 + 77 * index) >>> 24;
+    if (chance < 40) continue;
+    const value = chance < 70 ? "stale" : (chance % 7) - 1;
+    reader.add({ __name__: "up", job }, 5 * secondMs * tick, value);
+    reader.add({ __name__: "up_total", job }, 5 * secondMs * tick, chance < 90 ? 0 : 10 * tick + chance);
+  }
+}
+
+/** A store that says when what it had has changed. */
+function growing(): { readonly reader: SampleReader; readonly grow: (ticks: number) => void; readonly change: () => void } {
+  const memory = createMemoryReader();
+  let next = 0;
+  let generation = 0;
+  return {
+    reader: { ...memory, generation: () => generation },
+    grow(ticks) {
+      for (let i = 0; i < ticks; i++) addTick(memory, next++);
+    },
+    change() {
+      for (let tick = 0; tick < next; tick++) memory.add({ __name__: "up", job: "a" }, 5 * secondMs * tick, 1000 + tick);
+      generation++;
+    },
+  };
+}
+
+describe("the cache of results", () => {
+  it("changes no answer, whatever was asked before", () => {
+    // Wrong: a chart shows old values, or values of other steps, and reloading the page does not help.
+    const asked = fc.record({
+      expr: fc.constantFrom(...repeatable, ...unrepeatable),
+      startMs: fc.integer({ min: -50, max: 60 }).map((n) => 5 * secondMs * n + 700),
+      steps: fc.nat(40),
+      stepMs: fc.constantFrom(5 * secondMs, 10 * secondMs),
+      grown: fc.nat(3),
+      changes: fc.nat(30).map((n) => n === 0),
+    });
+    fc.assert(
+      fc.property(fc.array(asked, { minLength: 1, maxLength: 30 }), (queries) => {
+        const { reader, grow, change } = growing();
+        const options = { lookbackMs: 12 * secondMs, experimentalFunctions: true };
+        const [cached, plain] = [createQueryService(reader, options), createQueryService(reader, options)];
+        grow(10);
+        for (const { expr, startMs, steps, stepMs, grown, changes } of queries) {
+          grow(grown);
+          if (changes) change();
+          const range = [startMs, startMs + steps * stepMs, stepMs] as const;
+          assert.deepEqual(cached.range(expr, ...range), plain.range(expr, ...range, { noCache: true }), expr);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("reads what is new, and nothing else", () => {
+    // Wrong: every refresh of a dashboard costs as much as its first drawing.
+    const { reader, grow } = growing();
+    const reads: (readonly [number, number])[] = [];
+    const watched: SampleReader = {
+      ...reader,
+      select(matchers, startMs, endMs, observer) {
+        reads.push([startMs, endMs]);
+        return reader.select(matchers, startMs, endMs, observer);
+      },
+    };
+    const service = createQueryService(watched, { lookbackMs: 12 * secondMs });
+    grow(41);
+    service.range("up", 100 * secondMs, 200 * secondMs, 10 * secondMs);
+    service.range("up", 100 * secondMs, 200 * secondMs, 10 * secondMs);
+    grow(2);
+    service.range("up", 110 * secondMs, 210 * secondMs, 10 * secondMs);
+    assert.deepEqual(reads, [
+      [88_000, 200_000],
+      [198_000, 210_000],
+    ]);
+  });
+
+  it("evaluates anew what is not the same at every asking", () => {
+    // Wrong: the value of a step is that of a query whose end was another one.
+    for (const expr of repeatable) assert.ok(isRepeatable(parseQuery(expr)), expr);
+    for (const expr of unrepeatable.slice(0, -1)) assert.ok(!isRepeatable(parseQuery(expr)), expr);
+  });
+});
