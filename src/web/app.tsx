@@ -1,6 +1,7 @@
 /** The shell: which page for which path, what stands above every page, and what comes before there is a page at all. */
 import { untracked, useSignalEffect } from "@preact/signals";
 import type { ComponentType, JSX } from "preact";
+import { firingCount, startAlerts } from "./data/alerts.ts";
 import { startLive } from "./data/live.ts";
 import { boardTicks, startBoard } from "./data/query-board.ts";
 import { boot, bootError, needsLogin, sections, status } from "./data/server.ts";
@@ -8,7 +9,6 @@ import { HelpDialog } from "./parts/help-dialog.tsx";
 import { lazyPage } from "./parts/lazy.tsx";
 import { useShortcuts } from "./parts/shortcuts.ts";
 import { TopBar } from "./parts/top-bar.tsx";
-import { ExplorePage } from "./pages/explore.tsx";
 import { HealthPage } from "./pages/health.tsx";
 import { HostPage } from "./pages/host.tsx";
 import { LoginPage } from "./pages/login.tsx";
@@ -24,8 +24,9 @@ interface Route {
 const routes: Readonly<Record<string, Route>> = {
   "/": { title: "Overview", page: OverviewPage },
   "/host": { title: "Host", page: HostPage },
-  "/explore": { title: "Explore", page: ExplorePage },
+  "/explore": { title: "Explore", page: lazyPage(async () => (await import("./pages/explore/explore-page.tsx")).ExplorePage) },
   "/health": { title: "Health", page: HealthPage },
+  "/alerts": { title: "Alerts", page: lazyPage(async () => (await import("./pages/alerts/alerts-page.tsx")).AlertsPage) },
   "/settings": { title: "Settings", page: SettingsPage },
   "/graphql-explorer": { title: "GraphQL", page: lazyPage(async () => (await import("./pages/graphql.tsx")).GraphqlPage) },
 };
@@ -40,7 +41,7 @@ function followSession(): void {
     stop = null;
   } else if (status.value !== null && stop === null) {
     // What they read to begin with must not start them again.
-    const stops = untracked(() => [startLive(boardTicks), startBoard()]);
+    const stops = untracked(() => [startLive(boardTicks), startBoard(), startAlerts()]);
     stop = () => {
       for (const one of stops) one();
     };
@@ -78,7 +79,10 @@ export function App(): JSX.Element {
 
 function useTitle(title: string): void {
   const node = status.value?.node.id;
-  document.title = node === undefined ? `${title} · ChainPulse` : `${title} · ${node} · ChainPulse`;
+  const firing = firingCount.value ?? 0;
+  // The number first: of many tabs only the beginning of a title is seen.
+  const mark = firing > 0 ? `(${firing}) ` : "";
+  document.title = mark + [title, ...(node === undefined ? [] : [node]), "ChainPulse"].join(" · ");
 }
 
 function BootFailure({ message }: { readonly message: string }): JSX.Element {

@@ -6,9 +6,27 @@ import type { Page } from "playwright-core";
 import { firstChart, openPage } from "./support/browser.ts";
 import { openDashboard, type Dashboard } from "./support/dashboard.ts";
 
-const routes = ["/", "/host", "/explore", "/health", "/settings", "/graphql-explorer", "/login"] as const;
+const routes = [
+  "/",
+  "/host",
+  "/explore?expr=1",
+  "/explore?expr=1%2B1&view=table",
+  "/explore?expr=1%2B1&view=explain",
+  "/alerts",
+  "/health",
+  "/settings",
+  "/graphql-explorer",
+  "/login",
+] as const;
 
-describe("accessibility", { timeout: 240_000 }, () => {
+/** What comes after the page's heading, and is looked at with it. */
+const awaited: readonly (readonly [route: RegExp, selector: string])[] = [
+  [/^\/explore/, ".cm-content"],
+  [/view=table/, ".result-scroll"],
+  [/view=explain/, "[role=treeitem]"],
+];
+
+describe("accessibility", { timeout: 360_000 }, () => {
   let dashboard: Dashboard | undefined;
 
   before(async () => {
@@ -30,6 +48,7 @@ describe("accessibility", { timeout: 240_000 }, () => {
         try {
           await page.goto(route);
           await page.locator("h1").first().waitFor({ state: "attached" });
+          for (const [wanted, selector] of awaited) if (wanted.test(route)) await page.locator(selector).first().waitFor();
           // A page with charts is looked at with its charts.
           if ((await page.locator(".series").count()) > 0) await firstChart(page);
           assert.deepEqual(await seriousFaults(page), []);

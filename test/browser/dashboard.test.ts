@@ -6,7 +6,7 @@ import { firstChart, openPage, type WatchedPage } from "./support/browser.ts";
 import { startHostileProcess } from "./support/hostile-process.ts";
 import { openDashboard, type Dashboard } from "./support/dashboard.ts";
 
-const routes = ["/", "/host", "/explore", "/health", "/settings", "/graphql-explorer"] as const;
+const routes = ["/", "/host", "/explore", "/alerts", "/health", "/settings", "/graphql-explorer"] as const;
 
 describe("dashboard", { timeout: 240_000 }, () => {
   let dashboard: Dashboard | undefined;
@@ -205,15 +205,12 @@ describe("dashboard", { timeout: 240_000 }, () => {
     });
   });
 
-  test("explore draws a chosen metric and marks a mistake where it is", async () => {
+  test("explore draws a chosen metric", async () => {
     // Wrong: the only way to a metric is to know its name and PromQL by heart.
     await onPage("/explore", {}, async ({ page }) => {
       await page.locator(".metric-list button").first().click();
       await page.waitForURL(/metric=/);
       await page.getByRole("region", { name: "Result" }).locator("canvas").waitFor();
-      await page.getByLabel("PromQL expression").fill("sum(");
-      await page.locator(".query-problem .error-text").waitFor();
-      assert.equal(await page.locator(".query-problem mark").count(), 1);
     });
   });
 

@@ -19,6 +19,7 @@ const pictures: readonly Picture[] = [
   { name: "overview-light", path: "/", options: { theme: "light", height: 1000 } },
   { name: "host-dark", path: "/host", options: { theme: "dark" } },
   { name: "explore-light", path: "/explore", options: { theme: "light" } },
+  { name: "alerts-dark", path: "/alerts", options: { theme: "dark" } },
   { name: "health-dark", path: "/health", options: { theme: "dark" } },
   { name: "settings-light", path: "/settings", options: { theme: "light" } },
   { name: "overview-phone", path: "/", options: { theme: "dark", width: 360, height: 780 } },
@@ -53,7 +54,7 @@ async function takePicture({ name, path, options }: Picture): Promise<void> {
   if (path === "/explore") await page.locator(".metric-list button").first().click();
   const charts = await page.locator(".series").count();
   if (charts > 0) await firstChart(page);
-  await page.locator(".panel canvas, .table tbody tr").first().waitFor();
+  await page.locator(".panel canvas, .table tbody tr, .rule").first().waitFor();
   // Everything in view has been drawn, and live values have come once.
   await page.waitForTimeout(2000);
   await page.screenshot({ path: `${folder}${name}.png` });

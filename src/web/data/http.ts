@@ -33,18 +33,25 @@ export function sendJson<T>(method: "POST" | "DELETE", url: string, body?: unkno
   return request<T>(method, url, body, signal);
 }
 
+/** A question of the Prometheus API, which takes forms: an expression may be longer than an address. */
+export function sendForm<T>(url: string, form: URLSearchParams, signal?: AbortSignal): Promise<T> {
+  return request<T>("POST", url, form, signal);
+}
+
 async function request<T>(method: string, url: string, body: unknown, signal: AbortSignal | undefined): Promise<T> {
   const headers: Record<string, string> = {};
   // The header makes a request that changes something one that a foreign site's form cannot send. Plain GETs stay plain, so
   // that the answers which index.html has asked for ahead are taken.
   if (method !== "GET") headers["x-chainpulse-request"] = "1";
-  if (body !== undefined) headers["content-type"] = "application/json";
+  const form = body instanceof URLSearchParams;
+  // The browser names the type of a form itself.
+  if (body !== undefined && !form) headers["content-type"] = "application/json";
   let response: Response;
   try {
     response = await fetch(url, {
       method,
       headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (cause) {
@@ -61,8 +68,9 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   const text = await response.text();
   try {
     // Problem details; every member is optional until it is read.
-    const body = JSON.parse(text) as { code?: string; title?: string; detail?: string; fix?: string };
-    const message = body.detail ?? body.title ?? `The server answered ${response.status}.`;
+    const body = JSON.parse(text) as { code?: string; title?: string; detail?: string; fix?: string; error?: string };
+    // `error` is where the Prometheus API says it.
+    const message = body.detail ?? body.error ?? body.title ?? `The server answered ${response.status}.`;
     return new ApiProblem(response.status, body.code ?? "HTTP_ERROR", message, body.fix);
   } catch {
     // A proxy in between answers with its own page; the status is all there is to say.

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { alertsError } from "../data/alerts.ts";
 import { isSilent, sampleAgeMs } from "../data/freshness.ts";
 import { streamState, liveError } from "../data/live.ts";
 import { playing } from "../data/query-board.ts";
@@ -71,6 +72,11 @@ export function LiveBadges(): JSX.Element {
           This clock is {spanText(Math.abs(skewMs.value))} {skewMs.value > 0 ? "behind" : "ahead"}
         </span>
       ) : null}
+      {alertsError.value === null ? null : (
+        <a class="badge" href={pageHref("/alerts")} title={alertsError.value}>
+          Alerts are not known
+        </a>
+      )}
       {liveError.value === null ? null : (
         <span class="badge" title={liveError.value}>
           No live values

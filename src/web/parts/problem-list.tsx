@@ -1,6 +1,7 @@
 /** What is wrong, first: every check that is not ok with its sentence and what to do; one calm line when there is none. */
 import type { JSX } from "preact";
 import type { CheckResult } from "../../core/check.ts";
+import { firingCount } from "../data/alerts.ts";
 import { checksError, serverNow, zone } from "../data/server.ts";
 import { localInstants, spanText } from "../format/time.ts";
 import { pageHref, path } from "../state/router.ts";
@@ -35,10 +36,19 @@ export function ProblemList({ checks }: { readonly checks: readonly CheckResult[
         {problems.length === 0 && checks.length > 0 ? <StatusWord status={passed > 0 ? "ok" : "unknown"} /> : null}
         <span>{summary(passed, checks.length, problems.length)}</span>
         {unknown > 0 ? <span class="dim">{unknown} cannot be judged on this machine.</span> : null}
+        {(firingCount.value ?? 0) > 0 ? (
+          <a class="error-text" href={pageHref("/alerts")}>
+            {alertsText(firingCount.value ?? 0)}
+          </a>
+        ) : null}
         {path.value === "/health" ? null : <a href={pageHref("/health")}>All checks</a>}
       </p>
     </>
   );
+}
+
+function alertsText(firing: number): string {
+  return firing === 1 ? "1 alert is firing" : `${firing} alerts are firing`;
 }
 
 function summary(passed: number, all: number, problems: number): string {

@@ -22,6 +22,7 @@ export const shortcuts: readonly (readonly [keys: string, meaning: string])[] = 
   ["g o", "Overview"],
   ["g h", "Host"],
   ["g e", "Explore"],
+  ["g a", "Alerts"],
   ["g c", "Health checks"],
   ["g s", "Settings"],
   ["Esc", "Close"],
@@ -31,6 +32,7 @@ const pages: Readonly<Record<string, string>> = {
   o: "/",
   h: "/host",
   e: "/explore",
+  a: "/alerts",
   c: "/health",
   s: "/settings",
   q: "/graphql-explorer",
@@ -43,7 +45,8 @@ export function useShortcuts(): void {
   useEffect(() => {
     let chordUntil = 0;
     const onKey = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.composedPath()[0] ?? null))
+        return;
       if (performance.now() < chordUntil) {
         chordUntil = 0;
         const page = pages[event.key];

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { pageHref, path } from "../state/router.ts";
+import { firingCount } from "../data/alerts.ts";
 import { checks } from "../data/server.ts";
 import { LiveBadges, LiveButton } from "./live-button.tsx";
 import { RangePicker } from "./range-picker.tsx";
@@ -11,6 +12,7 @@ const links = [
   ["/", "Overview"],
   ["/host", "Host"],
   ["/explore", "Explore"],
+  ["/alerts", "Alerts"],
   ["/health", "Health"],
   ["/graphql-explorer", "GraphQL"],
   ["/settings", "Settings"],
@@ -44,11 +46,8 @@ export function TopBar(): JSX.Element {
         {links.map(([href, title]) => (
           <a key={href} href={pageHref(href)} aria-current={path.value === href ? "page" : undefined}>
             {title}
-            {href === "/health" && failing > 0 ? (
-              <span class="count" aria-label={`${failing} not ok`}>
-                {failing}
-              </span>
-            ) : null}
+            {href === "/health" ? <Count count={failing} of="not ok" /> : null}
+            {href === "/alerts" ? <Count count={firingCount.value ?? 0} of="firing" /> : null}
           </a>
         ))}
       </nav>
@@ -59,5 +58,15 @@ export function TopBar(): JSX.Element {
         <ThemeButton />
       </div>
     </header>
+  );
+}
+
+/** How many of what is wrong; nothing where it is none. */
+function Count({ count, of }: { readonly count: number; readonly of: string }): JSX.Element {
+  if (count === 0) return <></>;
+  return (
+    <span class="count" aria-label={`${count} ${of}`}>
+      {count}
+    </span>
   );
 }

@@ -1,4 +1,4 @@
-/** What this browser remembers: theme, time zone, and whether the process table keeps its order. Nothing else is stored. */
+/** What this browser remembers of its reader: theme and time zone. Beside them only the last queries are stored (`query-history.ts`). */
 import { effect, signal } from "@preact/signals";
 
 export const themes = ["system", "dark", "light"] as const;
@@ -32,7 +32,8 @@ function remembered<T extends string>(key: string, allowed: readonly T[], fallba
   return value;
 }
 
-function readStored(key: string): string | null {
+/** `null` where nothing is stored. */
+export function readStored(key: string): string | null {
   try {
     return localStorage.getItem(key);
   } catch {
@@ -41,7 +42,8 @@ function readStored(key: string): string | null {
   }
 }
 
-function writeStored(key: string, value: string): void {
+/** Keeps a text under a key, where the browser lets us. */
+export function writeStored(key: string, value: string): void {
   try {
     localStorage.setItem(key, value);
   } catch {

@@ -1,5 +1,6 @@
 /** The page's address as a signal. Everything that a shared link must carry (page, time range, query) lives here. */
 import { computed, signal } from "@preact/signals";
+import { exploreParams } from "./prometheus-link.ts";
 
 export interface Address {
   readonly path: string;
@@ -32,15 +33,15 @@ export function navigate(href: string, options: { readonly replace?: boolean } =
   address.value = read();
 }
 
-/** Sets parameters of the present page; `null` removes one. */
+/** Sets parameters of the present page: one value, several under the same name, or `null` for none. */
 export function setParams(
-  changes: Readonly<Record<string, string | null>>,
+  changes: Readonly<Record<string, string | readonly string[] | null>>,
   options: { readonly replace?: boolean } = {},
 ): void {
   const params = new URLSearchParams(address.value.params);
   for (const [name, value] of Object.entries(changes)) {
-    if (value === null) params.delete(name);
-    else params.set(name, value);
+    params.delete(name);
+    for (const one of value === null ? [] : typeof value === "string" ? [value] : value) params.append(name, one);
   }
   navigate(params.size === 0 ? address.value.path : `${address.value.path}?${params.toString()}`, options);
 }
@@ -63,5 +64,10 @@ export function startRouter(): void {
 }
 
 function read(): Address {
+  // Links of Prometheus's form come from notifications; the address bar then shows what the page made of them.
+  if (location.pathname === "/graph") {
+    const params = exploreParams(new URLSearchParams(location.search));
+    history.replaceState(null, "", `/explore?${params.toString()}`);
+  }
   return { path: location.pathname, params: new URLSearchParams(location.search) };
 }

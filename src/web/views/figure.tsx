@@ -4,10 +4,12 @@ import type { JSX } from "preact";
 import { useCallback, useEffect } from "preact/hooks";
 import type { ViewField } from "../../core/view.ts";
 import { absenceReasons, type Absence } from "../../core/absence.ts";
+import { fieldQuery } from "../data/field-query.ts";
 import { drawnWindow } from "../data/query-board.ts";
 import type { Column } from "../data/query-table.ts";
 import { reduceTable } from "../data/reduce.ts";
 import { formatQuantity, fromUcum } from "../format/quantity.ts";
+import { CopyMenu } from "../parts/copy-menu.tsx";
 import { queueDraw } from "./draw-queue.ts";
 import { Sparkline } from "./sparkline.tsx";
 import { useQueries } from "./time-series/use-queries.ts";
@@ -52,6 +54,7 @@ export function Figure({ title, field, reason, askReasons, href }: Props): JSX.E
     if (missing) askReasons();
   }, [missing]);
   const absence = missing ? (reason ?? field.absent) : undefined;
+  const query = fieldQuery(field);
   const why = error.value ?? (absence === undefined ? null : absenceReasons[absence.reason]);
   return (
     <div class="figure">
@@ -59,6 +62,7 @@ export function Figure({ title, field, reason, askReasons, href }: Props): JSX.E
         <a href={href} title={field.help}>
           {title}
         </a>
+        {query === null ? null : <CopyMenu exprs={[query]} of={title} />}
       </dt>
       {why === null ? (
         <dd>

@@ -5,6 +5,7 @@ import { useRef } from "preact/hooks";
 import { drawnWindow } from "../data/query-board.ts";
 import type { Column, QueryTable } from "../data/query-table.ts";
 import { quantityText, type PanelUnit } from "../format/quantity.ts";
+import { CopyMenu } from "../parts/copy-menu.tsx";
 import { darkTheme } from "../state/preferences.ts";
 import { queueDraw } from "./draw-queue.ts";
 import { useQueries } from "./time-series/use-queries.ts";
@@ -60,6 +61,8 @@ export function HeatStrip({ title, expr, label, word, unit, max }: Props): JSX.E
     <section class="panel panel-wide" aria-label={title}>
       <header class="panel-head">
         <h3>{title}</h3>
+        <span class="spacer" />
+        <CopyMenu exprs={[expr]} />
       </header>
       <div ref={ref}>
         {note.value === "" ? null : <p class="series-note">{note.value}</p>}

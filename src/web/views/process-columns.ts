@@ -1,4 +1,5 @@
 /** Which columns the process table has, from what the server sent. */
+import type { ViewField } from "../../core/view.ts";
 import type { ProcessList } from "../data/contract.ts";
 import { viewGroups } from "../data/server.ts";
 
@@ -27,8 +28,8 @@ export function figureFields(list: ProcessList, all: boolean): readonly string[]
   return all || main.length === 0 ? known : main;
 }
 
-/** What the node's view says of a field of the process list. */
-export function fieldHelp(field: string): string | undefined {
+/** What the node's view declares of a column; `undefined` for those that are no figures. */
+export function declaredField(field: string): ViewField | undefined {
   const list = viewGroups.value.find((group) => group.name === "process")?.lists?.find((one) => one.name === "processes");
-  return list?.fields.find((one) => one.name === field)?.help;
+  return list?.fields.find((one) => one.name === field);
 }

@@ -3,13 +3,15 @@ import { useSignal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import type { ProcessList, ProcessRow } from "../data/contract.ts";
+import { rowsQuery } from "../data/field-query.ts";
 import { zone } from "../data/server.ts";
 import { fieldTitle } from "../format/labels.ts";
 import { formatQuantity, fromUcum } from "../format/quantity.ts";
 import { dateTime } from "../format/time.ts";
+import { CopyMenu } from "../parts/copy-menu.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { arrange, filterRows, type Sort } from "./arrange-rows.ts";
-import { fieldHelp, figureFields, textFields } from "./process-columns.ts";
+import { declaredField, figureFields, textFields } from "./process-columns.ts";
 import { useNearViewport } from "./use-near-viewport.ts";
 import { useProcesses } from "./use-processes.ts";
 
@@ -57,7 +59,9 @@ export function ProcessTable({ limit, compact = false }: Props): JSX.Element {
           Processes are loading …
         </p>
       ) : null}
-      {compact || list.value === null ? null : <ProcessTools tools={tools} shown={rows.length} total={list.value.total} />}
+      {compact || list.value === null ? null : (
+        <ProcessTools tools={tools} shown={rows.length} total={list.value.total} sort={active} />
+      )}
       {list.value === null ? null : (
         <Rows list={list.value} rows={rows} wide={tools.wide.value} sort={active} choose={(next) => (sort.value = next)} />
       )}
@@ -74,9 +78,12 @@ interface ToolsProps {
   readonly tools: Tools;
   readonly shown: number;
   readonly total: number;
+  readonly sort: Sort;
 }
 
-function ProcessTools({ tools: { filter, hold, wide }, shown, total }: ToolsProps): JSX.Element {
+function ProcessTools({ tools: { filter, hold, wide }, shown, total, sort }: ToolsProps): JSX.Element {
+  const declared = declaredField(sort.field);
+  const query = declared === undefined ? null : rowsQuery(declared, Math.max(1, shown), sort.descending);
   return (
     <div class="table-tools">
       <label>
@@ -101,6 +108,7 @@ function ProcessTools({ tools: { filter, hold, wide }, shown, total }: ToolsProp
       <span class="dim">
         {shown} of {total} processes
       </span>
+      {query === null ? null : <CopyMenu exprs={[query]} of="this table" />}
     </div>
   );
 }
@@ -160,7 +168,12 @@ function HeadCell({ field, numeric, sort, choose }: HeadProps): JSX.Element {
   const current = sort.field === field;
   const direction = sort.descending ? "descending" : "ascending";
   return (
-    <th scope="col" title={fieldHelp(field)} class={numeric ? "number" : undefined} aria-sort={current ? direction : undefined}>
+    <th
+      scope="col"
+      title={declaredField(field)?.help}
+      class={numeric ? "number" : undefined}
+      aria-sort={current ? direction : undefined}
+    >
       <button type="button" class="sort" onClick={() => choose({ field, descending: current ? !sort.descending : numeric })}>
         {fieldTitle(field)}
         <Icon name="chevron" />

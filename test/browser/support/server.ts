@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly config?: string;
   /** `host:port`; default: a free port. */
   readonly listen?: string;
+  /** Puts something into the data directory before the start. */
+  readonly prepare?: (dataDir: string) => void;
   /** A scratch copy to start from its sources; default: this checkout, by its launcher. */
   readonly root?: string;
 }
@@ -29,6 +31,7 @@ export interface StartOptions {
 export async function startChainPulse(options: StartOptions = {}): Promise<RunningServer> {
   const directory = await mkdtemp(join(tmpdir(), "chainpulse-browser-"));
   const dataDir = join(directory, "data");
+  options.prepare?.(dataDir);
   const args = ["start", "--listen", options.listen ?? "127.0.0.1:0", "--data-dir", dataDir];
   if (options.config !== undefined) {
     const file = join(directory, "config.yaml");

@@ -1,6 +1,6 @@
 /** PromQL for a metric that was chosen from the list (a rate for counters, the value for everything else), and its unit. */
-import type { MetricDescription } from "../data/contract.ts";
-import { fromUcum, type PanelUnit } from "../format/quantity.ts";
+import type { MetricDescription } from "../../data/contract.ts";
+import { fromUcum, type PanelUnit } from "../../format/quantity.ts";
 
 export interface LabelFilter {
   readonly label: string;

@@ -2,9 +2,9 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import type { MetricDescription } from "../data/contract.ts";
-import { errorText, getJson } from "../data/http.ts";
-import { status } from "../data/server.ts";
+import type { MetricDescription } from "../../data/contract.ts";
+import { errorText, getJson } from "../../data/http.ts";
+import { status } from "../../data/server.ts";
 import type { LabelFilter } from "./build-query.ts";
 
 interface Props {

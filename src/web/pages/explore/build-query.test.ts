@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { MetricDescription } from "../data/contract.ts";
+import type { MetricDescription } from "../../data/contract.ts";
 import { buildQuery, expressionUnit } from "./build-query.ts";
-import { errorPosition } from "./error-position.ts";
 
 function metric(name: string, kind: string, unit: string): MetricDescription {
   return { name, prometheusName: name, kind, unit, help: "", labels: ["device"], domain: "host", stability: "stable" };
@@ -51,12 +50,4 @@ test("the unit is shown where it is sure, and plain numbers elsewhere", () => {
     ["unknown", "count"],
   ];
   for (const [expr, unit] of cases) assert.equal(expressionUnit(expr, all), unit, expr);
-});
-
-test("a parser's complaint is found in the text", () => {
-  // Wrong: the mark stands under a character that is right.
-  assert.equal(errorPosition("1:5: parse error: unexpected end", "sum("), 4);
-  assert.equal(errorPosition("2:3: unexpected )", "sum(\n a)"), 7);
-  assert.equal(errorPosition("at 12:30 it failed", "x"), null);
-  assert.equal(errorPosition("something else", "x"), null);
 });
