@@ -1,11 +1,12 @@
 /** Programs that a benchmark runs side by side, each ended at its end. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 export interface Running extends AsyncDisposable {
@@ -25,19 +26,33 @@ export function installed(program: string): string | null {
 export async function startChainPulse(env: NodeJS.ProcessEnv = process.env): Promise<Running & { readonly dataDir: string }> {
   const dataDir = mkdtempSync(join(tmpdir(), "chainpulse-bench-"));
   const launcher = fileURLToPath(new URL("../../chainpulse", import.meta.url));
-  const child = spawn(launcher, ["start", "--listen", "127.0.0.1:0", "--data-dir", dataDir], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env,
-  });
+  const running = await serving(spawn(launcher, startArgs(dataDir), { stdio: ["ignore", "pipe", "inherit"], env }));
+  const dispose = async (): Promise<void> => {
+    await running[Symbol.asyncDispose]();
+    rmSync(dataDir, { recursive: true });
+  };
+  return { ...running, dataDir, [Symbol.asyncDispose]: dispose };
+}
+
+/** Serves what is in a directory, from the sources, and collects nothing. */
+export async function serveDirectory(dataDir: string): Promise<Running> {
+  const config = join(dataDir, "node.yaml");
+  writeFileSync(config, "performance_monitoring: { enabled: false }\n");
+  const entry = fileURLToPath(new URL("../../src/boot.mjs", import.meta.url));
+  const args = [entry, ...startArgs(dataDir), "--config", config];
+  return serving(spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] }));
+}
+
+function startArgs(dataDir: string): readonly string[] {
+  return ["start", "--listen", "127.0.0.1:0", "--data-dir", dataDir];
+}
+
+/** Waits for the line that says where it serves. */
+async function serving(child: ChildProcessByStdio<null, Readable, null>): Promise<Running> {
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /http\S+/.exec(line)?.[0];
     if (url === undefined) continue;
-    const end = ending(child);
-    const dispose = async (): Promise<void> => {
-      await end();
-      rmSync(dataDir, { recursive: true });
-    };
-    return { pid: pidOf(child), url: url.replace(/\/$/, ""), dataDir, [Symbol.asyncDispose]: dispose };
+    return { pid: pidOf(child), url: url.replace(/\/$/, ""), [Symbol.asyncDispose]: ending(child) };
   }
   throw new Error("ChainPulse ended before it served");
 }

@@ -1,12 +1,12 @@
 /** The other engines, fed the same samples by remote write: what they take on the disk and what it costs them. */
 import { mkdtempDisposableSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { processCost } from "./process-cost.ts";
 import { remoteWrite } from "./remote-write.ts";
 import { round } from "./report.ts";
-import { installed, startPeer } from "./running.ts";
+import { installed, type Running, startPeer } from "./running.ts";
 import { diskUsage } from "./store-disk.ts";
 import type { SampleSet } from "./store-samples.ts";
 
@@ -19,22 +19,12 @@ export async function victoriaMetrics(set: SampleSet): Promise<PeerFigures> {
   if (program === null) return { peer: null, reason: "victoria-metrics is not installed" };
   using directory = mkdtempDisposableSync(join(tmpdir(), "chainpulse-bench-vm-"));
   const data = join(directory.path, "data");
-  await using peer = await startPeer(
-    program,
-    (port) => [
-      `-storageDataPath=${data}`,
-      `-httpListenAddr=127.0.0.1:${port}`,
-      "-retentionPeriod=100y",
-      "-selfScrapeInterval=0",
-    ],
-    "/health",
-  );
+  await using peer = await startVictoriaMetrics(program, data);
   const before = processCost(peer.pid).cpuSeconds;
   await remoteWrite(`${peer.url}/api/v1/write`, set);
   await ask(`${peer.url}/internal/force_flush`);
   const ingestCpuSeconds = processCost(peer.pid).cpuSeconds - before;
-  await ask(`${peer.url}/internal/force_merge`);
-  await until(async () => (await sumOfMetric(peer.url, /^vm_active_force_merges (\S+)$/gm)) === 0);
+  await mergeParts(peer.url);
   const samplesStored = await sumOfMetric(peer.url, /^vm_rows\{type="storage\/\w+"\} (\S+)$/gm);
   const cpuSeconds = processCost(peer.pid).cpuSeconds - before;
   await peer[Symbol.asyncDispose]();
@@ -61,20 +51,7 @@ export async function prometheus(set: SampleSet): Promise<PeerFigures> {
   if (program === null) return { peer: null, reason: "prometheus is not installed" };
   using directory = mkdtempDisposableSync(join(tmpdir(), "chainpulse-bench-prometheus-"));
   const data = join(directory.path, "data");
-  const config = join(directory.path, "prometheus.yml");
-  writeFileSync(config, "scrape_configs: []\n");
-  await using peer = await startPeer(
-    program,
-    (port) => [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${data}`,
-      "--storage.tsdb.retention.time=100y",
-      `--web.listen-address=127.0.0.1:${port}`,
-      "--web.enable-remote-write-receiver",
-      "--web.enable-admin-api",
-    ],
-    "/-/ready",
-  );
+  await using peer = await startPrometheus(program, data);
   const before = processCost(peer.pid).cpuSeconds;
   await remoteWrite(`${peer.url}/api/v1/write`, set);
   const ingestCpuSeconds = processCost(peer.pid).cpuSeconds - before;
@@ -97,6 +74,34 @@ export async function prometheus(set: SampleSet): Promise<PeerFigures> {
     blockCpuSeconds: round(cpuSeconds - ingestCpuSeconds),
     ingestSamplesPerCpuSecond: round(set.samples / ingestCpuSeconds),
   };
+}
+
+/** Takes remote write, keeps everything and measures nothing itself. */
+export function startVictoriaMetrics(program: string, data: string): Promise<Running> {
+  const args = [`-storageDataPath=${data}`, "-retentionPeriod=100y", "-selfScrapeInterval=0"];
+  return startPeer(program, (port) => [...args, `-httpListenAddr=127.0.0.1:${port}`], "/health");
+}
+
+/** The same; `data` must be in a directory of its own, which gets a configuration without any target. */
+export function startPrometheus(program: string, data: string, ...more: readonly string[]): Promise<Running> {
+  const config = join(dirname(data), "prometheus.yml");
+  writeFileSync(config, "scrape_configs: []\n");
+  const args = [
+    `--config.file=${config}`,
+    `--storage.tsdb.path=${data}`,
+    "--storage.tsdb.retention.time=100y",
+    "--web.enable-remote-write-receiver",
+    "--web.enable-admin-api",
+    ...more,
+  ];
+  return startPeer(program, (port) => [...args, `--web.listen-address=127.0.0.1:${port}`], "/-/ready");
+}
+
+/** Makes what VictoriaMetrics has taken in visible, and one part of it. */
+export async function mergeParts(url: string): Promise<void> {
+  await ask(`${url}/internal/force_flush`);
+  await ask(`${url}/internal/force_merge`);
+  await until(async () => (await sumOfMetric(url, /^vm_active_force_merges (\S+)$/gm)) === 0);
 }
 
 async function ask(url: string): Promise<string> {

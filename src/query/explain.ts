@@ -23,7 +23,11 @@ interface Explanation {
 
 /** Throws `QUERY_SYNTAX`, `QUERY_LIMIT` for a query of too many expressions, `CANCELLED`; what else fails is told at its node. */
 export function explainQuery(engine: QueryEngine, clock: Clock, call: CallBudget, text: string, timeMs: number): ExplainedNode {
-  return explain(engine.parse(text), { engine, clock, call, text, timeMs, nodes: 0 });
+  const expr = engine.parse(text);
+  const explanation = { engine, clock, call, text, timeMs, nodes: 0 };
+  // Once for nothing: what is evaluated first would pay for reading what all others find at hand, and seem to cost most.
+  evaluate(expr.span, explanation);
+  return explain(expr, explanation);
 }
 
 function explain(expr: Expr, explanation: Explanation): ExplainedNode {
@@ -54,6 +58,8 @@ function evaluate({ start, end }: Span, { engine, clock, call, text, timeMs }: E
     samplesRead: call.samplesRead - readBefore,
   });
   try {
+    // Before the part is parsed: that takes time too.
+    call.checkTime();
     return { ...sizeOf(engine.instant(text.slice(start, end), timeMs, call)), ...cost(), error: null };
   } catch (error) {
     if (!(error instanceof ChainPulseError) || error.code === "CANCELLED") throw error;
