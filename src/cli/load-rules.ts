@@ -13,6 +13,7 @@ export async function withRules(loaded: LoadedConfig): Promise<LoadedSettings> {
   if (config.alerts.rule_files.length === 0) return { ...loaded, ruleGroups: [] };
   // The YAML and the PromQL parser are loaded only where there is something to read.
   const { loadRuleFiles } = await import("../analyse/rules/load-rule-files.ts");
-  const rules = loadRuleFiles(config.alerts.rule_files, file === null ? process.cwd() : dirname(file));
+  const directory = file === null ? process.cwd() : dirname(file);
+  const rules = loadRuleFiles(config.alerts.rule_files, directory, config.query.experimental_functions);
   return { ...loaded, warnings: [...warnings, ...rules.warnings], ruleGroups: rules.groups };
 }

@@ -43,8 +43,11 @@ function kindsOf(groups: readonly GroupDefinition[]): { readonly alerting: numbe
 
 /** Names with labels that more than one rule has. */
 function duplicatesOf(groups: readonly GroupDefinition[]): readonly string[] {
-  const names = groups.flatMap((group) => group.rules).map(nameOf);
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+  const byName = Map.groupBy(
+    groups.flatMap((group) => group.rules),
+    nameOf,
+  );
+  return [...byName].flatMap(([name, rules]) => (rules.length > 1 ? [name] : []));
 }
 
 function nameOf(rule: RuleDefinition): string {

@@ -33,8 +33,9 @@ const heapMaxMb = { data: 512, query: 1024, analyse: 256 } as const;
 const youngMaxMb = { data: 4, query: 32, analyse: 4 } as const;
 /** Longer than the query stage's own limit: a thread that exceeds this hangs. */
 const callTimeoutMs = 35_000;
-/** An analyse thread that keeps ending is left alone: the rest works without it. */
-const analyseRestartsMax = 3;
+/** An analyse thread that keeps ending is started anew at once so often, then after a pause: nobody else tells of alerts. */
+const analyseRestartsAtOnce = 3;
+const analyseRestartPauseMs = 60_000;
 
 export interface NodeOptions {
   /** The program's entry, where threads start. */
@@ -135,6 +136,8 @@ export async function startNode(options: NodeOptions): Promise<number> {
   parts.defer(() => query.stop());
 
   let analyseRestarts = 0;
+  let analyseRestart: NodeJS.Timeout | undefined;
+  let stopping = false;
   const analyse = createOnDemandThread<AnalyseApi>((ended) =>
     spawn<AnalyseApi>("analyse", {
       checks: domains.flatMap((domain) => domain.checks),
@@ -145,13 +148,20 @@ export async function startNode(options: NodeOptions): Promise<number> {
         absences: async () => (await data.calls.status()).absences,
         storeRuleSamples: (batch) => data.calls.storeRuleSamples(batch),
       } satisfies MainApi,
-      onExit: (error) => {
+      // With or without an error: a thread that hung was ended from outside.
+      onExit: () => {
         ended();
-        if (error !== null && analyseRestarts++ < analyseRestartsMax) analyse.warm();
+        if (stopping || !config.current().enabled) return;
+        const pauseMs = analyseRestarts++ < analyseRestartsAtOnce ? 0 : analyseRestartPauseMs;
+        analyseRestart = setTimeout(() => analyse.warm(), pauseMs);
       },
     }),
   );
-  parts.defer(() => analyse.stop());
+  parts.defer(async () => {
+    stopping = true;
+    clearTimeout(analyseRestart);
+    await analyse.stop();
+  });
 
   const server = await startServer({
     config: () => config.current(),

@@ -61,6 +61,28 @@ describe("results of rules", () => {
     assert.deepEqual([...(times ?? [])], [noonMs + 1001, noonMs + 2050]);
   });
 
+  it("of very many new series let ticks come in between", async () => {
+    // A storm of ten thousand alerts would stop all collectors for a second, just when they matter, if this fails.
+    using store = temporaryStore();
+    const rules = new RuleSampleWriter(store.writer());
+    const many = batch(
+      noonMs,
+      Array.from({ length: 1000 }, (_, i) => [{ ...up, i: String(i) }, one] as const),
+    );
+    let turns = 0;
+    let done = false;
+    const turn = (): void => {
+      turns += 1;
+      if (!done) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const receipt = await rules.store(many, () => null);
+    done = true;
+    assert.deepEqual(receipt, { refused: 0, refusal: null });
+    assert.ok(turns >= 9, `${turns} turns`);
+    assert.equal(store.reader().select([], 0, Infinity).length, 1000);
+  });
+
   it("that come much too late are refused, and those without a place are counted", async () => {
     // After a clock was set back, old results would be written into the future, if this fails.
     using store = temporaryStore();

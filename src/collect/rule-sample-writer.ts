@@ -3,6 +3,7 @@
  * two ticks of the collectors, since the store's time only goes forward. Where a tick is due already they wait for it; where one
  * has come in between they are stored right after it.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { ChainPulseError } from "../core/errors.ts";
 import { labelsOfKey } from "../core/labels.ts";
 import type { RuleSampleBatch, RuleSampleReceipt } from "../core/rule-samples.ts";
@@ -11,6 +12,8 @@ import { type SampleWriter, type SeriesRef, staleNaNBits } from "../core/storage
 
 /** A result that would be stored this much later than it was true, ms, is dropped: the clock was set back, or the thread hung. */
 const latenessMsMax = 10_000;
+/** New series are found a place for in steps of so many, a few ms each: a tick may be due. */
+const resolvedAtOnce = 100;
 
 /** The ticks of the collectors. */
 export interface TickPlan {
@@ -39,6 +42,7 @@ export class RuleSampleWriter {
   async store(batch: RuleSampleBatch, ticks: () => TickPlan | null): Promise<RuleSampleReceipt> {
     this.#groups = batch.groups;
     if (batch.keys.length === 0) return { refused: 0, refusal: null };
+    const places = await this.#resolveAll(batch.keys);
     let plan = ticks();
     while (plan !== null && plan.plannedMs !== null && this.#timeOf(batch) >= plan.plannedMs) {
       await plan.afterTick();
@@ -50,21 +54,20 @@ export class RuleSampleWriter {
         fix: "Look for a clock that was set back, and for rules that take long.",
       });
     }
-    return this.#commit(batch, timestampMs);
+    return this.#commit(batch, places, timestampMs);
   }
 
   #timeOf({ timestampMs }: RuleSampleBatch): number {
     return Math.max(timestampMs, (this.#writer.stats().newestMs ?? -Infinity) + 1);
   }
 
-  #commit({ keys, values }: RuleSampleBatch, timestampMs: number): RuleSampleReceipt {
+  #commit({ keys, values }: RuleSampleBatch, places: readonly (SeriesRef | string)[], timestampMs: number): RuleSampleReceipt {
     const refs = new Uint32Array(keys.length);
     const taken = new Float64Array(keys.length);
     const [from, to] = [new BigUint64Array(values.buffer, values.byteOffset, keys.length), new BigUint64Array(taken.buffer)];
     let count = 0;
     let refusal: string | null = null;
-    for (const [index, key] of keys.entries()) {
-      const ref = this.#resolve(key);
+    for (const [index, ref] of places.entries()) {
       if (typeof ref === "string") {
         refusal = ref;
         continue;
@@ -77,10 +80,19 @@ export class RuleSampleWriter {
     return { refused: keys.length - count, refusal };
   }
 
-  /** The series' number, or why it has none. */
+  /** Of each series its number, or why it has none. */
+  async #resolveAll(keys: readonly string[]): Promise<readonly (SeriesRef | string)[]> {
+    const places: (SeriesRef | string)[] = [];
+    let resolved = 0;
+    for (const key of keys) {
+      const known = this.#refs.get(key);
+      places.push(known ?? this.#resolve(key));
+      if (known === undefined && ++resolved % resolvedAtOnce === 0) await nextTurn();
+    }
+    return places;
+  }
+
   #resolve(key: string): SeriesRef | string {
-    const known = this.#refs.get(key);
-    if (known !== undefined) return known;
     try {
       const ref = this.#writer.resolve(labelsOfKey(key));
       this.#refs.set(key, ref);

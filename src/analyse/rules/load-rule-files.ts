@@ -17,11 +17,11 @@ export interface LoadedRules {
   readonly warnings: readonly string[];
 }
 
-/** Relative patterns begin at `directory`. Throws `RuleFileError`. */
-export function loadRuleFiles(patterns: readonly string[], directory: string): LoadedRules {
+/** Relative patterns begin at `directory`; `experimental` as for `parseRuleFile`. Throws `RuleFileError`. */
+export function loadRuleFiles(patterns: readonly string[], directory: string, experimental = true): LoadedRules {
   const found = patterns.map((pattern) => ({ pattern, paths: matchPaths(pattern, directory) }));
   const files = [...new Set(found.flatMap(({ paths }) => paths))];
-  const parsed = files.map(readRuleFile);
+  const parsed = files.map((file) => readRuleFile(file, experimental));
   const problems = parsed.flatMap((file) => file.problems);
   if (problems.length > 0) throw new RuleFileError(problems);
   return {
@@ -34,9 +34,9 @@ export function loadRuleFiles(patterns: readonly string[], directory: string): L
 }
 
 /** A file that cannot be read, or has too much in it, is one problem. */
-export function readRuleFile(file: string): ParsedRuleFile {
+export function readRuleFile(file: string, experimental = true): ParsedRuleFile {
   try {
-    return parseRuleFile(readText(file, fileBytesMax), file);
+    return parseRuleFile(readText(file, fileBytesMax), file, experimental);
   } catch (error) {
     if (!(error instanceof ChainPulseError) || (error.code !== "FILE_UNUSABLE" && error.code !== "RULES_INVALID")) throw error;
     const nowhere = { line: null, column: null, group: null, rule: null };

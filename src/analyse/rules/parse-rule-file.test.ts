@@ -127,7 +127,10 @@ groups:
 
   it("keeps the labels of every rule that has them from an alias or a merge, however many do", () => {
     // Alerts would lose their severity, and with it their way to a person, if this fails.
-    const more = Array.from({ length: 1500 }, (_, i) => `  - {alert: A${i}, expr: up, labels: ${i % 2 === 0 ? "*l" : "{<<: [*l, *m]}"}}\n`);
+    const more = Array.from(
+      { length: 1500 },
+      (_, i) => `  - {alert: A${i}, expr: up, labels: ${i % 2 === 0 ? "*l" : "{<<: [*l, *m]}"}}\n`,
+    );
     const { groups, problems } = parseRuleFile(
       `groups:
 - name: g
@@ -145,11 +148,22 @@ ${more.join("")}`,
 
   it("is refused for a key that stands twice, and for aliases without an end or without a target", () => {
     // One of two limits would hold, and nobody would know which, if this fails.
-    assert.deepEqual(problemsOf("groups:\n- {name: a, name: b}\n"), ['r.yml:2:13: the key "name" stands twice. Write valid YAML']);
+    assert.deepEqual(problemsOf("groups:\n- {name: a, name: b}\n"), [
+      'r.yml:2:13: the key "name" stands twice. Write valid YAML',
+    ]);
     assert.deepEqual(problemsOf("groups:\n- &a {name: a, labels: {<<: *a}}\n"), [
       "r.yml:2:29: *a would contain itself. Write valid YAML",
     ]);
     assert.deepEqual(problemsOf("groups: *none\n"), ["r.yml:1:9: there is no &none before this. Write valid YAML"]);
+  });
+
+  it("is refused for a function that is not enabled, at the place where it stands", () => {
+    // The rule would fail at every evaluation, and its alert would never come, if this fails.
+    const text = "groups: [{name: g, rules: [{record: a, expr: 'sum(mad_over_time(up[5m]))'}]}]";
+    assert.deepEqual(parseRuleFile(text, "r.yml").problems, []);
+    assert.deepEqual(parseRuleFile(text, "r.yml", false).problems.map(formatRuleProblem), [
+      'r.yml:1:51: group "g", rule "a": the function "mad_over_time" is experimental and not enabled. Set query.experimental_functions to true in the configuration.',
+    ]);
   });
 
   it("that stands for very many values is refused before they are read", () => {
@@ -159,7 +173,10 @@ ${more.join("")}`,
 - {name: a, rules: &r [{alert: A, expr: up, labels: &l {${Array.from({ length: 500 }, (_, i) => `a${i}: x`).join(", ")}}}, ${many(200, "{alert: A, expr: up, labels: *l}")}]}
 ${"- {name: b, rules: *r}\n".repeat(100)}`;
     assert.throws(() => parseRuleFile(bomb, "r.yml"), { code: "RULES_INVALID", message: /more than 500000 values/ });
-    const deep = Array.from({ length: 40 }, (_, i) => `- {name: g${i}, labels: &l${i} {${i === 0 ? "" : `<<: *l${i - 1}, `}a${i}: x}}\n`);
+    const deep = Array.from(
+      { length: 40 },
+      (_, i) => `- {name: g${i}, labels: &l${i} {${i === 0 ? "" : `<<: *l${i - 1}, `}a${i}: x}}\n`,
+    );
     assert.throws(() => parseRuleFile(`groups:\n${deep.join("")}`, "r.yml"), { code: "RULES_INVALID", message: /deeper than/ });
   });
 
@@ -168,6 +185,8 @@ ${"- {name: b, rules: *r}\n".repeat(100)}`;
     const file = (rule: string): string => `groups:\n- {name: g, rules: [${rule}]}\n`;
     assert.match(problemsOf(file('{record: "", expr: up}'))[0] ?? "", /neither record nor alert/);
     assert.deepEqual(problemsOf(file('{record: a, alert: "", expr: up}')), []);
+    assert.deepEqual(problemsOf(file("{record: a, expr: up, for: 0s, keep_firing_for: 0, annotations: {}}")), []);
+    assert.deepEqual(problemsOf("groups: [{name: g, limit: -1}]"), [], "no limit");
     assert.match(problemsOf(file('{alert: A, expr: up, labels: {"a\\0b": x}}'))[0] ?? "", /invalid label name/);
     assert.match(problemsOf(file('{alert: A, expr: up, labels: {a: "x\\0y"}}'))[0] ?? "", /the value of a is no valid text/);
   });

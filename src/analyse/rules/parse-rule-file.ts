@@ -18,9 +18,12 @@ export interface ParsedRuleFile {
   readonly problems: readonly RuleProblem[];
 }
 
-/** `file` is for messages, and becomes part of each group's identity. */
-export function parseRuleFile(text: string, file: string): ParsedRuleFile {
-  const reader = new RuleReader(file);
+/**
+ * `file` is for messages, and becomes part of each group's identity. Without `experimental` an expression is refused that needs
+ * `query.experimental_functions`: it would fail at every evaluation.
+ */
+export function parseRuleFile(text: string, file: string, experimental = true): ParsedRuleFile {
+  const reader = new RuleReader(file, experimental);
   const { root, problems } = readYaml(text);
   for (const { place, message } of problems) reader.problem(place, nowhere, message, "Write valid YAML");
   if (root === null) return { groups: [], problems: reader.problems };

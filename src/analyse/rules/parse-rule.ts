@@ -1,6 +1,7 @@
 /** One rule of a rule file. Source: Prometheus model/rulefmt/rulefmt.go, Rule.Validate. */
 import { ChainPulseError } from "../../core/errors.ts";
 import { typeOf } from "../../query/parser/check.ts";
+import { refuseExperimental } from "../../query/parser/experimental.ts";
 import { parseQuery } from "../../query/parser/parser.ts";
 import { printQuery } from "../../query/printer.ts";
 import type { RuleDefinition } from "./rule-definition.ts";
@@ -63,7 +64,7 @@ function parseRecording(
 ): RuleDefinition | null {
   for (const key of alertingOnly) {
     const field = fields.get(key);
-    if (field === undefined || field.value.isEmpty) continue;
+    if (field === undefined || field.value.isEmpty || isNothing(field.value)) continue;
     reader.problem(field.keyPlace, where, `a recording rule has no ${key}`, "Remove it, or make an alert of the rule");
   }
   if (/[{}]/.test(name) || !name.isWellFormed()) {
@@ -72,6 +73,11 @@ function parseRecording(
   }
   const recorded = Object.fromEntries(labels.map(({ key, value }) => [key, value.text() ?? ""]));
   return expr === null ? null : { kind: "recording", name, expr, labels: recorded };
+}
+
+/** `for: 0s`, `annotations: {}`: generators of rule files write them. */
+function isNothing(value: YamlValue): boolean {
+  return value.entries()?.length === 0 || /^0(?:ms|[smhdwy])?$/.test(value.text() ?? "");
 }
 
 /** The expression in canonical spelling. */
@@ -84,13 +90,14 @@ function parseExpr(fields: Fields, rule: YamlValue, where: Where, reader: RuleRe
   }
   try {
     const expr = parseQuery(text);
+    if (!reader.experimental) refuseExperimental(expr, text);
     const type = typeOf(expr);
     if (type === "instant vector" || type === "scalar") return printQuery(expr);
     reader.problem(field.value.place, where, `expr is a ${type}`, "A rule needs an instant vector or a scalar");
   } catch (error) {
     if (!(error instanceof ChainPulseError)) throw error;
     const { place, message } = locate(error.message, text, field.value);
-    reader.problem(place, where, message, "Write it as PromQL that /api/v1/query takes");
+    reader.problem(place, where, message, error.fix ?? "Write it as PromQL that /api/v1/query takes");
   }
   return null;
 }

@@ -72,12 +72,38 @@ describe("a rule that fails", () => {
     assert.equal(lab.manager.alerts()[0]?.activeAtMs, 1.5 * minute);
   });
 
+  it("only because its results are too many to store still tells of its alerts", async () => {
+    // An outage of everything would be the one that nobody hears of if this fails.
+    const storage = {
+      begin: () => undefined,
+      query: () => [{ labels: { room: "a" }, timestampMs: 0, value: 1 }],
+      append: () => assert.fail("too many"),
+      activeBefore: () => [],
+      flush: () => Promise.resolve(),
+    };
+    const lab = createRuleLab(group("{alert: Hot, expr: heat > 0}"), { storage, areAdded: true });
+    await lab.manager.running[0]?.evaluate(0);
+    assert.deepEqual(healthOf(lab), ["Hot err too many"]);
+    assert.deepEqual(
+      lab.told.map(({ alert }) => alert.labels),
+      [{ alertname: "Hot", room: "a" }],
+    );
+  });
+
   it("for labels that cannot be stored says so", async () => {
     // Two alerts would be mistaken for one another, or get labels that nobody gave them, if this fails.
-    const lab = createRuleLab(group(String.raw`{alert: Hot, expr: heat > 0, labels: {a: '{{ "x\x00b\x00y" }}'}}`, `{alert: Half, expr: heat, labels: {a: '{{ printf "%c" 55296 }}'}}`));
+    const lab = createRuleLab(
+      group(
+        String.raw`{alert: Hot, expr: heat > 0, labels: {a: '{{ "x\x00b\x00y" }}'}}`,
+        `{alert: Half, expr: heat, labels: {a: '{{ printf "%c" 55296 }}'}}`,
+      ),
+    );
     lab.load(30 * second, ["heat 1x4"]);
     await lab.runTo(0);
-    assert.deepEqual(healthOf(lab).map((text) => text.split(": ")[0]), ["Hot err a label cannot be stored", "Half ok"]);
+    assert.deepEqual(
+      healthOf(lab).map((text) => text.split(": ")[0]),
+      ["Hot err a label cannot be stored", "Half ok"],
+    );
     assert.equal(lab.manager.alerts()[0]?.labels["a"], "\ufffd");
   });
 

@@ -59,11 +59,9 @@ export class RuleGroup {
     this.definition = definition;
     this.intervalMs = intervalMs;
     this.#world = world;
-    const left = [...(from.before?.runs ?? [])];
+    const left = Map.groupBy(from.before?.runs ?? [], identityOf);
     this.runs = definition.rules.map((rule) => {
-      const index = left.findIndex((run) => identityOf(run) === identityOf({ definition: rule }));
-      const [known] = index < 0 ? [] : left.splice(index, 1);
-      return new RuleRun(rule, !from.restores, known);
+      return new RuleRun(rule, !from.restores, left.get(identityOf({ definition: rule }))?.shift());
     });
     if (from.before !== undefined) {
       this.#evaluations = from.before.#evaluations;
@@ -137,6 +135,8 @@ export class RuleGroup {
         storage,
         surroundings: this.#surroundings(timeMs),
       });
+      // What cannot be stored can be told all the same.
+      this.#tell(run, timeMs);
       storage.append(samples);
       this.#samples += samples.length;
       run.succeeded(timeMs, clock.monotonicMs() - startedMs);
@@ -144,9 +144,7 @@ export class RuleGroup {
       this.#failures += 1;
       const isNew = run.failed(error, timeMs, clock.monotonicMs() - startedMs);
       if (isNew) logger.warn("a rule could not be evaluated", { ...this.#names(run), error });
-      return;
     }
-    this.#tell(run, timeMs);
   }
 
   #tell(run: RuleRun, timeMs: number): void {

@@ -13,7 +13,8 @@ export function parseLabels(entries: readonly YamlEntry[], where: Where, reader:
     const isName = key !== "" && isLabelText(key) && key !== metricNameLabel;
     if (!isName) reader.problem(keyPlace, where, `invalid label name ${JSON.stringify(key)}`, "Choose another name");
     const isText = isLabelText(value.text() ?? "");
-    if (!isText) reader.problem(value.place, where, `the value of ${key} is no valid text`, "Write it in UTF-8, without U+0000");
+    if (!isText)
+      reader.problem(value.place, where, `the value of ${key} is no valid text`, "Write it in UTF-8, without U+0000");
     return isName && isText;
   });
 }

@@ -66,11 +66,18 @@ describe("a group", () => {
     const lab = createRuleLab(rulesWith("one"));
     await lab.manager.run(10 * minute);
     const before = lab.manager.groups();
-    assert.deepEqual(before.flatMap((group) => group.rules.map(({ health }) => health)), ["ok", "ok"]);
+    assert.deepEqual(
+      before.flatMap((group) => group.rules.map(({ health }) => health)),
+      ["ok", "ok"],
+    );
     lab.update(rulesWith("two"));
     const [after] = lab.manager.groups();
     assert.deepEqual([after?.lastEvaluationMs, after?.rules[0]], [before[0]?.lastEvaluationMs, before[0]?.rules[0]]);
-    assert.deepEqual([after?.rules[1]?.health, after?.rules[1]?.lastEvaluationMs], ["unknown", null], "another expression is another question");
+    assert.deepEqual(
+      [after?.rules[1]?.health, after?.rules[1]?.lastEvaluationMs],
+      ["unknown", null],
+      "another expression is another question",
+    );
   });
 
   it("whose results cannot be stored is logged, and tried again", async () => {

@@ -15,12 +15,17 @@ export interface RuleProblem {
   readonly fix: string;
 }
 
-/** `RULES_INVALID`, with all problems of all files. */
+/** More are told in a number: a file of something else may have a problem in each of its lines. */
+const toldMax = 100;
+
+/** `RULES_INVALID`, with all problems of all files; its message tells the first of them. */
 export class RuleFileError extends ChainPulseError {
   readonly problems: readonly RuleProblem[];
 
   constructor(problems: readonly RuleProblem[]) {
-    super("RULES_INVALID", problems.map(formatRuleProblem).join("\n"));
+    const told = problems.slice(0, toldMax).map(formatRuleProblem);
+    const rest = problems.length - told.length;
+    super("RULES_INVALID", [...told, ...(rest > 0 ? [`${rest} more problems`] : [])].join("\n"));
     this.problems = problems;
   }
 }

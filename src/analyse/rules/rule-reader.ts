@@ -18,9 +18,12 @@ export type Fields = ReadonlyMap<string, YamlEntry>;
 export class RuleReader {
   readonly #problems: RuleProblem[] = [];
   readonly #file: string;
+  /** Whether expressions may use what `query.experimental_functions` switches on. */
+  readonly experimental: boolean;
 
-  constructor(file: string) {
+  constructor(file: string, experimental = true) {
     this.#file = file;
+    this.experimental = experimental;
   }
 
   /** In the order of the file. */
@@ -78,11 +81,11 @@ export class RuleReader {
     return ms;
   }
 
-  /** A whole number from 0; `null` where the field is missing or wrong. */
+  /** A whole number, none below 0; `null` where the field is missing or wrong. */
   count(field: YamlEntry | undefined, where: Where): number | null {
     const text = this.text(field, where);
     if (field === undefined || text === null) return null;
-    if (/^\d{1,9}$/.test(text)) return Number(text);
+    if (/^-?\d{1,9}$/.test(text)) return Math.max(0, Number(text));
     this.problem(field.value.place, where, `${field.key} must be a whole number`, "0 means no limit");
     return null;
   }

@@ -2,7 +2,19 @@
  * YAML that is read key by key, with the place of everything that is read: for files whose mistakes are to be told all at once.
  * The text is hostile: its size is bounded by whoever reads the file, its aliases here.
  */
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from "yaml";
 import { ChainPulseError } from "../../core/errors.ts";
 
 export interface Place {

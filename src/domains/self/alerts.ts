@@ -33,7 +33,8 @@ export const selfAlerts: readonly AlertRuleDeclaration[] = [
     help: "Nothing is stored while the disk is full; what was stored stays readable. The limit is above two of the longest intervals.",
     // Further back than the usual five minutes: a disk that has been full for an hour must not make the alert fall silent.
     expr: `time() - last_over_time(${select(m.storeNewest)}[1d]) > 300`,
-    forMs: 0,
+    // A machine that wakes up looks at its rules before it has stored anything anew.
+    forMs: minuteMs,
     severity: "critical",
     summary: "Nothing was stored for {{ $value | humanizeDuration }}.",
     action: "Free space on the disk of the data directory; storing goes on by itself. Otherwise the log says what fails.",

@@ -120,6 +120,7 @@ function labelSet(
     const { at, text } = scanner;
     const isQuoted = text.startsWith('"', at);
     const label = isQuoted ? scanner.quoted() : scanner.labelName();
+    if (label === "") throw unexpected(text, at, "a name");
     scanner.skipBlanks();
     if (scanner.take("=")) {
       scanner.skipBlanks();

@@ -149,6 +149,13 @@ test("exemplars and times come with their samples", () => {
   ]);
 });
 
+test("a quoted name is not empty", () => {
+  // If this fails, a target's broken line becomes a series that no query can ask for.
+  for (const line of ['{""} 1', 'a{""="x"} 1', '{"a",""="x"} 1'])
+    assert.match(complaintOf("text", line) ?? "", /expected a name/);
+  assert.equal(complaintOf("text", '{"a b","c d"="x"} 1'), null);
+});
+
 test("the content type names the format, and what is no UTF-8 is refused", () => {
   // If this fails, a target's answer is read by the wrong rules, or its labels are garbled silently.
   assert.equal(syntaxOf("application/openmetrics-text; version=1.0.0; charset=utf-8"), "openmetrics");

@@ -66,7 +66,7 @@ const plainFunctions: Readonly<Record<string, TemplateFunction>> = {
   humanizeTimestamp: ofNumber(humanizeTimestamp),
   toTime: ofNumber(toTime),
   title: ofText(toTitle),
-  toUpper: ofText((text) => text.toUpperCase()),
+  toUpper: ofText((text) => Array.from(text, upperCharacter).join("")),
   toLower: ofText((text) => text.toLowerCase()),
   stripPort: ofText((text) => splitHostPort(text)?.host ?? text),
   stripDomain: ofText(stripDomain),
@@ -155,8 +155,14 @@ function expandGroups(replacement: string, pattern: RE2JS, matcher: ReturnType<R
 /** The first letter of each word large. Source: Go strings.Title: what separates is ASCII other than word characters, and spaces. */
 function toTitle(text: string): string {
   return text.replaceAll(/(^|[\p{White_Space}\x00-\x2f:-@[-^`{-\x7f])(\p{L})/gu, (_, before: string, letter: string) => {
-    return before + letter.toUpperCase();
+    return before + upperCharacter(letter);
   });
+}
+
+/** One character for one: Go leaves `ß` as it is. */
+function upperCharacter(character: string): string {
+  const upper = character.toUpperCase();
+  return Array.from(upper).length === 1 ? upper : character;
 }
 
 /** Source: Go net.SplitHostPort: one colon, or an IPv6 address in brackets. */

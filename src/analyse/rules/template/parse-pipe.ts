@@ -127,18 +127,28 @@ export class PipeParser {
   }
 }
 
-/** A number is an int where it is written as one. */
+/** Without underscores; a leading zero means octal in Go. */
+const integer = /^(?<sign>[+-]?)(?<plain>0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+|0(?<octal>[0-7]+)|0|[1-9]\d*)$/;
+
 function literalOf({ kind, text, offset }: Token): GoValue {
-  if (kind === "number") {
-    const digits = text.replaceAll("_", "");
-    const isInteger = /^[+-]?(?:0[xXbBoO].*|\d+)$/.test(digits);
-    if (!isInteger) return Number(digits);
-    const [sign, plain] = /^[+-]/.test(digits) ? [digits[0], digits.slice(1)] : ["", digits];
-    // A leading zero means octal in Go.
-    const value = BigInt(/^0\d+$/.test(plain) ? `0o${plain}` : plain);
-    return sign === "-" ? -value : value;
-  }
+  if (kind === "number") return numberOf(text, offset);
   const value = unquote(text);
-  if (value === null) throw new TemplateError(`${text} is not valid`, offset);
+  const isValid = value !== null && (kind === "string" || Array.from(value).length === 1);
+  if (!isValid) throw new TemplateError(`${text} is not valid`, offset);
   return kind === "string" ? value : BigInt(value.codePointAt(0) ?? 0);
+}
+
+/** An int where it is written as one. Source: Go text/template/parse/node.go, newNumber. */
+function numberOf(text: string, offset: number): GoValue {
+  const digits = text.replaceAll("_", "");
+  const found = integer.exec(digits)?.groups;
+  if (found === undefined) {
+    if (/^[+-]?\d*(?:\.|\d[eE])/.test(digits)) return Number(digits);
+    throw new TemplateError(`bad number syntax: ${text}`, offset);
+  }
+  const { sign, plain = "", octal } = found;
+  const size = BigInt(octal === undefined ? plain : `0o${octal}`);
+  const value = sign === "-" ? -size : size;
+  if (BigInt.asIntN(64, value) !== value) throw new TemplateError(`integer overflow: ${text}`, offset);
+  return value;
 }

@@ -32,7 +32,13 @@ export function printf(format: string, args: readonly GoValue[]): string {
     if (verb === "%") return "%";
     if (next >= args.length) return `%!${verb}(MISSING)`;
     const left = wide !== null && wide < 0 ? `${flags}-` : flags;
-    const spec: Spec = { flags: left, width: Math.abs(wide ?? 0), precision: precise, verb };
+    // `%+v` asks for the names of fields, not for signs.
+    const spec: Spec = {
+      flags: verb === "v" ? left.replaceAll("+", "") : left,
+      width: Math.abs(wide ?? 0),
+      precision: precise,
+      verb,
+    };
     // In range: checked two lines above.
     return formatArgument(args[next++] ?? null, spec);
   });

@@ -49,6 +49,8 @@ describe("expanding", () => {
     '{{ graphLink "up == 0" }} {{ tableLink "a&b" }}': "/graph?g0.expr=up+%3D%3D+0&g0.tab=0 /graph?g0.expr=a%26b&g0.tab=1",
     "{{ index $labels `job` }} {{ len $labels }} {{ not $value }} {{ and 1 0 }} {{ or 0 `` `z` }}": "x 3 false 0 z",
     "{{ range 3 }}{{ . }}{{ end }}": "012",
+    '{{ printf "%.0f %.1f" 1e22 1e23 }}': "10000000000000000000000 99999999999999991611392.0",
+    '{{ printf "%+v %+d %+v" 3 3 1.5 }} {{ toUpper "größe" }} {{ title "ß a" }}': "3 +3 1.5 GRÖßE ß A",
   };
   for (const [text, expected] of Object.entries(cases)) {
     it(text, () => {
@@ -110,6 +112,10 @@ describe("parsing", () => {
     "{{ 1 2 }}": [/a function is missing/, 3],
     "{{ $value | 5 }}": [/a function is missing/, 12],
     "{{ }}": [/expected a value/, 3],
+    "{{ 08 }}": [/bad number syntax: 08/, 3],
+    "{{ 0x_ }}": [/bad number syntax: 0x_/, 3],
+    "{{ 9223372036854775808 }}": [/integer overflow/, 3],
+    "{{ 'ab' }}": [/is not valid/, 3],
     "{{ 5x }}": [/unexpected "x" after 5/, 4],
     "{{/* a */ b }}": [/a comment must end its action/, 2],
   };
@@ -131,7 +137,7 @@ describe("parsing", () => {
   it("takes or refuses any text, and gives text without actions back as it is", () => {
     // A rule file is somebody else's: nothing in it may stop the evaluation of other rules.
     const piece = fc.constantFrom(
-      ...'{{|}}|{{-|-}}|$labels.x|.Value|$value|if|else|end|range|with|define|"a"|`b`|(|)|:=|=|,|1.5|0x1f|humanize|query|eq|and|$|.|nil|true'.split(
+      ...'{{|}}|{{-|-}}|$labels.x|.Value|$value|if|else|end|range|with|define|"a"|`b`|(|)|:=|=|,|1.5|0x1f|08|0x_|humanize|query|eq|and|$|.|nil|true'.split(
         "|",
       ),
       " ",
