@@ -45,6 +45,7 @@ function lab(test: TestContext): {
         return new Promise(() => undefined);
       },
     });
+    test.after(() => port1.close());
     return {
       calls: connectCalls<Api>(port2, { name: "lab", timeoutMs: 250 }),
       terminate: async () => {

@@ -67,7 +67,8 @@ describe("rpc", () => {
       // With a list of all buffers for each of them this takes a minute.
       const series = await remote.many(50_000);
       assert.deepEqual([series.length, series.at(-1)?.values], [50_000, Float64Array.of(49_999)]);
-    }, 60_000));
+    }, 60_000),
+  );
 
   it("fails the one call whose result cannot cross, and answers on", () =>
     withApi(async (remote) => {
@@ -102,7 +103,9 @@ describe("rpc", () => {
     withApi(async (remote) => {
       const controller = new AbortController();
       const watching = remote.watch(controller.signal);
-      setTimeout(() => controller.abort(), 5);
+      // Answered after the other one has begun.
+      await remote.add(1, 2);
+      controller.abort();
       assert.equal(await watching, "seen");
     }));
 

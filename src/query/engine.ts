@@ -197,6 +197,7 @@ function toMatrix(
   let count = 0;
   for (let i = 0; i < present.length; i++) if (present[i] !== elementKind.none) count += 1;
   if (count === 0) return [];
+  budget.checkTime();
   budget.answer(count);
   if (count === present.length && histograms === null) return [{ labels, timestampsMs: timesMs, values }];
   const isThere = (_: unknown, i: number): boolean => present[i] !== elementKind.none;

@@ -8,10 +8,12 @@ export function formatGeneral(value: number, precision: number | null = null): s
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
-  const rounded = precision === null ? value : Number(roundedExponential(value, precision - 1));
+  // No digits at all name no number: Go takes one then.
+  const count = precision === null ? null : Math.max(1, precision);
+  const rounded = count === null ? value : Number(roundedExponential(value, count - 1));
   const [digits = "", exponentText = "0"] = rounded.toExponential().split("e");
   const exponent = Number(exponentText);
-  if (exponent >= -4 && exponent < (precision ?? 6)) return String(rounded);
+  if (exponent >= -4 && exponent < (count ?? 6)) return String(rounded);
   const sign = exponent < 0 ? "-" : "+";
   return `${digits}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }

@@ -37,6 +37,8 @@ const refused: readonly (readonly [query: string, code: string])[] = [
   [`label_replace(long, "x", "$1", "a", "(.*a){60}")`, "QUERY_LIMIT"],
   ['long{a=~"(a?){1000}b"}', "QUERY_LIMIT"],
   [`{a=~"${repeated("a", 70_000)}"}`, "QUERY_LIMIT"],
+  [`{a=~"(${repeated("[ab]", 200)}){1000}"}`, "QUERY_LIMIT"],
+  [`m * on () group_left (x) label_replace(long, "x", "$1$1", "a", "(.*)")`, "QUERY_LIMIT"],
   [`${repeated("-", 20_000)}m`, "QUERY_SYNTAX"],
   [`${repeated("(", 30_000)}m`, "QUERY_SYNTAX"],
   [`${repeated("abs(", 30_000)}m`, "QUERY_SYNTAX"],
@@ -44,6 +46,8 @@ const refused: readonly (readonly [query: string, code: string])[] = [
   [`m${repeated("[1m:]", 10_000)}`, "QUERY_SYNTAX"],
   ["m[9999999999y]", "QUERY_SYNTAX"],
   ["m * on () group_left () m", "QUERY_FAILED"],
+  [`label_replace(m, "__proto__", "a", "", "")`, "QUERY_FAILED"],
+  [`count_values("__proto__", m)`, "QUERY_FAILED"],
 ];
 
 /** Query → elements of its answer: no more than what is there can come out of it. */
@@ -81,6 +85,39 @@ describe("hostile queries", () => {
     // If it fails, one panel takes the memory of the process.
     assert.throws(() => service.range("m", 0, 1e12, 1), { code: "QUERY_LIMIT", message: /11000 points/ });
     assert.throws(() => service.range('count_values("v", m + time())', 0, 10_000_000, 1000), { code: "QUERY_LIMIT" });
+    // A partner for each step, and 400 elements that each of them makes a series of.
+    const join = 'm * on () group_left (v) count_values("v", vector(time()))';
+    assert.throws(() => service.range(join, 0, 300_000, 1000), { code: "QUERY_LIMIT", message: /samples/ });
+  });
+
+  test("whatever a query does with many elements, it looks whether anybody waits", () => {
+    // If it fails, a query that nobody waits for holds the thread until it is done.
+    const looksOf = (query: string, stepMs: number): number => {
+      let looks = 0;
+      const counting: Cancellation = {
+        get aborted() {
+          looks += 1;
+          return false;
+        },
+      };
+      service.range(query, 0, 100_000, stepMs, {}, counting);
+      return looks;
+    };
+    // Reading 400 series takes as many looks, and so does handing them out.
+    const more: Readonly<Record<string, number>> = {
+      "topk(3, m)": 400,
+      "topk(200, m)": 100,
+      "quantile(0.5, m)": 100,
+      'histogram_quantile(0.5, label_replace(m, "le", "1", "", ""))': 400,
+      "m * on (i) m": 800,
+      "m and on (i) m": 800,
+    };
+    const plain = looksOf("count(m)", 1000);
+    for (const [query, looks] of Object.entries(more)) {
+      assert.ok(looksOf(query, 1000) >= plain + looks, `${query}: ${looksOf(query, 1000)}, ${plain}`);
+    }
+    // 2,000 windows with up to 150,000 resets each.
+    assert.ok(looksOf("rate((round(vector(time()) * 1000) % 2)[300s:1ms])", 50) > 100);
   });
 
   test("the best of many are the same, whether they are inserted or sorted", () => {

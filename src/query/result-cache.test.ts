@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { SampleReader } from "../core/storage.ts";
 import { createMemoryReader, type MemoryReader } from "./promqltest/memory-reader.ts";
 import { parseQuery } from "./parser/parser.ts";
-import { isRepeatable } from "./result-cache.ts";
+import { isRepeatable, ResultCache } from "./result-cache.ts";
 import { createQueryService } from "./service.ts";
 
 const secondMs = 1000;
@@ -24,6 +24,10 @@ const repeatable = [
   "count_values('value', up)",
   "up / on (job) sum by (job) (up)",
   "up or absent(up)",
+  "up > 2 or up < 1",
+  "up * 2 > 6 or on () rate(up_total[20s])",
+  "sum by (job) (up > 2) or up",
+  "last_over_time(up[5s]) > 2 or sort(topk(1, up))",
   "label_replace(up, 'to', '$1', 'job', '(.*)')",
   "vector(time())",
   "scalar(sum(up))",
@@ -34,6 +38,10 @@ const unrepeatable = [
   "up @ 100",
   "end()",
   "up - range()",
+  // Whether the series has its name is decided at its first step.
+  "up > 2 or up * 1",
+  "-up > -2 or (up unless up > 100)",
+  "up > 2 or label_replace(up * 1, '__name__', 'up', 'job', 'a')",
   "sum by (__name__) (rate(up_total[20s]) or up)",
   "sum_over_time((up @ start())[20s:5s])",
   // Its name is no counter's, which an info says.
@@ -123,5 +131,35 @@ describe("the cache of results", () => {
     // Wrong: the value of a step is that of a query whose end was another one.
     for (const expr of repeatable) assert.ok(isRepeatable(parseQuery(expr)), expr);
     for (const expr of unrepeatable.slice(0, -1)) assert.ok(!isRepeatable(parseQuery(expr)), expr);
+  });
+
+  it("counts the texts of queries and labels among what it keeps", () => {
+    // Wrong: long labels, or long queries that find nothing, fill the memory of the process.
+    const long = "x".repeat(10_000);
+    const isKept = (name: (i: number) => string, labels: (i: number) => Readonly<Record<string, string>>): boolean => {
+      const cache = new ResultCache(1_000_000);
+      let evaluations = 0;
+      const ask = (i: number): void => {
+        const query = { expr: parseQuery(name(i)), startMs: 0, endMs: 1000, stepMs: 1000, lookbackMs: 1000 };
+        cache.answer(query, { generation: 1, latestMs: 1000 }, () => {
+          evaluations++;
+          const series = { labels: labels(i), timestampsMs: Float64Array.of(0, 1000), values: Float64Array.of(1, 2) };
+          return { type: "matrix", series: [series], warnings: [], infos: [] };
+        });
+      };
+      for (let i = 0; i < 100; i++) ask(i);
+      const before = evaluations;
+      ask(0);
+      return evaluations === before;
+    };
+    const short = (i: number): string => `up${i}`;
+    assert.ok(isKept(short, (i) => ({ job: `${i}` })));
+    assert.ok(!isKept(short, (i) => ({ job: `${i}${long}` })));
+    assert.ok(
+      !isKept(
+        (i) => `${long}${i}`,
+        (i) => ({ job: `${i}` }),
+      ),
+    );
   });
 });

@@ -10,6 +10,7 @@ import { labelsKey } from "../core/labels.ts";
 import { countUpTo } from "../core/count-up-to.ts";
 import type { MatrixSeries, QueryResult } from "./api.ts";
 import { type Expr, unwrapParens } from "./ast.ts";
+import { nameFateOf } from "./name-fate.ts";
 import { childrenOf } from "./parser/children.ts";
 import { printQuery } from "./printer.ts";
 
@@ -42,7 +43,7 @@ interface Kept {
   readonly bytes: number;
 }
 
-/** What a series costs beside its points: labels, objects, array headers; estimated. */
+/** What a series costs beside its points and the texts of its labels: objects, array headers; estimated. */
 const seriesBytes = 400;
 /** One result may take so much of the cache. */
 const shareMax = 0.25;
@@ -90,8 +91,7 @@ export class ResultCache {
   /** Keeps the steps of the span. */
   #keep(key: string, span: Pick<Kept, "startMs" | "endMs" | "lengthMs">, series: readonly MatrixSeries[]): void {
     if (span.endMs < span.startMs) return;
-    const points = series.reduce((sum, { values }) => sum + values.length, 0);
-    const bytes = seriesBytes * (1 + series.length) + 16 * points;
+    const bytes = series.reduce((sum, one) => sum + bytesOf(one), seriesBytes + 2 * key.length);
     if (bytes > shareMax * this.#maxBytes) return;
     this.#put(key, { ...span, series: partOf(series, span.startMs, span.endMs), bytes });
   }
@@ -117,6 +117,12 @@ export class ResultCache {
     this.#bytes = 0;
     this.#generation = generation;
   }
+}
+
+function bytesOf({ labels, values }: MatrixSeries): number {
+  let chars = 0;
+  for (const name in labels) chars += name.length + (labels[name] ?? "").length;
+  return seriesBytes + 2 * chars + 16 * values.length;
 }
 
 type Plain = Extract<QueryResult, { readonly type: "matrix" }>;
@@ -153,7 +159,8 @@ export function isRepeatable(expr: Expr): boolean {
   if ((inner.kind === "range" || inner.kind === "subquery") && inner.rangeExpr !== null) return false;
   if (inner.kind === "subquery" && inner.stepExpr !== null) return false;
   if (inner.kind === "call" && wholeRange.has(inner.name)) return false;
-  // Whether a group's name is dropped is decided for the range.
+  // Whether a name is dropped is decided for the range, by the first step that has an element.
+  if (inner.kind === "binary" && inner.operator === "or" && nameFateOf(inner) === "mixed") return false;
   if (inner.kind === "aggregation" && !inner.without && inner.grouping.includes("__name__")) return false;
   return childrenOf(inner).every(isRepeatable);
 }

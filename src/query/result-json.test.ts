@@ -133,4 +133,28 @@ describe("the text of an answer", () => {
     const noted = read({ type: "matrix", series: [], warnings: ["w"], infos: ['"i"'] });
     assert.deepEqual(noted, { status: "success", warnings: ["w"], infos: ['"i"'], data: { resultType: "matrix", result: [] } });
   });
+
+  it("is bounded, however few points have however long labels", () => {
+    // Wrong: the labels of one answer take the memory of the process.
+    const samples = Array.from({ length: 10 }, () => ({ labels: { a: "x".repeat(1000) }, timestampMs: 0, value: 1 }));
+    const answer: QueryResult = { type: "vector", samples, ...nothing };
+    assert.ok(resultJson(answer, { bytesMax: 100_000 }).length > 10_000);
+    assert.throws(() => resultJson(answer, { bytesMax: 10_000 }), { code: "QUERY_LIMIT" });
+  });
+
+  it("ends in the middle when nobody waits for it any more", () => {
+    // Wrong: the thread goes on writing 256 MiB, and who asks next waits.
+    const timestampsMs = Float64Array.of(1000);
+    const series = Array.from({ length: 10 }, (_, i) => ({ labels: { i: String(i) }, timestampsMs, values: timestampsMs }));
+    let looks = 0;
+    const checkTime = (): void => {
+      looks++;
+      if (looks === 3) throw new Error("gone");
+    };
+    assert.throws(() => resultJson({ type: "matrix", series, ...nothing }, { checkTime }), /gone/);
+    assert.equal(looks, 3);
+    const samples = Array.from({ length: 3000 }, () => ({ labels: {}, timestampMs: 0, value: 1 }));
+    looks = 0;
+    assert.throws(() => resultJson({ type: "vector", samples, ...nothing }, { checkTime }), /gone/);
+  });
 });

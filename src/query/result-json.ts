@@ -3,9 +3,11 @@
  * buffer, which is moved and not copied, and sending it is all that is left to do there.
  * Source: prometheus/docs querying/api.md, "Expression query result formats"; web/api/v1/json_codec.go.
  */
+import { ChainPulseError } from "../core/errors.ts";
 import type { NativeHistogram } from "../core/native-histogram.ts";
 import type { MatrixSeries, QueryResult, QueryStats, VectorSample } from "./api.ts";
 import { apiBuckets } from "./histogram/format.ts";
+import { beginningsFinder, pointBytesMax, writePoints } from "./point-text.ts";
 import { numberBytesMax, writeNumber, writeSeconds } from "./text-bytes.ts";
 
 /** Text that grows, and how many of the answer's points are in there. */
@@ -14,17 +16,36 @@ interface Output {
   at: number;
   written: number;
   readonly points: number;
+  readonly bytesMax: number;
+  readonly checkTime: () => void;
 }
+
+export interface ResultJsonOptions {
+  /** Default: 256 MiB. */
+  readonly bytesMax?: number;
+  /** Called every few milliseconds, to throw where the text is not wanted any more. */
+  readonly checkTime?: () => void;
+}
+
+/** Of one answer: a million points take 40 MB, and labels as much again, several times. */
+const answerBytesMax = 256 * 1024 * 1024;
 
 /** Room to begin with. What the answer needs is told from what the points take that come first. */
 const firstBytes = 65_536;
 /** How much longer than those the others may be. */
 const margin = 1.05;
 
-/** UTF-8. Times become seconds, values strings. */
-export function resultJson(result: QueryResult): Uint8Array<ArrayBuffer> {
+/** Samples of a vector between two looks at the clock; of a matrix it is looked at for each series. */
+const samplesBetweenLooks = 1024;
+
+/** UTF-8. Times become seconds, values strings. Throws `QUERY_LIMIT` beyond `bytesMax`, and what `checkTime` throws. */
+export function resultJson(
+  result: QueryResult,
+  { bytesMax = answerBytesMax, checkTime = () => undefined }: ResultJsonOptions = {},
+): Uint8Array<ArrayBuffer> {
   // Memory of its own, which can be moved to another thread.
-  const out: Output = { bytes: Buffer.allocUnsafeSlow(firstBytes), at: 0, written: 0, points: pointsIn(result) };
+  const bytes = Buffer.allocUnsafeSlow(Math.min(firstBytes, bytesMax));
+  const out: Output = { bytes, at: 0, written: 0, points: pointsIn(result), bytesMax, checkTime };
   text(out, `{"status":"success"${notes("warnings", result.warnings)}${notes("infos", result.infos)},"data":`);
   text(out, `{"resultType":"${result.type}","result":`);
   switch (result.type) {
@@ -56,6 +77,11 @@ function pointsIn(result: QueryResult): number {
 function reserve(out: Output, more: number): void {
   const needed = out.at + more;
   if (needed <= out.bytes.length) return;
+  if (needed > out.bytesMax) {
+    throw new ChainPulseError("QUERY_LIMIT", `the answer has more than ${out.bytesMax} bytes of text`, {
+      fix: "Aggregate, select fewer series, enlarge the step or shorten the time range.",
+    });
+  }
   const expected = (margin * out.at * out.points) / Math.max(1, out.written);
   const most = needed + pointBytesMax * (out.points - out.written);
   const grown = Buffer.allocUnsafeSlow(Math.ceil(Math.max(1.2 * needed, Math.min(expected, most))));
@@ -87,6 +113,7 @@ function notes(name: string, texts: readonly string[]): string {
 function writeVector(out: Output, samples: readonly VectorSample[]): void {
   text(out, "[");
   for (const [index, { labels, timestampMs, value, histogram }] of samples.entries()) {
+    if (index % samplesBetweenLooks === 0) out.checkTime();
     const head = `${index === 0 ? "" : ","}{"metric":${JSON.stringify(labels)}`;
     if (histogram === undefined) {
       text(out, `${head},"value":`);
@@ -101,13 +128,16 @@ function writeVector(out: Output, samples: readonly VectorSample[]): void {
 }
 
 function writeMatrix(out: Output, series: readonly MatrixSeries[]): void {
-  const beginnings = pointBeginnings();
+  const beginnings = beginningsFinder();
   text(out, "[");
   for (const [index, { labels, timestampsMs, values, histograms }] of series.entries()) {
+    out.checkTime();
     text(out, `${index === 0 ? "" : ","}{"metric":${JSON.stringify(labels)}`);
     if (values.length > 0) {
       text(out, ',"values":[');
-      writePoints(out, beginnings(timestampsMs), values);
+      reserve(out, values.length * pointBytesMax);
+      out.at = writePoints(out.bytes, out.at, values, beginnings(timestampsMs));
+      out.written += values.length;
       text(out, "]");
     }
     if (histograms !== undefined && histograms.values.length > 0) {
@@ -123,53 +153,13 @@ function writeMatrix(out: Output, series: readonly MatrixSeries[]): void {
   text(out, "]");
 }
 
-/** `[1700000000.5,"` for each time, as bytes. Most series of an answer share the array of their times, and so these. */
-function pointBeginnings(): (timestampsMs: Float64Array) => readonly Uint8Array[] {
-  let of: Float64Array | null = null;
-  let beginnings: readonly Uint8Array[] = [];
-  return (timestampsMs) => {
-    if (of !== timestampsMs) beginnings = Array.from(timestampsMs, beginningOf);
-    of = timestampsMs;
-    return beginnings;
-  };
-}
-
-const quoteByte = 0x22;
-const commaByte = 0x2c;
-const closingByte = 0x5d;
-const beginningBytesMax = numberBytesMax + 3;
-/** `,[1700000000.123,"-1.7976931348623157e+308"]`. */
-const pointBytesMax = beginningBytesMax + numberBytesMax + 3;
-const beginningScratch = Buffer.alloc(beginningBytesMax);
-
-function beginningOf(timeMs: number): Uint8Array {
-  beginningScratch.write("[");
-  const end = writeSeconds(beginningScratch, 1, timeMs);
-  return Uint8Array.from(beginningScratch.subarray(0, end + beginningScratch.write(',"', end)));
-}
-
-/** `[1700000000,"1"],[1700000030,"2"]`. */
-function writePoints(out: Output, beginnings: readonly Uint8Array[], values: Float64Array): void {
-  reserve(out, values.length * pointBytesMax);
-  const { bytes } = out;
-  let at = out.at;
-  for (let i = 0; i < values.length; i++) {
-    const beginning = beginnings[i] ?? noBytes;
-    if (i > 0) bytes[at++] = commaByte;
-    // Not `set`, which takes longer for so few.
-    for (let k = 0; k < beginning.length; k++) bytes[at++] = beginning[k] ?? 0;
-    at = writeNumber(bytes, at, values[i] ?? Number.NaN);
-    bytes[at++] = quoteByte;
-    bytes[at++] = closingByte;
-  }
-  out.at = at;
-  out.written += values.length;
-}
-
-const noBytes = new Uint8Array();
-
 function writePoint(out: Output, timestampMs: number, value: number): void {
-  writePoints(out, [beginningOf(timestampMs)], Float64Array.of(value));
+  text(out, "[");
+  seconds(out, timestampMs);
+  text(out, ',"');
+  number(out, value);
+  text(out, '"]');
+  out.written += 1;
 }
 
 function writeHistogram(out: Output, timestampMs: number, histogram: NativeHistogram): void {

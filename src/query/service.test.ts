@@ -87,7 +87,7 @@ test("the queries of a batch share their time and the size of their answer", () 
   assert.deepEqual(codesOf(wide), ["ok", "ok", "QUERY_LIMIT", "ok"]);
   let nowMs = 0;
   const clock = { nowMs: () => nowMs, monotonicMs: () => (nowMs += 10) };
-  const slow = createQueryService(reader, { clock, limits: { timeoutMs: 45 } });
+  const slow = createQueryService(reader, { clock, limits: { timeoutMs: 65 } });
   assert.deepEqual(codesOf(slow.batch(["up", "up", "up", "up"], 10_000)), ["ok", "ok", "QUERY_TIMEOUT", "QUERY_TIMEOUT"]);
 });
 
@@ -141,6 +141,10 @@ test("the latest samples are those of the series that are alive", () => {
     { labels: { __name__: "slow" }, timestampMs: 4000, value: 5 },
   ]);
   assert.deepEqual(createQueryService(createMemoryReader()).latestSamples([]), []);
+  // Their look-back is read as a query's is, and may not be longer.
+  const narrow = createQueryService(reader, { limits: { samplesMax: 12 } });
+  assert.throws(() => narrow.latestSamples([]), { code: "QUERY_LIMIT" });
+  assert.deepEqual(narrow.series({ matchers: [], startMs: 0, endMs: 10_000 }, 9).length, 3);
 });
 
 // When this fails, Grafana's variable lists and the metrics explorer are empty or have doubles.

@@ -9,7 +9,7 @@ import type { QueryApi, QueryFailure, QueryOptions, QueryResult, SeriesSelection
 import { createEngine } from "./engine.ts";
 import { explainQuery } from "./explain.ts";
 import { isStale } from "./eval/stale.ts";
-import { type CallBudget, defaultLimits, defaultLookbackMs, type QueryLimits } from "./limits.ts";
+import { type CallBudget, defaultLimits, defaultLookbackMs, QueryBudget, type QueryLimits } from "./limits.ts";
 import { parseTree } from "./parse-tree.ts";
 import { parseMetricSelector } from "./parser/parser.ts";
 import { allMatchers } from "./parser/selector.ts";
@@ -47,12 +47,13 @@ export function createQueryService(reader: SampleReader, options: QueryServiceOp
     parseCacheEntries,
     resultCacheBytes,
   });
-  const answer = (
+  const answer = <T>(
     expr: string,
     options: QueryOptions,
     signal: Cancellation | undefined,
     evaluate: (call: CallBudget) => QueryResult,
-  ): QueryResult => {
+    shape: Shape<T>,
+  ): T => {
     const call = engine.newCall(options, signal);
     // It may have waited in the thread's queue for longer than it has.
     call.checkTime();
@@ -61,33 +62,37 @@ export function createQueryService(reader: SampleReader, options: QueryServiceOp
       options.stats === true ? withStats(options, { engine, clock, call, expr }, () => evaluate(call)) : evaluate(call);
     // A large answer takes time on its way too: what comes too late is not sent.
     call.checkTime();
-    return cutToLimit(result, options.limit);
+    return shape(cutToLimit(result, options.limit), call);
   };
+  const instantAs =
+    <T>(shape: Shape<T>) =>
+    (...[expr, timeMs, options = {}, signal]: Parameters<QueryApi["instant"]>): T =>
+      answer(expr, options, signal, (call) => engine.instant(expr, timeMs, call), shape);
+  const rangeAs =
+    <T>(shape: Shape<T>) =>
+    (...[expr, startMs, endMs, stepMs, options = {}, signal]: Parameters<QueryApi["range"]>): T =>
+      answer(expr, options, signal, (call) => engine.range(expr, startMs, endMs, stepMs, call), shape);
   /** Asks once for each set of matchers, or once without conditions when there is none, and unites the answers. */
   const union = <T>(
     sets: SeriesSelection["matchers"],
     signal: Cancellation | undefined,
     read: (set: readonly LabelMatcher[], observer: ReadObserver) => readonly T[],
+    admit: (call: CallBudget) => ReadObserver["admit"] = (call) => () => call.checkTime(),
   ): readonly T[] => {
-    const call = engine.newCall({}, signal);
-    // Labels have no samples to be counted and no place for notes.
-    const observer: ReadObserver = { admit: () => call.checkTime(), note: () => undefined };
+    // Labels have no place for notes.
+    const observer: ReadObserver = { admit: admit(engine.newCall({}, signal)), note: () => undefined };
     reader.refresh();
     return (sets.length === 0 ? [[]] : sets).flatMap((set) => read(set, observer));
   };
-  const instant: QueryApi["instant"] = (expr, timeMs, options = {}, signal) =>
-    answer(expr, options, signal, (call) => engine.instant(expr, timeMs, call));
-  const range: QueryApi["range"] = (expr, startMs, endMs, stepMs, options = {}, signal) =>
-    answer(expr, options, signal, (call) => engine.range(expr, startMs, endMs, stepMs, call));
   return {
     latestMs() {
       reader.refresh();
       return reader.latestMs();
     },
-    instant,
-    range,
-    instantJson: (...args) => resultJson(instant(...args)),
-    rangeJson: (...args) => resultJson(range(...args)),
+    instant: instantAs(asItIs),
+    range: rangeAs(asItIs),
+    instantJson: instantAs(asJson),
+    rangeJson: rangeAs(asJson),
     batch(exprs, timeMs) {
       reader.refresh();
       const call = engine.newCall();
@@ -107,7 +112,13 @@ export function createQueryService(reader: SampleReader, options: QueryServiceOp
     labelValues: (name, { matchers, startMs, endMs }, signal) =>
       distinctSorted(union(matchers, signal, (set, observer) => reader.labelValues(name, set, startMs, endMs, observer))),
     latestSamples(matchers, signal) {
-      const found = union(matchers, signal, (set, observer) => latestSamples(reader, set, lookbackMs, observer));
+      const read = (set: readonly LabelMatcher[], observer: ReadObserver): readonly VectorSample[] =>
+        latestSamples(reader, set, lookbackMs, observer);
+      // All samples of the look-back are read to find the newest ones.
+      const found = union(matchers, signal, read, (call) => {
+        const budget = new QueryBudget(call);
+        return (samples) => budget.read(samples);
+      });
       return distinct(found, ({ labels }) => labelsKey(labels));
     },
     cardinality(limit) {
@@ -129,6 +140,12 @@ export function createQueryService(reader: SampleReader, options: QueryServiceOp
   };
 }
 
+/** What a call gives of its query's result. */
+type Shape<T> = (result: QueryResult, call: CallBudget) => T;
+
+const asItIs: Shape<QueryResult> = (result) => result;
+const asJson: Shape<Uint8Array<ArrayBuffer>> = (result, call) => resultJson(result, { checkTime: () => call.checkTime() });
+
 /** A query's failure as data. What is not a `ChainPulseError` is our bug and goes on up. */
 function attempt(run: () => QueryResult): QueryResult | QueryFailure {
   try {
@@ -145,7 +162,9 @@ function distinctSorted(values: readonly string[]): readonly string[] {
 
 /** The last of those with the same key, in the order of the first. */
 function distinct<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
-  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
+  const byKey = new Map<string, T>();
+  for (const item of items) byKey.set(keyOf(item), item);
+  return [...byKey.values()];
 }
 
 function latestSamples(

@@ -36,6 +36,7 @@ test("numbers are written with the shortest digits that name them", () => {
     1e-6,
     1e-7,
     5e-324,
+    -0.0000010000130253143721,
     0.1 + 0.2,
   );
   fc.assert(

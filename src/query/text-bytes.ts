@@ -1,11 +1,11 @@
 /**
  * Numbers as text, written into bytes: an answer has up to a million of them, goes to another thread and to a socket, and a string would
- * be copied and encoded on the way. All functions return where their text ends. 723,000 whole numbers with their times take 40 ms so,
- * and 85 as strings that are joined and encoded; of fractions, most of the time is V8 finding their digits.
+ * be copied and encoded on the way. All functions return where their text ends. 723,000 whole numbers with their times take 27 ms so,
+ * and 85 as strings that are joined and encoded.
  */
 
-/** No number is longer than `-1.7976931348623157e+308`, and no time. */
-export const numberBytesMax = 24;
+/** No number is longer than `-0.0000015429519309271722`, and no time. */
+export const numberBytesMax = 25;
 
 const digitZero = 48;
 const minus = 45;
@@ -14,10 +14,16 @@ const billion = 1e9;
 
 /** Any number as Prometheus's HTTP API writes it. Source: Prometheus util/jsonutil/marshal.go, MarshalFloat. */
 export function writeNumber(bytes: Buffer, at: number, value: number): number {
+  const end = writeShortNumber(bytes, at, value);
+  return end === -1 ? at + bytes.write(numberText(value), at, "latin1") : end;
+}
+
+/** The same of a number with three digits behind the point at most, which are found here; -1 for all others. */
+export function writeShortNumber(bytes: Buffer, at: number, value: number): number {
   const size = Math.abs(value);
   // Beyond 2^53 the shortest digits that name a number are not its own. Minus zero is not greater than zero.
   const places = size < decimalMax && (size > 0 || Object.is(value, 0)) ? decimalPlaces(size) : -1;
-  if (places === -1) return at + bytes.write(numberText(value), at, "latin1");
+  if (places === -1) return -1;
   let end = at;
   if (value < 0) bytes[end++] = minus;
   const whole = Math.floor(size);

@@ -3,6 +3,7 @@
  * Source: Prometheus 3.14, promql/engine.go (aggregationK, aggregationCountValues, aggregation for quantile).
  */
 import { labelsKey } from "../../core/labels.ts";
+import type { QueryBudget } from "../limits.ts";
 import { formatHistogram } from "../histogram/format.ts";
 import { formatNumber } from "../parser/literals.ts";
 import type { Group } from "./aggregate.ts";
@@ -22,11 +23,12 @@ export function aggregateRanked(
   operator: RankedAggregation,
   groups: readonly Group[],
   limits: Float64Array,
+  budget: QueryBudget,
 ): readonly VectorSeries[] {
   if (limits.every((limit) => limit < 1)) return [];
   limits.forEach(checkLimit);
   return groups.flatMap(({ members }) => {
-    const best = bestOf(isBetter[operator], members, limits);
+    const best = bestOf(isBetter[operator], members, limits, budget);
     const [only = []] = best;
     const kept = new Map<number, VectorSeries>();
     for (const [step, indexes] of best.entries()) {
@@ -61,16 +63,25 @@ const isBetter: Readonly<Record<RankedAggregation, IsBetter>> = {
 const insertedMax = 100;
 
 /** Per step the indexes of the `limits[i]` best members that are present there, best first; of equals the first is better. */
-function bestOf(better: IsBetter, members: readonly VectorSeries[], limits: Float64Array): readonly (readonly number[])[] {
+function bestOf(
+  better: IsBetter,
+  members: readonly VectorSeries[],
+  limits: Float64Array,
+  budget: QueryBudget,
+): readonly (readonly number[])[] {
   const lists = Array.from(limits, (limit) => new BestList(better, Math.max(0, Math.trunc(limit))));
   if (lists.every(({ limit }) => limit <= insertedMax)) {
     // Member by member, whose values lie side by side.
     for (const [index, { values, present }] of members.entries()) {
+      budget.checkTime();
       for (let i = 0; i < lists.length; i++) if (present[i] !== 0) lists[i]?.offer(index, values[i] ?? Number.NaN);
     }
     return lists.map(({ indexes }) => indexes);
   }
-  return lists.map(({ limit }, step) => sortedAt(better, members, step).slice(0, limit));
+  return lists.map(({ limit }, step) => {
+    budget.checkTime();
+    return sortedAt(better, members, step).slice(0, limit);
+  });
 }
 
 /** The best of what was offered. */
@@ -118,10 +129,11 @@ function placeOf(value: number, best: readonly number[], better: IsBetter): numb
 }
 
 /** The `qs[i]`-quantile of each group at step `i`. */
-export function aggregateQuantile(groups: readonly Group[], qs: Float64Array): readonly VectorSeries[] {
+export function aggregateQuantile(groups: readonly Group[], qs: Float64Array, budget: QueryBudget): readonly VectorSeries[] {
   return groups.map(({ labels, dropName, members }) => {
     const result = newSeries(labels, dropName, qs.length);
     for (let i = 0; i < qs.length; i++) {
+      budget.checkTime();
       const values = members.filter(({ present }) => present[i] === 1).map(({ values: all }) => all[i] ?? Number.NaN);
       if (values.length === 0) continue;
       result.values[i] = quantile(qs[i] ?? Number.NaN, Float64Array.from(values));

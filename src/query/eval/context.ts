@@ -56,17 +56,19 @@ export class QueryNotes {
   readonly #warnings = new Set<string>();
   readonly #infos = new Set<string>();
   readonly #repairs = new Map<string, Repairs>();
+  /** By offset in the text. */
+  readonly #positions = new Map<number, string>();
 
   constructor(text: string) {
     this.#text = text;
   }
 
   warn(message: string, span: Span): void {
-    this.#add(this.#warnings, `PromQL warning: ${message} (${positionOf(this.#text, span.start)})`);
+    this.#add(this.#warnings, `PromQL warning: ${message}`, span);
   }
 
   inform(message: string, span: Span): void {
-    this.#add(this.#infos, `PromQL info: ${message} (${positionOf(this.#text, span.start)})`);
+    this.#add(this.#infos, `PromQL info: ${message}`, span);
   }
 
   /** As `inform`, once for all steps at which classic buckets were repaired. `message` names the metric. */
@@ -87,10 +89,10 @@ export class QueryNotes {
     if (note.kind === "tier") {
       const [name, least] = [durationText(note.stepMs), durationText(leastWindowMs(note.stepMs))];
       const message = `computed from the ${name} tier, because raw samples are gone there`;
-      this.#add(this.#infos, `PromQL info: ${message}; look-back and ranges are at least ${least}`);
+      this.#addWhole(this.#infos, `PromQL info: ${message}; look-back and ranges are at least ${least}`);
     } else {
       const [from, to] = [note.fromMs, note.toMs].map((timeMs) => new Date(timeMs).toISOString());
-      this.#add(this.#warnings, `PromQL warning: samples from ${from} to ${to} cannot be read: ${note.path} is damaged`);
+      this.#addWhole(this.#warnings, `PromQL warning: samples from ${from} to ${to} cannot be read: ${note.path} is damaged`);
     }
   }
 
@@ -104,13 +106,24 @@ export class QueryNotes {
       const bounds = `from buckets ${formatGeneral(boundMin)} to ${formatGeneral(boundMax)}`;
       const drop = `with a max diff of ${formatGeneral(dropMax, 2)}`;
       const times = `over ${samples} samples from ${utcSecond(firstMs)} to ${utcSecond(lastMs)}`;
-      return `PromQL info: ${message}, ${bounds}, ${drop}, ${times} (${positionOf(this.#text, span.start)})`;
+      return `PromQL info: ${message}, ${bounds}, ${drop}, ${times} (${this.#positionOf(span)})`;
     });
     return [...this.#infos, ...repairs];
   }
 
-  #add(notes: Set<string>, note: string): void {
+  #add(notes: Set<string>, note: string, span: Span): void {
+    if (notes.size < notesMax) notes.add(`${note} (${this.#positionOf(span)})`);
+  }
+
+  #addWhole(notes: Set<string>, note: string): void {
     if (notes.size < notesMax) notes.add(note);
+  }
+
+  /** A note may come for each series and step, and to count the lines of a long query takes longer than those. */
+  #positionOf({ start }: Span): string {
+    let position = this.#positions.get(start);
+    if (position === undefined) this.#positions.set(start, (position = positionOf(this.#text, start)));
+    return position;
   }
 }
 

@@ -25,7 +25,7 @@ import { hasHistograms } from "./mixed-values.ts";
 import { evaluateRangeSelector } from "./read-samples.ts";
 import { evaluateSelector } from "./selector.ts";
 import { setBinary } from "./set-operators.ts";
-import { elementKind, type RangeVector, type Steps, stepTimeMs, type VectorSeries } from "./values.ts";
+import { elementKind, isEmpty, type RangeVector, type Steps, stepTimeMs, type VectorSeries } from "./values.ts";
 import { matchedBinary } from "./vector-matching.ts";
 
 /** The evaluators handed to the functions, which would otherwise import this module in a circle. */
@@ -38,6 +38,7 @@ const evaluators: ArgumentEvaluators = {
 
 /** One number per step. */
 export function evaluateScalar(expr: Expr, context: EvalContext): Float64Array {
+  context.budget.checkTime();
   const inner = unwrapParens(expr);
   switch (inner.kind) {
     case "number":
@@ -60,6 +61,7 @@ export function evaluateScalar(expr: Expr, context: EvalContext): Float64Array {
 
 /** The elements of an instant vector, over all steps. */
 export function evaluateVector(expr: Expr, context: EvalContext): readonly VectorSeries[] {
+  context.budget.checkTime();
   const inner = unwrapParens(expr);
   switch (inner.kind) {
     case "selector":
@@ -121,15 +123,28 @@ function evaluateSubquery(expr: Subquery, context: EvalContext): RangeVector {
   context.budget.take(count);
   const steps: Steps = { startMs, stepMs, count };
   const inner = count === 0 ? [] : evaluateVector(expr.expr, { ...context, steps });
-  return { series: inner.map((series) => samplesOf(series, steps)).filter(({ values }) => values.length > 0), rangeMs, endsMs };
+  // Series without gaps share their times, and so what is computed of those.
+  const timesMs = new Float64Array(count);
+  for (let i = 0; i < count; i++) timesMs[i] = stepTimeMs(steps, i);
+  return { series: inner.filter((series) => !isEmpty(series)).map((series) => samplesOf(series, timesMs)), rangeMs, endsMs };
 }
 
-function samplesOf(series: VectorSeries, steps: Steps): RangeVector["series"][number] {
-  const { labels, dropName, values, present } = series;
+function samplesOf(
+  { labels, dropName, values, present, histograms }: VectorSeries,
+  timesMs: Float64Array,
+): RangeVector["series"][number] {
+  const withoutHints = histograms && Array.from(histograms, withoutHint);
+  if (!present.includes(elementKind.none)) {
+    return { labels, dropName, timestampsMs: timesMs, values, histograms: withoutHints };
+  }
   const isPresent = (_: unknown, index: number): boolean => present[index] !== elementKind.none;
-  const timesMs = Float64Array.from(values, (_, index) => stepTimeMs(steps, index));
-  const histograms = series.histograms && Array.from(series.histograms, withoutHint).filter(isPresent);
-  return { labels, dropName, timestampsMs: timesMs.filter(isPresent), values: values.filter(isPresent), histograms };
+  return {
+    labels,
+    dropName,
+    timestampsMs: timesMs.filter(isPresent),
+    values: values.filter(isPresent),
+    histograms: withoutHints && withoutHints.filter(isPresent),
+  };
 }
 
 /** Between two steps samples may have been skipped, so that only comparing the counts tells whether they were reset. */
@@ -154,8 +169,8 @@ function evaluateBinary(expr: Binary, context: EvalContext): readonly VectorSeri
   const rightVector = evaluateVector(right, context);
   context.budget.take((leftVector.length + rightVector.length) * context.steps.count);
   return isSetOperator(operator)
-    ? setBinary(operator, leftVector, rightVector, expr.matching)
-    : matchedBinary(expr, leftVector, rightVector, context.notes);
+    ? setBinary(operator, leftVector, rightVector, expr.matching, context.budget)
+    : matchedBinary(expr, leftVector, rightVector, context);
 }
 
 function evaluateAggregation(expr: Aggregation, context: EvalContext): readonly VectorSeries[] {
@@ -182,10 +197,10 @@ function evaluateAggregation(expr: Aggregation, context: EvalContext): readonly 
   const parameters = evaluateScalar(parameter, context);
   if (operator === "quantile") {
     for (const q of parameters) warnOfQuantile(q, parameter, context.notes);
-    return aggregateQuantile(isMixed ? groupsOfNumbers(expr, groups, context.notes) : groups, parameters);
+    return aggregateQuantile(isMixed ? groupsOfNumbers(expr, groups, context.notes) : groups, parameters, context.budget);
   }
   if (operator === "limit_ratio") return limitRatio(vector, parameters, parameter, context.notes);
   if (parameters.some(Number.isNaN)) throw queryFailed("Parameter value is NaN");
   const comparable = isMixed && operator !== "limitk" ? groupsOfNumbers(expr, groups, context.notes) : groups;
-  return aggregateRanked(operator, comparable, parameters);
+  return aggregateRanked(operator, comparable, parameters, context.budget);
 }

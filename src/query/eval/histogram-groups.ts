@@ -28,7 +28,7 @@ export interface HistogramReducers {
 /** Where a classic and a native histogram have the same labels at a step, neither is evaluated, and a warning says so. */
 export function reduceHistograms(
   vector: readonly VectorSeries[],
-  { steps, notes }: EvalContext,
+  { steps, notes, budget }: EvalContext,
   arg: Expr,
   { ofClassic, ofNative }: HistogramReducers,
 ): readonly VectorSeries[] {
@@ -39,6 +39,7 @@ export function reduceHistograms(
   for (const [key, histogram] of classics) {
     const metric = labelValue(histogram.labels, metricNameLabel);
     const result = newSeries(histogram.labels, true, steps.count);
+    budget.checkTime();
     for (let i = 0; i < steps.count; i++) {
       const buckets = bucketsAt(histogram, i);
       if (buckets.length > 0) setNumber(result, i, ofClassic(buckets, i, metric));
@@ -48,6 +49,7 @@ export function reduceHistograms(
   const reducedNatives = natives.map(({ labels, present, histograms }) => {
     const metric = labelValue(labels, metricNameLabel);
     const classic = reducedClassics.get(labelsKey(labels));
+    budget.checkTime();
     const result = newSeries(labels, true, steps.count);
     for (const [i, histogram] of histograms?.entries() ?? []) {
       if (histogram === undefined || present[i] !== elementKind.histogram) continue;

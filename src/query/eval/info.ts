@@ -5,6 +5,7 @@
 import { type LabelMatcher, type Labels, labelsKey, labelValue, metricNameLabel } from "../../core/labels.ts";
 import { compileMatcher } from "../../store/catalog/matcher.ts";
 import type { Expr, VectorSelector } from "../ast.ts";
+import type { QueryBudget } from "../limits.ts";
 import { duplicateLabels, type EvalContext, queryFailed } from "./context.ts";
 import { formatGoLabels } from "./go-labels.ts";
 import { commonShift, type Shift } from "./info-shift.ts";
@@ -42,7 +43,10 @@ export function addInfo(
     const key = originOf(series.labels);
     let enrichment = origins.get(key);
     if (enrichment === undefined) {
-      origins.set(key, (enrichment = new Enrichment(infoByOrigin.get(key) ?? [], dataLabels, isRequired)));
+      origins.set(
+        key,
+        (enrichment = new Enrichment(infoByOrigin.get(key) ?? [], { dataLabels, isRequired, budget: context.budget })),
+      );
     }
     return enrichment.apply(series);
   });
@@ -108,19 +112,28 @@ function originMatcher(name: string, series: readonly VectorSeries[]): readonly 
   return [{ name, operator: "=~", value: values.map((value) => value.replaceAll(/[\\.+*?()|[\]{}^$]/g, "\\$&")).join("|") }];
 }
 
+interface EnrichmentOptions {
+  /** Only these are added, unless it is empty. */
+  readonly dataLabels: ReadonlySet<string>;
+  /** A series without any info is left out. */
+  readonly isRequired: boolean;
+  readonly budget: QueryBudget;
+}
+
 /** What the series of one origin get at each step. */
 class Enrichment {
   readonly #infoByName: ReadonlyMap<string, readonly InfoSeries[]>;
   readonly #dataLabels: ReadonlySet<string>;
   readonly #isRequired: boolean;
+  readonly #budget: QueryBudget;
   /** By the indexes of the info series that are the newest of their metric. */
   readonly #additions = new Map<string, Labels>();
 
-  /** `dataLabels`: only these are added, unless it is empty. `isRequired`: a series without any info is left out. */
-  constructor(infos: readonly InfoSeries[], dataLabels: ReadonlySet<string>, isRequired: boolean) {
+  constructor(infos: readonly InfoSeries[], { dataLabels, isRequired, budget }: EnrichmentOptions) {
     this.#infoByName = Map.groupBy(infos, ({ name }) => name);
     this.#dataLabels = dataLabels;
     this.#isRequired = isRequired;
+    this.#budget = budget;
   }
 
   /** The series with its new labels: several ones that take turns where the info changes. */
@@ -132,7 +145,11 @@ class Enrichment {
       if (newest.length === 0 && this.#isRequired) continue;
       const addition = this.#additionOf(newest);
       let present = variants.get(addition);
-      if (present === undefined) variants.set(addition, (present = new Uint8Array(series.present.length)));
+      if (present === undefined) {
+        this.#budget.take(series.present.length);
+        for (const name in addition) this.#budget.makeLabel((addition[name] ?? "").length);
+        variants.set(addition, (present = new Uint8Array(series.present.length)));
+      }
       present[step] = kind;
     }
     return [...variants].map(([addition, present]) => ({ ...series, labels: merged(series.labels, addition), present }));

@@ -3,12 +3,12 @@
  * Source: Prometheus 3.14, promql/functions.go.
  */
 import { RE2JS } from "re2js";
-import { type LabelMatcher, type Labels, labelValue, metricNameLabel } from "../../core/labels.ts";
+import { type LabelMatcher, type Labels, labelsKey, labelValue, metricNameLabel } from "../../core/labels.ts";
 import { checkRegexCost } from "../../store/catalog/regex-cost.ts";
 import type { QueryBudget } from "../limits.ts";
 import { isLabelName } from "../parser/literals.ts";
 import { duplicateLabels, queryFailed } from "./context.ts";
-import { compareLabels, mergeSameLabels, type VectorSeries, withLabel } from "./values.ts";
+import { mergeSameLabels, type VectorSeries, withLabel } from "./values.ts";
 
 function checkLabelName(name: string, role: string, called: string): void {
   if (!isLabelName(name)) throw queryFailed(`invalid ${role} label name in ${called}(): ${name.toWellFormed()}`);
@@ -101,22 +101,27 @@ export function sortByLabel(
   vector: readonly VectorSeries[],
   names: readonly string[],
   descending: boolean,
+  budget: QueryBudget,
 ): readonly VectorSeries[] {
   const sign = descending ? -1 : 1;
-  return vector.toSorted((a, b) => {
-    for (const name of names) {
-      const order = compareNaturally(labelValue(a.labels, name), labelValue(b.labels, name));
+  const keyed = vector.map((series) => ({
+    series,
+    named: names.map((name) => labelValue(series.labels, name).match(/\d+|\D+/g) ?? []),
+    all: labelsKey(series.labels),
+  }));
+  keyed.sort((a, b) => {
+    budget.checkTime();
+    for (let i = 0; i < names.length; i++) {
+      const order = compareNaturally(a.named[i] ?? [], b.named[i] ?? []);
       if (order !== 0) return sign * order;
     }
-    return sign * compareLabels(a.labels, b.labels);
+    return a.all < b.all ? -sign : sign;
   });
+  return keyed.map(({ series }) => series);
 }
 
 /** Numbers within the text compare by value, everything between them by code units. Source: facette/natsort. */
-function compareNaturally(a: string, b: string): number {
-  if (a === b) return 0;
-  const left = a.match(/\d+|\D+/g) ?? [];
-  const right = b.match(/\d+|\D+/g) ?? [];
+function compareNaturally(left: readonly string[], right: readonly string[]): number {
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
     const [x = "", y = ""] = [left[i], right[i]];
     if (x === y) continue;

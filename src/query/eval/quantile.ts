@@ -1,7 +1,9 @@
 /** Quantiles of samples and of classic histograms. Source: Prometheus 3, promql/quantile.go. */
 
-/** Working space of `quantile`: a new array for each window costs more than sorting it. Grows to the longest window. */
-let sorted = new Float64Array(256);
+/** Working space of `quantile`: a new array for each window costs more than sorting it. Grows to the longest window, within bounds. */
+let workspace = new Float64Array(256);
+/** Longer windows get memory of their own: what one query has needed is not kept for ever. At most 4 MB are. */
+const keptMax = 262_144;
 
 /** The q-quantile of `values[from … to)`, interpolated linearly between two samples; NaN counts as the smallest value. */
 export function quantile(q: number, values: Float64Array, from = 0, to = values.length): number {
@@ -9,31 +11,33 @@ export function quantile(q: number, values: Float64Array, from = 0, to = values.
   if (count === 0 || Number.isNaN(q)) return Number.NaN;
   if (q < 0) return Number.NEGATIVE_INFINITY;
   if (q > 1) return Number.POSITIVE_INFINITY;
-  sortInto(values, from, to);
+  const sorted = sortedCopy(values, from, to);
   let nanCount = 0;
   while (nanCount < count && Number.isNaN(sorted[count - 1 - nanCount])) nanCount += 1;
   const rank = q * (count - 1);
   const lower = Math.max(0, Math.floor(rank));
   const upper = Math.min(count - 1, lower + 1);
   const weight = rank - Math.floor(rank);
-  return ranked(lower, nanCount) * (1 - weight) + ranked(upper, nanCount) * weight;
+  return ranked(sorted, lower, nanCount) * (1 - weight) + ranked(sorted, upper, nanCount) * weight;
 }
 
-function ranked(rank: number, nanCount: number): number {
+function ranked(sorted: Float64Array, rank: number, nanCount: number): number {
   return rank < nanCount ? Number.NaN : (sorted[rank - nanCount] ?? Number.NaN);
 }
 
 /** Up to this many values insertion beats the native sort, which is called through an array of its own. */
 const insertionMax = 32;
 
-/** Fills the head of `sorted` with the values, ascending, NaN at the end. */
-function sortInto(values: Float64Array, from: number, to: number): void {
+/** The values, ascending, NaN at the end, in the head of memory that the next call may use again. */
+function sortedCopy(values: Float64Array, from: number, to: number): Float64Array {
   const count = to - from;
-  if (count > sorted.length) sorted = new Float64Array(2 * count);
+  if (count > keptMax) return values.slice(from, to).sort();
+  if (count > workspace.length) workspace = new Float64Array(2 * count);
+  const sorted = workspace;
   if (count > insertionMax) {
     sorted.set(values.subarray(from, to));
     sorted.subarray(0, count).sort();
-    return;
+    return sorted;
   }
   for (let i = 0; i < count; i++) {
     const value = values[from + i] ?? Number.NaN;
@@ -45,6 +49,7 @@ function sortInto(values: Float64Array, from: number, to: number): void {
     }
     sorted[j] = value;
   }
+  return sorted;
 }
 
 /** Observations up to and including `upperBound`. */

@@ -33,7 +33,7 @@ export type RangeFunction = {
 );
 
 /** Called once for all series of a vector, which then come one after the other. */
-export type MakeSliding = (range: Pick<RangeVector, "endsMs" | "rangeMs">) => SlidingFunction;
+export type MakeSliding = (range: Pick<RangeVector, "endsMs" | "rangeMs">, budget: QueryBudget) => SlidingFunction;
 
 /** Fills in the steps that have enough samples; of `out` at the others nothing is read. */
 export type SlidingFunction = (series: RangeSeries, bounds: WindowBounds, out: Float64Array) => void;
@@ -62,7 +62,7 @@ export function* slideEach(
   const { endsMs, rangeMs } = range;
   const { keepName, budget } = options;
   const boundsOf = boundsFinder(endsMs, rangeMs);
-  const fill = compute.sliding === undefined ? windowByWindow(compute, options) : compute.sliding(range);
+  const fill = compute.sliding === undefined ? windowByWindow(compute, options) : compute.sliding(range, budget);
   for (const series of range.series) {
     const { labels, dropName } = series;
     budget.take(endsMs.length);

@@ -3,7 +3,7 @@
  * Source of all formulas: Prometheus 3.14, promql/functions.go (extrapolatedRate, instantValue, linearRegression).
  */
 import { KahanSum } from "../../core/kahan-sum.ts";
-import { type MakeSliding, type RangeFunction, type RangeWindow, scalarAt } from "./range-window.ts";
+import { type MakeSliding, type RangeFunction, type RangeWindow, scalarAt, visitsPerCheck } from "./range-window.ts";
 import type { WindowBounds } from "./window-bounds.ts";
 
 /** A gap at the range's edge counts as missing samples when it is longer than this many average intervals. */
@@ -71,12 +71,13 @@ function gapToStart({ firstMs, lastMs, samples }: Omit<Extent, "increase" | "fir
  * that share those share what comes of it: a series adds its first value, its last one and its resets.
  */
 function slidingExtrapolation(kind: ExtrapolationKind): MakeSliding {
-  return ({ endsMs, rangeMs }) => {
+  return ({ endsMs, rangeMs }, budget) => {
     const toStart = new Float64Array(endsMs.length);
     const sampled = new Float64Array(endsMs.length);
     /** Where no counter was near zero. */
     const factor = new Float64Array(endsMs.length);
     let planned: WindowBounds | null = null;
+    let visited = 0;
 
     const extentAt = (step: number, { timestampsMs, from, to }: WindowBounds, increase: number, first: number): Extent => {
       const [start = 0, end = 0] = [from[step], to[step]];
@@ -106,7 +107,14 @@ function slidingExtrapolation(kind: ExtrapolationKind): MakeSliding {
         const first = values[start] ?? Number.NaN;
         let increase = (values[end - 1] ?? Number.NaN) - first;
         while (passed < resets.length && (resets[passed] ?? 0) <= start) passed += 1;
-        for (let k = passed; k < resets.length && (resets[k] ?? 0) < end; k++) increase += values[(resets[k] ?? 0) - 1] ?? 0;
+        // A value that goes up and down is reset at every other sample.
+        let next = passed;
+        for (; next < resets.length && (resets[next] ?? 0) < end; next++) increase += values[(resets[next] ?? 0) - 1] ?? 0;
+        visited += next - passed;
+        if (visited > visitsPerCheck) {
+          budget.checkTime();
+          visited = 0;
+        }
         const isNearZero =
           kind.isCounter && increase > 0 && first >= 0 && !((sampled[i] ?? 0) * (first / increase) >= (toStart[i] ?? 0));
         out[i] = isNearZero

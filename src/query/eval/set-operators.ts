@@ -4,6 +4,7 @@
  */
 import type { Labels } from "../../core/labels.ts";
 import type { SetOperator, VectorMatching } from "../ast.ts";
+import type { QueryBudget } from "../limits.ts";
 import { duplicateLabels } from "./context.ts";
 import { groupBy, matchAll, presence, signatureOf } from "./signature.ts";
 import { mergeSameLabels, type VectorSeries } from "./values.ts";
@@ -14,24 +15,32 @@ export function setBinary(
   left: readonly VectorSeries[],
   right: readonly VectorSeries[],
   matching: VectorMatching | null,
+  budget: QueryBudget,
 ): readonly VectorSeries[] {
   const keyOf = signatureOf(matching ?? matchAll);
   if (operator === "or") {
-    return mergeSameLabels([...left, ...keepWhere(right, groupBy(left, keyOf), keyOf, 0)], duplicateLabels);
+    return mergeSameLabels([...left, ...keepWhere(right, groupBy(left, keyOf), { keyOf, wanted: 0, budget })], duplicateLabels);
   }
-  return keepWhere(left, groupBy(right, keyOf), keyOf, operator === "and" ? 1 : 0);
+  return keepWhere(left, groupBy(right, keyOf), { keyOf, wanted: operator === "and" ? 1 : 0, budget });
 }
 
-/** The elements that have (`wanted` 1) or have no (0) partner among the others. */
+interface Condition {
+  readonly keyOf: (of: Labels) => string;
+  /** 1: elements that have a partner, 0: those that have none. */
+  readonly wanted: 0 | 1;
+  readonly budget: QueryBudget;
+}
+
+/** The elements that meet the condition. */
 function keepWhere(
   series: readonly VectorSeries[],
   others: ReadonlyMap<string, readonly VectorSeries[]>,
-  keyOf: (of: Labels) => string,
-  wanted: 0 | 1,
+  { keyOf, wanted, budget }: Condition,
 ): readonly VectorSeries[] {
   const presences = new Map<string, Uint8Array>();
   const kept: VectorSeries[] = [];
   for (const one of series) {
+    budget.checkTime();
     const key = keyOf(one.labels);
     const partners = others.get(key);
     if (partners === undefined) {

@@ -59,9 +59,9 @@ export const specialFunctions: Readonly<Record<string, Special | undefined>> = {
   sort: ([vector], context, evaluate) => sortByValue(evaluate.vector(required(vector), context).map(numbersOnly), false),
   sort_desc: ([vector], context, evaluate) => sortByValue(evaluate.vector(required(vector), context).map(numbersOnly), true),
   sort_by_label: ([vector, ...labels], context, evaluate) =>
-    sortByLabel(evaluate.vector(required(vector), context), labels.map(evaluate.string), false),
+    sortByLabel(evaluate.vector(required(vector), context), labels.map(evaluate.string), false, context.budget),
   sort_by_label_desc: ([vector, ...labels], context, evaluate) =>
-    sortByLabel(evaluate.vector(required(vector), context), labels.map(evaluate.string), true),
+    sortByLabel(evaluate.vector(required(vector), context), labels.map(evaluate.string), true, context.budget),
   label_replace: ([vector, ...strings], context, evaluate) =>
     labelReplace(evaluate.vector(required(vector), context), strings.map(evaluate.string), context.budget),
   label_join: ([vector, ...strings], context, evaluate) =>

@@ -119,17 +119,6 @@ export function sortLabels(labels: Labels): Labels {
   return onlyLabels(labels, names.sort());
 }
 
-/** The order of series in a result: by name and value of their labels, one label after the other. */
-export function compareLabels(a: Labels, b: Labels): number {
-  const left = Object.entries(sortLabels(a)).flat();
-  const right = Object.entries(sortLabels(b)).flat();
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const [x = "", y = ""] = [left[i], right[i]];
-    if (x !== y) return x < y ? -1 : 1;
-  }
-  return left.length - right.length;
-}
-
 /**
  * Joins series that have come to the same labels: one series may take the place of another from step to step, but two at the
  * same step are an error. Calls `conflict` for that, which must throw.

@@ -5,21 +5,22 @@
  */
 import { type Labels, labelsKey, labelValue } from "../../core/labels.ts";
 import { type Binary, isComparison, isTrim, type VectorMatching } from "../ast.ts";
+import type { QueryBudget } from "../limits.ts";
 import { numberOperator } from "./binary.ts";
 import { type ElementOperator, elementOperator } from "./binary-mixed.ts";
-import { duplicateLabels, type QueryNotes, queryFailed } from "./context.ts";
+import { duplicateLabels, type EvalContext, queryFailed } from "./context.ts";
 import { fillMissing } from "./fill-missing.ts";
 import { formatGoLabels } from "./go-labels.ts";
 import { elementAt, hasHistograms, type MixedSeries, newMixedSeries, setElement, settled } from "./mixed-values.ts";
 import { groupBy, matchAll, presence, projectionOf, signatureOf } from "./signature.ts";
 import { newSeries, onlyLabels, type VectorSeries, withLabel, withoutLabels, withoutName } from "./values.ts";
 
-/** Throws `QUERY_FAILED` where a match is not unique. */
+/** Throws `QUERY_FAILED` where a match is not unique, and what the budget throws. */
 export function matchedBinary(
   expr: Binary,
   left: readonly VectorSeries[],
   right: readonly VectorSeries[],
-  notes: QueryNotes,
+  { notes, budget }: Pick<EvalContext, "notes" | "budget">,
 ): readonly VectorSeries[] {
   const matching = expr.matching ?? matchAll;
   // The side of which one element may match many is called "one" below; with no grouping it is the right one.
@@ -32,7 +33,7 @@ export function matchedBinary(
   const anyMany = presence(many, many[0]?.values.length ?? 0);
   for (const [key, series] of groupBy(one, keyOf)) oneSide.set(key, uniquePartner(series, anyMany, matching, swapped));
   const isMixed = isTrim(expr.operator) || hasHistograms(left) || hasHistograms(right);
-  const pairs = new PairEvaluator(expr, matching, swapped, isMixed ? elementOperator(expr, notes) : null);
+  const pairs = new PairEvaluator(expr, matching, swapped, budget, isMixed ? elementOperator(expr, notes) : null);
   for (const series of many) {
     const key = keyOf(series.labels);
     const partner = oneSide.get(key);
@@ -87,6 +88,7 @@ class PairEvaluator {
   readonly #expr: Binary;
   readonly #matching: VectorMatching;
   readonly #swapped: boolean;
+  readonly #budget: QueryBudget;
   /** `null` where all elements are numbers. */
   readonly #ofElements: ElementOperator | null;
   readonly #results = new Map<string, VectorSeries>();
@@ -94,17 +96,28 @@ class PairEvaluator {
   /** Steps at which a group of a one-to-one match, or a result of a grouped one, has been used. */
   readonly #used = new Map<string, Uint8Array>();
 
-  constructor(expr: Binary, matching: VectorMatching, swapped: boolean, ofElements: ElementOperator | null) {
+  constructor(
+    expr: Binary,
+    matching: VectorMatching,
+    swapped: boolean,
+    budget: QueryBudget,
+    ofElements: ElementOperator | null,
+  ) {
     this.#expr = expr;
     this.#matching = matching;
     this.#swapped = swapped;
+    this.#budget = budget;
     this.#ofElements = ofElements;
   }
 
   add(signature: string, many: VectorSeries, { series, variants }: Partner): void {
+    this.#budget.checkTime();
     // Without copied labels the result does not depend on which of the variants is there.
-    const needed = this.#matching.include.length === 0 ? [series] : variants;
-    for (const { labels, present } of needed) this.#addWith(signature, many, { ...series, labels, present });
+    if (this.#matching.include.length === 0) return this.#addWith(signature, many, series);
+    for (const { labels, present } of variants) {
+      // There may be one for each step, and each makes a series of its own.
+      if (meet(many.present, present)) this.#addWith(signature, many, { ...series, labels, present });
+    }
   }
 
   #addWith(signature: string, many: VectorSeries, one: VectorSeries): void {
@@ -120,11 +133,17 @@ class PairEvaluator {
     );
     const dropName = returnBool || ((filters || isTrim(operator)) && many.dropName);
     if (this.#ofElements !== null) {
-      const mixed = getOrMake(this.#mixedResults, key, () => newMixedSeries(labels, dropName, count));
+      const mixed = getOrMake(this.#mixedResults, key, () => {
+        this.#budget.take(count);
+        return newMixedSeries(labels, dropName, count);
+      });
       return this.#fillMixed(mixed, many, one, used, this.#ofElements);
     }
     const compute = numberOperator(operator);
-    const { values, present } = getOrMake(this.#results, key, () => newSeries(labels, dropName, count));
+    const { values, present } = getOrMake(this.#results, key, () => {
+      this.#budget.take(count);
+      return newSeries(labels, dropName, count);
+    });
     const [left, right] = this.#swapped ? [one.values, many.values] : [many.values, one.values];
     for (let i = 0; i < count; i++) {
       if (many.present[i] === 0 || one.present[i] === 0) continue;
@@ -170,13 +189,23 @@ class PairEvaluator {
     let result = many;
     if (!isComparison(operator) && !isTrim(operator)) result = withoutName(result);
     if (group === "none") result = on ? onlyLabels(result, labels) : withoutLabels(result, new Set(labels));
-    for (const name of include) result = withLabel(result, name, labelValue(one, name));
+    for (const name of include) {
+      const value = labelValue(one, name);
+      this.#budget.makeLabel(value.length);
+      result = withLabel(result, name, value);
+    }
     return result;
   }
 
   result(): readonly VectorSeries[] {
     return this.#ofElements === null ? [...this.#results.values()] : [...this.#mixedResults.values()].map(settled);
   }
+}
+
+/** Whether there is a step at which both have an element. */
+function meet(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== 0 && b[i] !== 0) return true;
+  return false;
 }
 
 function getOrMake<T>(map: Map<string, T>, key: string, make: () => T): T {

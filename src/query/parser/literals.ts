@@ -107,9 +107,12 @@ const escapeLetters: ReadonlyMap<number, string> = new Map(
 );
 const mustBeEscaped = /["\\\x00-\x1f\x7f\udc80-\udcff\ufffd]/u;
 
-/** Any text but the empty one is a label name since Prometheus 3, and bytes that are no text make none. */
+/**
+ * Any text but the empty one is a label name since Prometheus 3, and bytes that are no text make none. Nor does `__proto__`, which
+ * an object of labels cannot hold: the label would be lost without a word.
+ */
 export function isLabelName(name: string): boolean {
-  return name !== "" && name.isWellFormed();
+  return name !== "" && name !== "__proto__" && name.isWellFormed();
 }
 
 /** A string as Go's `%q` writes it; lone surrogates from `unquote` become `\xNN` again. */
@@ -221,5 +224,7 @@ export function formatNumber(value: number): string {
 /** A number with so many decimals, as Go's `%.3f` writes it. */
 export function formatFixed(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return formatNumber(value);
-  return Math.abs(value) < 1e21 ? roundedFixed(value, decimals) : `${formatNumber(value)}.${"0".repeat(decimals)}`;
+  if (Math.abs(value) < 1e21) return roundedFixed(value, decimals);
+  // From here on every number is a whole one.
+  return `${BigInt(value)}${decimals > 0 ? "." : ""}${"0".repeat(decimals)}`;
 }

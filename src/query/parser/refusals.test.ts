@@ -135,7 +135,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "up @ start": "1:11: unexpected end of input in @, expected timestamp",
     "up @ (1)": '1:6: unexpected "(" in @, expected timestamp',
     "up @ Inf": "1:1: timestamp out of bounds for @ modifier: +Inf",
-    "up @ -1e30": "1:1: timestamp out of bounds for @ modifier: -1000000000000000000000000000000.000000",
+    "up @ -1e30": "1:1: timestamp out of bounds for @ modifier: -1000000000000000019884624838656.000000",
     "up @ 1 @ start()": "1:1: @ <timestamp> may not be set multiple times",
     "rate(up[5m]) @ 1": `1:1: @ modifier must be preceded by ${shiftable}`,
     "up anchored smoothed": "1:1: anchored and smoothed modifiers cannot be used together",

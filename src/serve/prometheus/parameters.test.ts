@@ -15,7 +15,12 @@ describe("parameters", () => {
       (text: string) => readDuration("p", text),
       (text: string) => readLimit(text, "p") ?? 0,
     ];
-    const texts = fc.oneof(fc.string(), fc.double().map(String), fc.stringMatching(/^-?\d{0,20}(\.\d+)?(e\d+)?[smhdwy]*$/));
+    const texts = fc.oneof(
+      fc.constant("-0.0003s"),
+      fc.string(),
+      fc.double().map(String),
+      fc.stringMatching(/^-?\d{0,20}(\.\d+)?(e\d+)?[smhdwy]*$/),
+    );
     fc.assert(
       fc.property(texts, (text) => {
         for (const read of readers) {

@@ -23,7 +23,7 @@ function readTime(text: string, nowMs: number): number | null {
   if (text === "now") return nowMs;
   const relative = /^(?:now)?-(.+)$/.exec(text)?.[1];
   const agoMs = relative === undefined ? null : readDuration(relative);
-  if (agoMs !== null) return nowMs - agoMs;
+  if (agoMs !== null) return Math.round(nowMs - agoMs);
   if (/^-?\d{1,13}(?:\.\d{1,9})?$/.test(text)) return Math.round(Number(text) * 1000);
   const parsed = rfc3339.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(parsed) ? null : parsed;

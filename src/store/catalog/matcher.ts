@@ -21,11 +21,18 @@ const maxPatternLength = 65_536;
 /** Verdicts kept per pattern; a label with more values than this is matched anew. */
 const maxVerdicts = 10_000;
 const maxCached = 256;
-/** Of all patterns kept together: a compiled one takes up to 70 bytes for each character (measured), so 256 long ones took 1 GB. */
-const maxCachedChars = 262_144;
+/** Of one pattern: `(…){1000}` of 1,000 characters has a million, which take 170 MB (measured). */
+const maxInstructions = 65_536;
+/** Characters and instructions of all matchers kept together: each takes up to 170 bytes (measured), so 256 long ones took 1 GB. */
+const maxCachedSize = 262_144;
 
-const cache = new Map<string, CompiledMatcher>();
-let cachedChars = 0;
+interface Kept {
+  readonly matcher: CompiledMatcher;
+  readonly size: number;
+}
+
+const cache = new Map<string, Kept>();
+let cachedSize = 0;
 
 /** Compiles, or takes a recently compiled one. Throws `QUERY_SYNTAX` for what is no RE2 pattern, `QUERY_LIMIT` for too long a one. */
 export function compileMatcher(matcher: LabelMatcher): CompiledMatcher {
@@ -35,44 +42,59 @@ export function compileMatcher(matcher: LabelMatcher): CompiledMatcher {
     // Taken out and put in again: the Map's order is the order of use.
     cache.delete(key);
     cache.set(key, known);
-    return known;
+    return known.matcher;
   }
-  const compiled = compile(matcher);
-  cache.set(key, compiled);
-  cachedChars += key.length;
-  for (const oldest of cache.keys()) {
-    if (cache.size <= maxCached && cachedChars <= maxCachedChars) break;
+  const { instructions, ...compiled } = compile(matcher);
+  const size = key.length + instructions;
+  cache.set(key, { matcher: compiled, size });
+  cachedSize += size;
+  for (const [oldest, { size: freed }] of cache) {
+    if (cache.size <= maxCached && cachedSize <= maxCachedSize) break;
     cache.delete(oldest);
-    cachedChars -= oldest.length;
+    cachedSize -= freed;
   }
   return compiled;
 }
 
-function compile({ name, operator, value }: LabelMatcher): CompiledMatcher {
-  if (operator === "=") return { name, values: [value], matches: (other) => other === value };
-  if (operator === "!=") return { name, values: null, matches: (other) => other !== value };
-  const { values, matches } = compilePattern(value);
-  return operator === "=~" ? { name, values, matches } : { name, values: null, matches: (other) => !matches(other) };
+/** With the length of its program; 0 where there is none. */
+type Compiled = CompiledMatcher & { readonly instructions: number };
+
+function compile({ name, operator, value }: LabelMatcher): Compiled {
+  if (operator === "=") return { name, values: [value], matches: (other) => other === value, instructions: 0 };
+  if (operator === "!=") return { name, values: null, matches: (other) => other !== value, instructions: 0 };
+  const pattern = compilePattern(value);
+  if (operator === "=~") return { name, ...pattern };
+  return { ...pattern, name, values: null, matches: (other) => !pattern.matches(other) };
 }
 
-function compilePattern(pattern: string): Pick<CompiledMatcher, "values" | "matches"> {
+function compilePattern(pattern: string): Omit<Compiled, "name"> {
   if (pattern.length > maxPatternLength) {
     throw new ChainPulseError(
       "QUERY_LIMIT",
       `a regular expression has ${pattern.length} characters, ${maxPatternLength} are allowed`,
     );
   }
-  return simplePattern(pattern) ?? { values: null, matches: remembered(regexTest(pattern)) };
+  const simple = simplePattern(pattern);
+  if (simple !== null) return { values: simple.values, matches: (value) => simple.matches(value), instructions: 0 };
+  const regex = compileRegex(pattern);
+  const instructions = regex.programSize();
+  if (instructions > maxInstructions) {
+    throw new ChainPulseError(
+      "QUERY_LIMIT",
+      `the regular expression ${JSON.stringify(pattern.slice(0, 100))} compiles to ${instructions} instructions, ${maxInstructions} are allowed`,
+      { fix: "Write it without large counted repetitions ({1000})." },
+    );
+  }
+  const matches = remembered((value) => {
+    checkRegexCost(pattern, instructions, value, "verdict");
+    return regex.matches(value);
+  });
+  return { values: null, matches, instructions };
 }
 
-function regexTest(pattern: string): (value: string) => boolean {
+function compileRegex(pattern: string): RE2JS {
   try {
-    const regex = RE2JS.compile(pattern, RE2JS.DOTALL);
-    const instructions = regex.programSize();
-    return (value) => {
-      checkRegexCost(pattern, instructions, value, "verdict");
-      return regex.matches(value);
-    };
+    return RE2JS.compile(pattern, RE2JS.DOTALL);
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
     throw new ChainPulseError(

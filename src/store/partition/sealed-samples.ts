@@ -9,16 +9,8 @@ import { ColumnCache } from "./column-cache.ts";
 import { type Cut, cutter } from "./column-pieces.ts";
 import { DamagedFileError, isDamage, isInputError, storeError } from "../database.ts";
 import type { HeadTick, TimeSpan } from "./head-tick.ts";
-import {
-  hasWal,
-  inodeOf,
-  isEmptyFile,
-  listCorruptFiles,
-  listPartitions,
-  type PartitionFile,
-  samplesDir,
-  setAside,
-} from "./partition-files.ts";
+import { hasWal, isEmptyFile, type PartitionFile, samplesDir, setAside } from "./partition-files.ts";
+import { PartitionDirectory } from "./partition-directory.ts";
 import { PartitionReader } from "./partition-reader.ts";
 import { type BlockRow, maxPartitionMs } from "./partition-schema.ts";
 import { ScratchMemory } from "./scratch-memory.ts";
@@ -36,16 +28,12 @@ const scratchLength = 2 ** 20;
 export const unobserved: ReadObserver = { admit: () => undefined, note: () => undefined };
 
 export class SealedSamples {
-  readonly #dataDir: string;
+  readonly #directory: PartitionDirectory;
   readonly #logger: Logger;
   readonly #scratch = new ScratchMemory(scratchLength);
   /** For what is not kept. */
   readonly #passing = new ColumnCache(0, (length) => this.#scratch.take(length));
   readonly #columns: ColumnCache;
-  #files: readonly PartitionFile[] = [];
-  /** What was set aside as damaged: where it would be, samples are missing. */
-  #aside: readonly PartitionFile[] = [];
-  #newestInode: bigint | null = null;
   /** By path, in the order of use. */
   readonly #open = new Map<string, PartitionReader>();
   readonly #damaged = new Set<string>();
@@ -62,26 +50,18 @@ export class SealedSamples {
     /** 0: nothing is kept decoded. */
     readonly cacheBytes: number;
   }) {
-    this.#dataDir = options.dataDir;
+    this.#directory = new PartitionDirectory(samplesDir(options.dataDir));
     this.#logger = options.logger;
     this.#columns = options.cacheBytes > 0 ? new ColumnCache(options.cacheBytes) : this.#passing;
   }
 
   /** Looks which files there are; true where they are others than before. */
   listFiles(): boolean {
-    const files = listPartitions(this.#dataDir);
-    const newest = files.at(-1);
-    this.#aside = listCorruptFiles(samplesDir(this.#dataDir));
-    // Only the newest can be another file of the same name: the one before it was set aside, and the writer began anew.
-    const newestInode = newest === undefined ? null : inodeOf(newest.path);
-    const same = files.length === this.#files.length && files.every((file, i) => file.path === this.#files[i]?.path);
-    if (same && newestInode === this.#newestInode) return false;
-    this.#files = files;
-    this.#newestInode = newestInode;
+    if (!this.#directory.refresh()) return false;
     // What was the newest may now be immutable, and the other way round; what is gone must not be served from a cache.
     this.close();
     this.#columns.clear();
-    const paths = new Set(files.map((file) => file.path));
+    const paths = new Set(this.#files.map((file) => file.path));
     for (const path of this.#missing.keys()) if (!paths.has(path)) this.#missing.delete(path);
     this.#damaged.clear();
     this.#failing.clear();
@@ -212,8 +192,10 @@ export class SealedSamples {
       const isLost = this.#damaged.has(file.path) || this.#failing.has(file.path) || this.#isEmpty(index);
       note(file, fileEndMs, isLost ? [always] : gaps);
     }
-    const starts = [...this.#files, ...this.#aside].map((file) => file.startMs);
-    for (const file of this.#aside) {
+    const { aside } = this.#directory;
+    const starts = [...this.#files, ...aside].map((file) => file.startMs);
+    // Where it would be, samples are missing.
+    for (const file of aside) {
       // One reaches up to where the next begins.
       const nextMs = Math.min(file.startMs + maxPartitionMs, ...starts.filter((start) => start > file.startMs));
       note(file, nextMs - 1, [always]);
@@ -223,6 +205,10 @@ export class SealedSamples {
   close(): void {
     for (const partition of this.#open.values()) partition.close();
     this.#open.clear();
+  }
+
+  get #files(): readonly PartitionFile[] {
+    return this.#directory.files;
   }
 
   /** What a finished file lacks does not change, and finding it out reads every row of its blocks. */

@@ -5,7 +5,8 @@ import type { Logger } from "../../core/logger.ts";
 import type { ReadObserver, SeriesRef, SummaryColumn, SummaryColumns } from "../../core/storage.ts";
 import { isUnreadable } from "../catalog/catalog-files.ts";
 import { blobOf, DamagedFileError, integerOf, isInputError, openForReading, storeError } from "../database.ts";
-import { inodeOf, listCorruptFiles, listFiles, type PartitionFile, tierDir } from "../partition/partition-files.ts";
+import { PartitionDirectory } from "../partition/partition-directory.ts";
+import { type PartitionFile, tierDir } from "../partition/partition-files.ts";
 import { decodeSummaries, decodeTimes, type SummaryTimes } from "./summary-row.ts";
 import { type Chunk, chunkStartOf, isMember, membersOf, readChunks, rowId, tierSchema } from "./tier-schema.ts";
 import { chunkMs, type Tier } from "./tiers.ts";
@@ -29,12 +30,8 @@ interface Chunks {
 
 export class TierSamples {
   readonly tier: Tier;
-  readonly #directory: string;
+  readonly #directory: PartitionDirectory;
   readonly #logger: Logger;
-  #files: readonly PartitionFile[] = [];
-  #identities: readonly string[] = [];
-  /** What was set aside as damaged; some of it may have been built anew. */
-  #aside: readonly PartitionFile[] = [];
   readonly #open = new Map<string, OpenFile>();
   readonly #times = new Map<string, SummaryTimes>();
   readonly #chunksOf = new Map<string, Chunks>();
@@ -45,20 +42,14 @@ export class TierSamples {
 
   constructor(tier: Tier, options: { readonly dataDir: string; readonly logger: Logger }) {
     this.tier = tier;
-    this.#directory = tierDir(options.dataDir, tier.name);
+    this.#directory = new PartitionDirectory(tierDir(options.dataDir, tier.name));
     this.#logger = options.logger;
   }
 
   /** Looks what there is. */
   refresh(): void {
-    const files = listFiles(this.#directory);
-    // The inode too: a file may have been set aside and built anew under its name.
-    const identities = files.map(({ path }) => `${path}#${inodeOf(path)}`);
-    if (identities.join() !== this.#identities.join()) this.close();
-    this.#files = files;
-    this.#identities = identities;
-    this.#aside = listCorruptFiles(this.#directory);
-    const newest = files.at(-1);
+    if (this.#directory.refresh()) this.close();
+    const newest = this.#files.at(-1);
     if (newest !== undefined) this.#chunksOf.delete(newest.path);
     this.#coverage = null;
   }
@@ -103,7 +94,8 @@ export class TierSamples {
         if (!chunk.isComplete) note(file.path, chunk.startMs, chunk.startMs + chunkMs);
     // After that raw samples answer.
     const neededToMs = Math.min(endMs, Math.max(rawFromMs, this.coverage()?.toMs ?? -Infinity));
-    for (const { path, startMs: fileMs } of this.#aside) {
+    // Some of what was set aside may have been built anew.
+    for (const { path, startMs: fileMs } of this.#directory.aside) {
       if (fileMs >= neededToMs) continue;
       const present = new Set(this.#files.flatMap((file) => this.#chunks(file).chunks.map((chunk) => chunk.startMs)));
       for (let chunk = fileMs; chunk < fileMs + this.tier.fileMs; chunk += chunkMs)
@@ -118,6 +110,10 @@ export class TierSamples {
     this.#chunksOf.clear();
     this.#members.clear();
     this.#damaged.clear();
+  }
+
+  get #files(): readonly PartitionFile[] {
+    return this.#directory.files;
   }
 
   /** Which chunks a file has. Looked at once a refresh, and in all but the newest file once. */
