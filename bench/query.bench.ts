@@ -27,8 +27,9 @@ const offsetMs = 7000;
 const hourMs = 3_600_000;
 /** Engines take turns, so that whatever else the machine does meets all of them. */
 const rounds = 3;
-/** Until nothing is compiled any more. */
+/** Until nothing is compiled any more; of small answers as many times more as are asked for. */
 const warmUps = 6;
+const smallQueries = 25;
 
 type Figures = Readonly<Record<string, unknown>>;
 
@@ -63,35 +64,50 @@ async function compare(name: string, { expr, series, differs, namedBy }: QueryRo
   return verdicts;
 }
 
-/** CPU ms of one query, for each engine that runs. */
-async function measure(row: QueryRow, cached: boolean): Promise<Readonly<Record<string, number>>> {
+type PerEngine = Readonly<Record<string, number>>;
+
+/** Of one query, for each engine that runs: CPU, and how long half of the answers took at most. */
+async function measure(row: QueryRow, cached: boolean): Promise<{ readonly cpuMs: PerEngine; readonly p50Ms: PerEngine }> {
   // CPU is counted in 10 ms: an answer that takes less is asked for more often.
-  const queries = Number(options.queries) * (row.isSmall ? 25 : 1);
+  const scale = row.isSmall ? smallQueries : 1;
+  const queries = Number(options.queries) * scale;
   const cpuMs = new Map<string, number>();
+  const wallMs: Record<string, number[]> = {};
   for (let turn = -1; turn < rounds; turn++) {
     for (const [name, engine] of Object.entries(engines)) {
       if (engine === null) continue;
       const askAll = async (count: number): Promise<void> => {
         // With a cache as a dashboard asks: a step later each time.
-        for (let i = 0; i < count; i++) await ask(engine, queryOf(row.expr, cached ? turn * queries + i : 0, cached));
+        for (let i = 0; i < count; i++) {
+          const beganMs = performance.now();
+          await ask(engine, queryOf(row.expr, cached ? turn * queries + i : 0, cached));
+          if (turn >= 0) (wallMs[name] ??= []).push(performance.now() - beganMs);
+        }
       };
-      if (turn === -1) await askAll(warmUps);
+      if (turn === -1) await askAll(warmUps * scale);
       else cpuMs.set(name, (cpuMs.get(name) ?? 0) + (await cpuMsOf(engine, () => askAll(queries))));
     }
   }
-  return Object.fromEntries(Array.from(cpuMs, ([name, sum]) => [name, round(sum / rounds / queries)]));
+  return {
+    cpuMs: Object.fromEntries(Array.from(cpuMs, ([name, sum]) => [name, round(sum / rounds / queries)])),
+    p50Ms: Object.fromEntries(Object.entries(wallMs).map(([name, all]) => [name, round(median(all))])),
+  };
 }
 
-function ratios(cpuMs: Readonly<Record<string, number>>): Figures {
+function median(all: readonly number[]): number {
+  return all.toSorted((a, b) => a - b)[all.length >> 1] ?? Number.NaN;
+}
+
+function ratios(cpuMs: PerEngine): Figures {
   const own = cpuMs["chainpulse"] ?? Number.NaN;
   return Object.fromEntries(peerNames.flatMap((peer) => (cpuMs[peer] === undefined ? [] : [[peer, round(own / cpuMs[peer])]])));
 }
 
 async function run(name: string, row: QueryRow, cached: boolean): Promise<Figures> {
   const answers = await compare(name, row);
-  const cpuMs = await measure(row, cached);
-  console.error(`${name}: ${JSON.stringify(cpuMs)}`);
-  return { expr: row.expr, answers, cpuMs, ratios: ratios(cpuMs) };
+  const { cpuMs, p50Ms } = await measure(row, cached);
+  console.error(`${name}: ${JSON.stringify({ cpuMs, p50Ms })}`);
+  return { expr: row.expr, answers, cpuMs, ratios: ratios(cpuMs), p50Ms };
 }
 
 const wanted = options.rows?.split(",");

@@ -138,7 +138,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   ChainPulseNotStoring: {
     lines: ['chainpulse_store_newest_timestamp_seconds{node="n"} 0+15x4'],
-    summary: "Nothing was stored for 5m 15s.",
+    summary: "Nothing was stored for 6m 15s.",
   },
   ChainPulseStoreDamaged: {
     lines: ['chainpulse_store_quarantined{node="n"} 2x960'],

@@ -62,6 +62,30 @@ const queries: readonly string[] = [
   "(".repeat(30_000).concat("m0"),
 ];
 
+const longText = "x".repeat(60_000);
+
+/** The same of ranges: 2,000 steps and more. */
+const rangeQueries: readonly string[] = [
+  'm0 * on () group_left (v) count_values("v", vector(time()))',
+  `${many} * on () group_left (x) label_replace(vector(1), "x", "${longText}", "", "")`,
+  'count_values("v", m0 + time())',
+  "topk(300, m0 * time())",
+  "topk by (job) (100, m0 * time())",
+  "quantile(0.5, m0 * time())",
+  'histogram_quantile(0.9, label_replace(m0 + time(), "le", "$1", "a", "a(.*)"))',
+  "rate((round(vector(time())) % 2)[30d:1s])",
+  "quantile_over_time(0.5, (vector(time()))[200d:1s])",
+  "sum_over_time((vector(time()))[200d:1s] @ end())",
+  Array.from({ length: 240 }, () => "2").join(" ^ "),
+  many,
+  `m0{a=~"([a-z]{9}[0-9]+x){100}|.*1.*"}`,
+  `m0{a=~"(${"[a-z]".repeat(600)}){1000}"}`,
+  `m0{a=~"${"[\\\\pL\\\\pN]{100}".repeat(2500)}"}`,
+];
+
+/** What the node may need beside its caches while one query is answered: a third of a GB of samples, and the answer. */
+const residentMax = 2.5e9;
+
 let server: RunningServer;
 before(async () => {
   server = await startChainPulse({ prepare: fill, config: "performance_monitoring: { node: { id: node-1 } }\n" });
@@ -76,6 +100,14 @@ async function post(path: string, parameters: Readonly<Record<string, string>>, 
 /** The latest that a tick of the last `seconds` was. */
 async function latenessOver(seconds: number): Promise<number> {
   const query = `max(max_over_time(${selfMetrics.tickLateness.prometheusName}[${Math.ceil(seconds)}s]))`;
+  const url = `${server.origin}/api/v1/query?${new URLSearchParams({ query }).toString()}`;
+  const { data } = await getJson<{ data: { result: readonly { value: readonly [number, string] }[] } }>(url);
+  return Number(data.result[0]?.value[1]);
+}
+
+/** The node's memory, as it was at the newest tick. */
+async function residentBytes(): Promise<number> {
+  const query = `sum(${selfMetrics.residentMemory.prometheusName})`;
   const url = `${server.origin}/api/v1/query?${new URLSearchParams({ query }).toString()}`;
   const { data } = await getJson<{ data: { result: readonly { value: readonly [number, string] }[] } }>(url);
   return Number(data.result[0]?.value[1]);
@@ -123,6 +155,22 @@ describe("hostile queries to a running node", () => {
       assert.ok(seconds < timeoutSeconds + graceSeconds, `${seconds.toFixed(1)} s: ${query.slice(0, 80)}`);
       test.diagnostic(`${seconds.toFixed(2)} s, ${response.status}: ${query.slice(0, 60)}`);
     }
+    let resident = 0;
+    for (const query of rangeQueries) {
+      const asked = performance.now();
+      const end = Math.floor(Date.now() / 1000);
+      const range = { start: String(end - 2000), end: String(end), step: "1" };
+      const response = await post("query_range", { query, ...range, timeout: `${timeoutSeconds}s` });
+      const body = await response.text();
+      const seconds = (performance.now() - asked) / 1000;
+      assert.ok([200, 400, 422, 503].includes(response.status), `${response.status}: ${query.slice(0, 80)}`);
+      assert.ok(!body.includes('"unavailable"'), `the thread had to be ended: ${query.slice(0, 80)}`);
+      assert.ok(seconds < timeoutSeconds + graceSeconds, `${seconds.toFixed(1)} s: ${query.slice(0, 80)}`);
+      const now = await residentBytes();
+      resident = Math.max(resident, now);
+      test.diagnostic(`${seconds.toFixed(2)} s, ${response.status}, ${(now / 1e6).toFixed(0)} MB: ${query.slice(0, 60)}`);
+    }
+    assert.ok(resident < residentMax, `${resident} bytes are resident`);
     const lateness = await latenessOver((performance.now() - began) / 1000);
     const otherwise = await machine.end();
     test.diagnostic(`latest tick: ${lateness.toFixed(4)} s, latest timer elsewhere: ${otherwise.toFixed(4)} s`);

@@ -66,12 +66,17 @@ const known: readonly KnownDifference[] = [
     explains: ({ expr }, difference) =>
       / is .* here and .* there/.test(difference) &&
       /%|\b(sin|cos|tan)\(/.test(expr) &&
-      /\^|\b(exp|sinh|cosh|avg)\b/.test(expr),
+      /\^|\b(exp|sinh|cosh|avg|avg_over_time)\b/.test(expr),
   },
   {
     id: "count_values at several steps",
     reason: "In 2.42 each step of count_values by () appends its label to the list of the others, and overwrites one of them.",
     explains: ({ expr, range }) => /\bcount_values by\b/i.test(expr) && severalSteps({ expr, range }),
+  },
+  {
+    id: "start() in a parameter",
+    reason: "No Prometheus so far resolves start() and end() in the parameter of an aggregation; ours does it everywhere.",
+    explains: ({ expr }) => /\b(topk|bottomk|quantile|limitk)\b.*@ (start|end)\(\)/i.test(expr),
   },
   {
     id: "timestamp with @ and offset",
