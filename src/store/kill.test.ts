@@ -13,7 +13,7 @@ import { seriesOfTick, tickAt, tickTimeMs, tickValue } from "./ticks.test-suppor
 
 const child = fileURLToPath(new URL("./commit-until-killed.test-support.ts", import.meta.url));
 /** 500 are what the issue asks for, and take some minutes. */
-const kills = Number(process.env["CHAINPULSE_KILLS"] ?? 12);
+const kills = Number(process.env["CHAINPULSE_KILLS"] ?? 8);
 /** After a kill the process must acknowledge again within this. Two seconds is the aim; a loaded machine's start takes longer. */
 const restartMaxMs = 10_000;
 /** Ticks that are looked at after each kill; all are at the end. */
