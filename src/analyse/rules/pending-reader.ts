@@ -2,10 +2,8 @@
  * A reader that also shows samples which are not stored yet: the rules of a group see what those before them have come to, and all of
  * it is stored in one commit when the group is done. The samples are few, one for each series.
  */
-import type { Annotation } from "../../core/annotation.ts";
 import { type LabelMatcher, type Labels, labelsKey, labelValue } from "../../core/labels.ts";
 import {
-  type Cardinality,
   type ReadObserver,
   type SampleReader,
   type SeriesSamples,
@@ -14,6 +12,7 @@ import {
   type SummaryColumn,
   type TierStepMs,
 } from "../../core/storage.ts";
+import { ForwardingReader } from "../../query/forwarding-reader.ts";
 import { compileMatcher } from "../../store/catalog/matcher.ts";
 import { summarise } from "../../store/tier/summarise.ts";
 
@@ -23,14 +22,9 @@ export interface PendingSample {
   readonly value: number | "stale";
 }
 
-export class PendingReader implements SampleReader {
-  readonly #reader: SampleReader;
+export class PendingReader extends ForwardingReader implements SampleReader {
   /** By `labelsKey`. */
   readonly #pending = new Map<string, PendingSample>();
-
-  constructor(reader: SampleReader) {
-    this.#reader = reader;
-  }
 
   /** Shows these too; of a series only the latest. */
   add(samples: readonly PendingSample[]): void {
@@ -49,7 +43,7 @@ export class PendingReader implements SampleReader {
   }
 
   select(matchers: readonly LabelMatcher[], startMs: number, endMs: number, observer?: ReadObserver): readonly SeriesSamples[] {
-    const stored = this.#reader.select(matchers, startMs, endMs, observer);
+    const stored = this.reader.select(matchers, startMs, endMs, observer);
     const pending = this.#matching(matchers, startMs, endMs);
     if (pending.size === 0) return stored;
     const merged = stored.map((series) => {
@@ -72,7 +66,7 @@ export class PendingReader implements SampleReader {
     wanted?: readonly SummaryColumn[],
   ): Generator<SeriesSummaries> {
     if (this.#matching(matchers, startMs, endMs).size === 0) {
-      yield* this.#reader.summaries(matchers, startMs, endMs, stepMs, observer, wanted);
+      yield* this.reader.summaries(matchers, startMs, endMs, stepMs, observer, wanted);
       return;
     }
     for (const samples of this.select(matchers, startMs, endMs, observer)) {
@@ -82,14 +76,14 @@ export class PendingReader implements SampleReader {
   }
 
   series(matchers: readonly LabelMatcher[], startMs: number, endMs: number, observer?: ReadObserver): readonly Labels[] {
-    const stored = this.#reader.series(matchers, startMs, endMs, observer);
+    const stored = this.reader.series(matchers, startMs, endMs, observer);
     const pending = this.#matching(matchers, startMs, endMs);
     for (const labels of stored) pending.delete(labelsKey(labels));
     return [...stored, ...Array.from(pending.values(), ({ labels }) => labels)];
   }
 
   labelNames(matchers: readonly LabelMatcher[], startMs: number, endMs: number, observer?: ReadObserver): readonly string[] {
-    return this.#reader.labelNames(matchers, startMs, endMs, observer);
+    return this.reader.labelNames(matchers, startMs, endMs, observer);
   }
 
   labelValues(
@@ -99,40 +93,16 @@ export class PendingReader implements SampleReader {
     endMs: number,
     observer?: ReadObserver,
   ): readonly string[] {
-    return this.#reader.labelValues(name, matchers, startMs, endMs, observer);
+    return this.reader.labelValues(name, matchers, startMs, endMs, observer);
   }
 
   /** Takes in what has been stored since; looking for it costs more than many a query, so it is not done for each. */
   begin(): void {
-    this.#reader.refresh();
+    this.reader.refresh();
   }
 
   /** As `begin` has left it. */
   refresh(): void {}
-
-  latestMs(): number | null {
-    return this.#reader.latestMs();
-  }
-
-  oldestMs(): number | null {
-    return this.#reader.oldestMs();
-  }
-
-  stepAtMs(timeMs: number): 0 | TierStepMs {
-    return this.#reader.stepAtMs(timeMs);
-  }
-
-  cardinality(limit: number): Cardinality {
-    return this.#reader.cardinality(limit);
-  }
-
-  annotations(startMs: number, endMs: number): readonly Annotation[] {
-    return this.#reader.annotations(startMs, endMs);
-  }
-
-  close(): void {
-    this.#reader.close();
-  }
 
   /** A map of the caller's own. */
   #matching(matchers: readonly LabelMatcher[], startMs: number, endMs: number): Map<string, PendingSample> {

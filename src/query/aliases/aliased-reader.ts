@@ -2,11 +2,9 @@
  * A reader that also answers by the names of another exporter: a dashboard or rule file made for node_exporter finds its series, though
  * they are stored once and under our names. What is stored under such a name itself (scraped, imported) goes first.
  */
-import type { Annotation } from "../../core/annotation.ts";
 import { type LabelMatcher, type Labels, labelsKey, labelValue, metricNameLabel } from "../../core/labels.ts";
 import { escapeRegex } from "../../core/promql-text.ts";
 import type {
-  Cardinality,
   ReadObserver,
   SampleReader,
   SeriesSamples,
@@ -15,6 +13,7 @@ import type {
   TierStepMs,
 } from "../../core/storage.ts";
 import { compileMatcher } from "../../store/catalog/matcher.ts";
+import { ForwardingReader } from "../forwarding-reader.ts";
 import { AliasIndex } from "./alias-index.ts";
 import type { AliasRule } from "./alias-rules.ts";
 import { scaleSamples, scaleSummaries } from "./scale.ts";
@@ -35,8 +34,7 @@ interface Told<T> {
   readonly of: T;
 }
 
-class AliasedReader implements SampleReader {
-  readonly #reader: SampleReader;
+class AliasedReader extends ForwardingReader implements SampleReader {
   readonly #index: AliasIndex;
   /** Rule → its place, which makes its series' numbers. */
   readonly #places: ReadonlyMap<AliasRule, number>;
@@ -44,35 +42,23 @@ class AliasedReader implements SampleReader {
   readonly #labels: ReadonlyMap<AliasRule, WeakMap<Labels, Labels>>;
 
   constructor(reader: SampleReader, rules: readonly AliasRule[]) {
-    this.#reader = reader;
+    super(reader);
     this.#index = new AliasIndex(rules);
     this.#places = new Map(rules.map((rule, index) => [rule, index + 1]));
     this.#labels = new Map(rules.map((rule) => [rule, new WeakMap()]));
   }
 
   refresh(): void {
-    this.#reader.refresh();
+    this.reader.refresh();
   }
 
   generation(): number | null {
-    return this.#reader.generation?.() ?? null;
-  }
-
-  latestMs(): number | null {
-    return this.#reader.latestMs();
-  }
-
-  oldestMs(): number | null {
-    return this.#reader.oldestMs();
-  }
-
-  stepAtMs(timeMs: number): 0 | TierStepMs {
-    return this.#reader.stepAtMs(timeMs);
+    return this.reader.generation?.() ?? null;
   }
 
   select(matchers: readonly LabelMatcher[], startMs: number, endMs: number, observer?: ReadObserver): readonly SeriesSamples[] {
-    const stored = this.#reader.select(matchers, startMs, endMs, observer);
-    const told = this.#tell(matchers, stored, (ours) => this.#reader.select(ours, startMs, endMs, observer));
+    const stored = this.reader.select(matchers, startMs, endMs, observer);
+    const told = this.#tell(matchers, stored, (ours) => this.reader.select(ours, startMs, endMs, observer));
     const aliased = Array.from(told, ({ rule, labels, of }) => ({
       ...scaleSamples(of, rule.scale),
       ref: this.#refOf(rule, of.ref),
@@ -90,19 +76,19 @@ class AliasedReader implements SampleReader {
     wanted?: readonly SummaryColumn[],
   ): Iterable<SeriesSummaries> {
     const read = (ours: readonly LabelMatcher[]): Iterable<SeriesSummaries> =>
-      this.#reader.summaries(ours, startMs, endMs, stepMs, observer, wanted);
+      this.reader.summaries(ours, startMs, endMs, stepMs, observer, wanted);
     return this.#index.askedBy(matchers).length === 0 ? read(matchers) : this.#summaries(matchers, read);
   }
 
   series(matchers: readonly LabelMatcher[], startMs: number, endMs: number, observer?: ReadObserver): readonly Labels[] {
     const read = (ours: readonly LabelMatcher[]): readonly { readonly labels: Labels }[] =>
-      this.#reader.series(ours, startMs, endMs, observer).map((labels) => ({ labels }));
+      this.reader.series(ours, startMs, endMs, observer).map((labels) => ({ labels }));
     const stored = read(matchers);
     return [...stored, ...this.#tell(matchers, stored, read)].map(({ labels }) => labels);
   }
 
   labelNames(matchers: readonly LabelMatcher[], startMs: number, endMs: number, observer?: ReadObserver): readonly string[] {
-    if (this.#index.askedBy(matchers).length === 0) return this.#reader.labelNames(matchers, startMs, endMs, observer);
+    if (this.#index.askedBy(matchers).length === 0) return this.reader.labelNames(matchers, startMs, endMs, observer);
     return sortedSet(this.series(matchers, startMs, endMs, observer).flatMap((labels) => Object.keys(labels)));
   }
 
@@ -115,22 +101,10 @@ class AliasedReader implements SampleReader {
   ): readonly string[] {
     if (this.#index.askedBy(matchers).length > 0)
       return sortedSet(this.series(matchers, startMs, endMs, observer).flatMap((labels) => labelValue(labels, name) || []));
-    const stored = this.#reader.labelValues(name, matchers, startMs, endMs, observer);
+    const stored = this.reader.labelValues(name, matchers, startMs, endMs, observer);
     if (name !== metricNameLabel || matchers.some((matcher) => matcher.name === metricNameLabel)) return stored;
     // Whoever asks for all names looks for something to draw, and may know it by the other one.
     return sortedSet([...stored, ...this.#names(matchers, startMs, endMs, observer)]);
-  }
-
-  cardinality(limit: number): Cardinality {
-    return this.#reader.cardinality(limit);
-  }
-
-  annotations(startMs: number, endMs: number): readonly Annotation[] {
-    return this.#reader.annotations(startMs, endMs);
-  }
-
-  close(): void {
-    this.#reader.close();
   }
 
   *#summaries(
@@ -175,7 +149,7 @@ class AliasedReader implements SampleReader {
     const byMetric = Map.groupBy(this.#index.rules, ({ metric }) => metric);
     const value = Array.from(byMetric.keys(), escapeRegex).join("|");
     const compiled = matchers.map(compileMatcher);
-    for (const ours of this.#reader.series([{ name: metricNameLabel, operator: "=~", value }], startMs, endMs, observer)) {
+    for (const ours of this.reader.series([{ name: metricNameLabel, operator: "=~", value }], startMs, endMs, observer)) {
       for (const rule of byMetric.get(labelValue(ours, metricNameLabel)) ?? []) {
         if (Object.entries(rule.where).some(([label, wanted]) => labelValue(ours, label) !== wanted)) continue;
         const labels = this.#labelsOf(rule, ours);
