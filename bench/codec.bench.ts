@@ -60,12 +60,12 @@ function measure(): void {
 
   console.error("columns that are not constant …");
   const busy = series.map(({ values }) => values).filter((column) => column.some((value) => value !== column[0]));
-  const encoded = busy.map(encodeColumn);
+  const encoded = busy.map((column) => encodeColumn(column));
   const out = new Float64Array(timestampsMs.length);
   const columns = {
     columns: busy.length,
     bytesPerSample: round(encoded.reduce((sum, bytes) => sum + bytes.length, 0) / (busy.length * out.length), 4),
-    encodeSamplesPerCpuSecond: perCpuSecond(busy.length * out.length, () => busy.forEach(encodeColumn)),
+    encodeSamplesPerCpuSecond: perCpuSecond(busy.length * out.length, () => busy.forEach((column) => encodeColumn(column))),
     decodeSamplesPerCpuSecond: perCpuSecond(busy.length * out.length, () => {
       for (const bytes of encoded) decodeValues(bytes, out.length, out);
     }),

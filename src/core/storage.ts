@@ -1,7 +1,7 @@
 /** The store as the other stages see it. One writer (the data thread); readers in any thread, each with its own. */
 import type { Annotation } from "./annotation.ts";
 import type { LabelMatcher, Labels } from "./labels.ts";
-import type { SampleHistograms } from "./native-histogram.ts";
+import type { NativeHistogram, SampleHistograms } from "./native-histogram.ts";
 
 /** Number of a series in one data directory: stable over restarts, dense from 0. */
 export type SeriesRef = number;
@@ -11,6 +11,27 @@ export type SeriesRef = number;
  * Two's-complement words, to be written through a typed array: a JavaScript number may lose a NaN's payload.
  */
 export const staleNaNBits = 0x7ff0000000000002n;
+
+/**
+ * Samples that came from elsewhere: of any times, in any order, of any series, also several of one. Columns, of which the first `count`
+ * entries matter.
+ */
+export interface ReceivedSamples {
+  readonly count: number;
+  readonly refs: Uint32Array;
+  /** Whole ms since the epoch. */
+  readonly timesMs: Float64Array;
+  /** Carried as bits. */
+  readonly values: Float64Array;
+  /** Left out: none. */
+  readonly histograms?: readonly ReceivedHistogram[];
+}
+
+export interface ReceivedHistogram {
+  readonly ref: SeriesRef;
+  readonly timeMs: number;
+  readonly histogram: NativeHistogram;
+}
 
 export interface SampleWriter {
   /** The series' number; makes it on first sight, or throws `SERIES_LIMIT`. `labels` are sorted and complete (`__name__`, `node`). */
@@ -24,6 +45,14 @@ export interface SampleWriter {
    * stored then, and a later one is tried anew.
    */
   commit(timestampMs: number, refs: Uint32Array, values: Float64Array, count: number): void;
+  /**
+   * Stores what came from elsewhere, all or nothing. Durable on return: it survives a kill of the process. Of several samples of one
+   * series at one time the last one received counts, so that whoever is not sure may send again. How late a sample may be is for the
+   * caller to say; one from before `oldestMs` of the retention is gone with the next upkeep. Throws `STORE_FULL`.
+   */
+  receive(samples: ReceivedSamples): void;
+  /** Whether `resolve` has given the number out and it was not released since: of other series `receive` takes no samples. */
+  holds(ref: SeriesRef): boolean;
   annotate(annotation: Annotation): void;
   /**
    * Marks stale, right after the newest tick, what the ticks of the last minute left alive. For the start after a kill: a process
@@ -37,8 +66,18 @@ export interface SampleWriter {
   rewind(toMs: number): void;
   /** Sealing, merging, tiers and retention, in slices of about `budgetMs`. Returns true while there is more to do. */
   maintain(nowMs: number, budgetMs: number): boolean;
-  /** Durability boundary for acknowledgements to others: everything committed is on the disk on return. */
+  /**
+   * How much that was received waits for `maintain`, in portions of what it seals together: up to 1 all is well. Whoever receives more must
+   * give way to it in time; what nobody gives way to is sealed at once, and everything waits.
+   */
+  backlog(): number;
+  /** Durability boundary: everything committed is on the disk on return. For an end; in between it would keep ticks waiting. */
   sync(): void;
+  /**
+   * The same for acknowledgements to others, while ticks go on: resolves when everything that was committed before the call is on the
+   * disk, rejects where it may not be. Who asks meanwhile shares the next call of the system.
+   */
+  synced(): Promise<void>;
   stats(): StoreStats;
   close(): void;
 }
@@ -165,13 +204,18 @@ export type ReadNote =
 export interface SampleReader {
   /** Takes in what the writer has committed since. Cheap; call it before a query. */
   refresh(): void;
-  /** Time of the newest committed tick, `null` in an empty store. */
+  /**
+   * Time of the newest committed tick: where what was collected here is at its newest. Samples from elsewhere may lie after it, and as far
+   * ahead as a sender's clock is wrong; without any tick it is the time of the newest one of those. `null` in an empty store.
+   */
   latestMs(): number | null;
+  /** Up to when answers stay as they are while `generation` does. Left out: up to `latestMs`. */
+  finalMs?(): number | null;
   /** Of raw samples. */
   oldestMs(): number | null;
   /**
-   * Samples up to `latestMs` stay as they are while this number does; with another one they may be others, because files have come or
-   * gone or time was set back. Left out, or `null`: they may change at any time.
+   * Samples up to `finalMs` stay as they are while this number does; with another one they may be others, because files have come or
+   * gone, late samples were received, or time was set back. Left out, or `null`: they may change at any time.
    */
   generation?(): number | null;
   /**

@@ -92,7 +92,8 @@ export function createEngine(reader: SampleReader, options: EngineOptions): Quer
         evaluated += valuesIn(result);
         return result;
       };
-      const store = { generation: reader.generation?.() ?? null, latestMs: reader.latestMs() };
+      const finalMs = reader.finalMs === undefined ? reader.latestMs() : reader.finalMs();
+      const store = { generation: reader.generation?.() ?? null, finalMs };
       const lookbackMs = call.terms.lookbackMs ?? options.lookbackMs;
       const result =
         call.terms.noCache === true

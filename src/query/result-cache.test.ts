@@ -133,6 +133,25 @@ describe("the cache of results", () => {
     for (const expr of unrepeatable.slice(0, -1)) assert.ok(!isRepeatable(parseQuery(expr)), expr);
   });
 
+  it("keeps one result of a query whose times are never aligned", () => {
+    // Wrong: one client that asks up to "now" fills the memory with what is never asked again, and pushes out the charts of the others.
+    const cache = new ResultCache(100_000);
+    let evaluations = 0;
+    const ask = (name: string, startMs: number): void => {
+      const query = { expr: parseQuery(name), startMs, endMs: startMs + 99_000, stepMs: 1000, lookbackMs: 1000 };
+      cache.answer(query, { generation: 1, finalMs: Infinity }, () => {
+        evaluations++;
+        const timestampsMs = Float64Array.from({ length: 100 }, (_, step) => startMs + 1000 * step);
+        const series = { labels: {}, timestampsMs, values: timestampsMs };
+        return { type: "matrix", series: [series], warnings: [], infos: [] };
+      });
+    };
+    ask("up", 0);
+    for (let ms = 0; ms < 500; ms++) ask("now", 1001 * ms);
+    ask("up", 0);
+    assert.equal(evaluations, 501);
+  });
+
   it("counts the texts of queries and labels among what it keeps", () => {
     // Wrong: long labels, or long queries that find nothing, fill the memory of the process.
     const long = "x".repeat(10_000);
@@ -141,7 +160,7 @@ describe("the cache of results", () => {
       let evaluations = 0;
       const ask = (i: number): void => {
         const query = { expr: parseQuery(name(i)), startMs: 0, endMs: 1000, stepMs: 1000, lookbackMs: 1000 };
-        cache.answer(query, { generation: 1, latestMs: 1000 }, () => {
+        cache.answer(query, { generation: 1, finalMs: 1000 }, () => {
           evaluations++;
           const series = { labels: labels(i), timestampsMs: Float64Array.of(0, 1000), values: Float64Array.of(1, 2) };
           return { type: "matrix", series: [series], warnings: [], infos: [] };

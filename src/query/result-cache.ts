@@ -27,7 +27,8 @@ export interface RangeQuery {
 export interface StoreState {
   /** As `SampleReader.generation`. */
   readonly generation: number | null;
-  readonly latestMs: number | null;
+  /** As `SampleReader.finalMs`. */
+  readonly finalMs: number | null;
 }
 
 /** Evaluates the query's steps from one of them on. */
@@ -60,15 +61,15 @@ export class ResultCache {
   }
 
   /** The answer, of which as little as possible is evaluated. */
-  answer(query: RangeQuery, { generation, latestMs }: StoreState, evaluate: EvaluateFrom): QueryResult {
+  answer(query: RangeQuery, { generation, finalMs: newestMs }: StoreState, evaluate: EvaluateFrom): QueryResult {
     const { startMs, endMs, stepMs } = query;
-    if (generation === null || latestMs === null || !isRepeatable(query.expr)) return evaluate(startMs);
+    if (generation === null || newestMs === null || !isRepeatable(query.expr)) return evaluate(startMs);
     if (generation !== this.#generation) this.#clear(generation);
     const key = keyOf(query);
     const kept = this.#take(key);
-    // The last step is never after the newest tick, or it would not be final.
-    const finalMs = startMs + Math.floor((Math.min(endMs, latestMs) - startMs) / stepMs) * stepMs;
-    if (kept === undefined || startMs < kept.startMs || startMs > kept.endMs) {
+    // The last step is never after the newest tick, nor where late samples are still to be expected, or it would not be final.
+    const finalMs = startMs + Math.floor((Math.min(endMs, newestMs) - startMs) / stepMs) * stepMs;
+    if (kept === undefined || startMs < kept.startMs || startMs > kept.endMs || (startMs - kept.startMs) % stepMs !== 0) {
       const result = evaluate(startMs);
       if (isPlain(result)) this.#keep(key, { startMs, endMs: finalMs, lengthMs: endMs - startMs }, result.series);
       return result;
@@ -138,10 +139,12 @@ function plain(series: readonly MatrixSeries[]): Plain {
   return { type: "matrix", series, warnings: [], infos: [] };
 }
 
-/** Queries with the same key have the same value at each step that they have in common, and their steps meet. */
-function keyOf({ expr, startMs, stepMs, lookbackMs }: RangeQuery): string {
-  const phaseMs = ((startMs % stepMs) + stepMs) % stepMs;
-  return `${stepMs}/${phaseMs}/${lookbackMs}/${printQuery(expr)}`;
+/**
+ * Queries with the same key have the same value at each step that they have in common. Whose steps do not meet takes the other's place: a
+ * client that does not align its times would otherwise fill the cache with what is never asked again.
+ */
+function keyOf({ expr, stepMs, lookbackMs }: RangeQuery): string {
+  return `${stepMs}/${lookbackMs}/${printQuery(expr)}`;
 }
 
 /** Functions whose value at a step depends on the other steps, or on what the whole range has. */

@@ -30,6 +30,8 @@ import { joinPieces } from "./partition/column-pieces.ts";
 import { joinSeries } from "./partition/join-series.ts";
 import { bucketOf } from "./partition/partition-schema.ts";
 import { type Damage, SealedSamples, unobserved } from "./partition/sealed-samples.ts";
+import { combine, numbersOf } from "./received/received-column.ts";
+import { ReceivedSamples } from "./received/received-samples.ts";
 import { SeriesIndex } from "./catalog/series-index.ts";
 import { joinSummaries, summarise } from "./tier/summarise.ts";
 import { type PlanPart, TieredSamples } from "./tier/tiered-samples.ts";
@@ -58,12 +60,18 @@ const seriesBetweenLooks = 1024;
 /** Raw samples that are summarised at once, per series: an hour, which is a block. */
 const summarySliceMs = 3_600_000;
 
+/** Samples that come later than this after the newest tick make answers anew that were given already, ms. */
+const lateMs = 60_000;
+
+type RawSamples = Pick<SeriesSamples, "timestampsMs" | "values" | "histograms">;
+
 class EmbeddedReader implements SampleReader {
   readonly #dataDir: string;
   readonly #logger: Logger;
   readonly #index: SeriesIndex;
   readonly #head: HeadCache;
   readonly #sealed: SealedSamples;
+  readonly #received: ReceivedSamples;
   readonly #tiers: TieredSamples;
   #annotationsFailed = false;
   #generation = 0;
@@ -77,11 +85,14 @@ class EmbeddedReader implements SampleReader {
     this.#index = new SeriesIndex(dataDir);
     this.#head = new HeadCache(options.cacheTicks ?? 600, options.cacheSamples ?? 1_000_000);
     this.#sealed = new SealedSamples({ dataDir, logger, cacheBytes: options.cacheBytes ?? 16 * 1024 * 1024 });
+    this.#received = new ReceivedSamples({ dataDir, logger, cacheBytes: options.cacheBytes ?? 16 * 1024 * 1024 });
     this.#tiers = new TieredSamples({ dataDir, logger });
   }
 
   refresh(): void {
     this.#guard(() => {
+      const finalMs = this.finalMs() ?? -Infinity;
+      if (this.#received.refresh() <= finalMs) this.#generation++;
       const changed = this.#sealed.listFiles();
       const newestMs = changed ? -Infinity : (this.#head.newestMs ?? this.#head.coveredFromMs);
       const { sealedToMs, ticks, damaged } = this.#sealed.head(newestMs);
@@ -103,7 +114,12 @@ class EmbeddedReader implements SampleReader {
   }
 
   latestMs(): number | null {
-    return this.#head.newestMs ?? finite(this.#head.coveredFromMs);
+    return this.#head.newestMs ?? finite(this.#head.coveredFromMs) ?? this.#received.newestMs();
+  }
+
+  finalMs(): number | null {
+    const latestMs = this.latestMs();
+    return latestMs === null || this.#received.isEmpty ? latestMs : latestMs - lateMs;
   }
 
   generation(): number {
@@ -111,7 +127,7 @@ class EmbeddedReader implements SampleReader {
   }
 
   oldestMs(): number | null {
-    return this.#guard(() => this.#sealed.oldestMs());
+    return this.#guard(() => least(this.#sealed.oldestMs(), this.#received.oldestMs()));
   }
 
   stepAtMs(timeMs: number): 0 | TierStepMs {
@@ -136,8 +152,7 @@ class EmbeddedReader implements SampleReader {
         const labels = this.#index.labelsOf(ref);
         const older = tiersToMs > startMs ? this.#tiers.select(ref, startMs, tiersToMs, observer) : [];
         const samples = joinSamples(older, raw[i]);
-        if (labels !== undefined && samples !== null)
-          found.push({ ref, labels, timestampsMs: samples.timestampsMs, values: samples.values });
+        if (labels !== undefined && samples !== null) found.push(seriesOf(ref, labels, samples));
       }
       this.#noteMissing(startMs, endMs, Math.min(endMs, this.#firstRawMs() - 1), observer);
       return found;
@@ -153,9 +168,15 @@ class EmbeddedReader implements SampleReader {
     wanted?: readonly SummaryColumn[],
   ): Generator<SeriesSummaries> {
     try {
-      const oldestMs = this.#sealed.oldestMs() ?? this.latestMs() ?? Infinity;
+      const oldestMs = least(this.#sealed.oldestMs(), this.#received.oldestMs()) ?? this.latestMs() ?? Infinity;
       const rawFromMs = Math.floor((oldestMs - 1) / stepMs) * stepMs;
-      const plan = this.#tiers.plan({ startMs, endMs, stepMs, rawFromMs });
+      const plan = this.#tiers.plan({
+        startMs,
+        endMs,
+        stepMs,
+        rawFromMs,
+        isDirty: (chunkMs) => this.#received.isDirty(chunkMs),
+      });
       for (const refs of bucketsOf(this.#index.match(matchers, observer))) {
         const raw = plan.map(({ read, fromMs, toMs }) =>
           read === null ? this.#summariseRaw(refs, fromMs, toMs, stepMs, observer) : [],
@@ -184,9 +205,14 @@ class EmbeddedReader implements SampleReader {
       const counts = this.#head.counts(refs, this.#head.range(startMs, endMs));
       const absent = refs.filter((_, i) => counts[i] === 0);
       const sealed = this.#sealed.present(absent, startMs, Math.min(endMs, this.#head.coveredFromMs));
+      const received = this.#received.present(absent, startMs, endMs, observer);
       const beforeRawMs = Math.min(endMs, this.#rawFromMs() - 1);
       const found = refs.filter(
-        (ref, i) => counts[i] !== 0 || sealed.has(ref) || this.#tiers.select(ref, startMs, beforeRawMs, observer).length > 0,
+        (ref, i) =>
+          counts[i] !== 0 ||
+          sealed.has(ref) ||
+          received.has(ref) ||
+          this.#tiers.select(ref, startMs, beforeRawMs, observer).length > 0,
       );
       return found.map((ref) => this.#index.labelsOf(ref)).filter((labels) => labels !== undefined);
     });
@@ -226,13 +252,14 @@ class EmbeddedReader implements SampleReader {
 
   close(): void {
     this.#sealed.close();
+    this.#received.close();
     this.#tiers.close();
     this.#index.close();
   }
 
   /** Tells of what is known to be lost of a range as a whole: last, because reading finds it. `tiersToMs`: up to when tiers matter. */
   #noteMissing(startMs: number, endMs: number, tiersToMs: number, observer: ReadObserver): void {
-    this.#sealed.noteMissing(startMs, endMs, observer);
+    this.#noteMissingRaw(startMs, endMs, observer);
     this.#tiers.noteMissing(startMs, tiersToMs, this.#firstRawMs(), observer);
     this.#noteLostLabels(startMs, endMs, observer);
   }
@@ -242,12 +269,17 @@ class EmbeddedReader implements SampleReader {
     let fromMs = startMs;
     for (const part of plan) {
       if (part.read === null) continue;
-      if (fromMs < part.fromMs) this.#sealed.noteMissing(fromMs, part.fromMs, observer);
+      if (fromMs < part.fromMs) this.#noteMissingRaw(fromMs, part.fromMs, observer);
       fromMs = part.toMs;
     }
-    if (fromMs < endMs) this.#sealed.noteMissing(fromMs, endMs, observer);
+    if (fromMs < endMs) this.#noteMissingRaw(fromMs, endMs, observer);
     this.#tiers.noteMissing(startMs, endMs, this.#firstRawMs(), observer);
     this.#noteLostLabels(startMs, endMs, observer);
+  }
+
+  #noteMissingRaw(startMs: number, endMs: number, observer: ReadObserver): void {
+    this.#sealed.noteMissing(startMs, endMs, observer);
+    this.#received.noteMissing(startMs, endMs, observer);
   }
 
   #noteLostLabels(startMs: number, endMs: number, observer: ReadObserver): void {
@@ -255,7 +287,7 @@ class EmbeddedReader implements SampleReader {
   }
 
   #firstRawMs(): number {
-    return this.#sealed.startMs ?? Infinity;
+    return least(this.#sealed.startMs, this.#received.startMs) ?? Infinity;
   }
 
   /** From here on raw samples answer; -Infinity where no tier reaches back further. */
@@ -265,7 +297,7 @@ class EmbeddedReader implements SampleReader {
   }
 
   /** Per series what raw samples there are, `null` where none. Nobody else has the arrays, but series with the same times share those. */
-  #selectRaw(refs: readonly SeriesRef[], startMs: number, endMs: number, observer: ReadObserver): (ColumnSamples | null)[] {
+  #selectRaw(refs: readonly SeriesRef[], startMs: number, endMs: number, observer: ReadObserver): (RawSamples | null)[] {
     const range = this.#head.range(startMs, endMs);
     const counts = this.#head.counts(refs, range);
     observer.admit(counts.reduce((sum, count) => sum + count, 0));
@@ -274,7 +306,25 @@ class EmbeddedReader implements SampleReader {
     const sealed = this.#sealed.select(refs, startMs, Math.min(endMs, this.#head.coveredFromMs), observer);
     const targets = joinSeries(sealed, counts, range.end - range.first);
     this.#head.fill(refs, range, targets);
-    return targets.map((target) => (target.at === 0 ? null : target));
+    const collected = targets.map((target) => (target.at === 0 ? null : target));
+    return this.#received.isEmpty ? collected : this.#withReceived(collected, refs, startMs, endMs, observer);
+  }
+
+  /** What was received counts more than what was collected at the same time. */
+  #withReceived(
+    collected: readonly (ColumnSamples | null)[],
+    refs: readonly SeriesRef[],
+    startMs: number,
+    endMs: number,
+    observer: ReadObserver,
+  ): (RawSamples | null)[] {
+    const received = this.#received.select(refs, startMs, endMs, observer);
+    return collected.map((own, position) => {
+      const column = received.get(position);
+      if (column === undefined) return own;
+      const { timestampsMs, values, histograms } = own === null ? column : combine([numbersOf(own), column]);
+      return histograms === null ? { timestampsMs, values } : { timestampsMs, values, histograms };
+    });
   }
 
   /** Per series its summaries in pieces; an hour of a bucket's samples is in memory at once. */
@@ -313,9 +363,20 @@ function* bucketsOf(refs: readonly SeriesRef[]): Generator<readonly SeriesRef[]>
 }
 
 /** One array of each; `null` where there is nothing. What is handed in is nobody else's. */
-function joinSamples(older: readonly ColumnSamples[], raw: ColumnSamples | null | undefined): ColumnSamples | null {
+function seriesOf(ref: SeriesRef, labels: Labels, { timestampsMs, values, histograms }: RawSamples): SeriesSamples {
+  return histograms === undefined ? { ref, labels, timestampsMs, values } : { ref, labels, timestampsMs, values, histograms };
+}
+
+function joinSamples(older: readonly ColumnSamples[], raw: RawSamples | null | undefined): RawSamples | null {
   if (older.length === 0) return raw ?? null;
-  return joinPieces(raw === null || raw === undefined ? older : [...older, raw]);
+  if (raw?.histograms === undefined) return joinPieces(raw === null || raw === undefined ? older : [...older, raw]);
+  const { timestampsMs, values, histograms } = combine([...older.map(numbersOf), { ...raw, histograms: raw.histograms }]);
+  return { timestampsMs, values, histograms };
+}
+
+/** The lesser one, where there is any. */
+function least(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 function sortedSet(texts: readonly string[]): string[] {

@@ -15,10 +15,12 @@ import {
   listFiles,
   listPartitions,
   type PartitionFile,
+  receivedDir,
   removePartition,
   tierDir,
 } from "./partition/partition-files.ts";
 import { partitionSchema } from "./partition/partition-schema.ts";
+import { receivedFileMs, receivedSchema } from "./received/received-schema.ts";
 import { statePath } from "./state/state.ts";
 import { tierSchema } from "./tier/tier-schema.ts";
 import { chunkMs, type Tier, tiers } from "./tier/tiers.ts";
@@ -42,8 +44,16 @@ interface Turn {
   readonly nowMs: number;
   /** Paths that the writer has open. */
   readonly open: ReadonlySet<string>;
-  /** Everything up to this time is in the tiers. */
+  /** Everything up to this time is in the tiers, but for what is late in received files. */
   readonly tieredToMs: number;
+  /** Whether a file of received samples is complete, as far as one can tell, and in the tiers. */
+  readonly isSettled: (fileStartMs: number) => boolean;
+}
+
+interface RawFile extends PartitionFile {
+  readonly isReceived: boolean;
+  /** Where the next one begins; Infinity for the newest of collected samples. */
+  readonly endMs: number;
 }
 
 /** Time between two looks, ms: what is deleted is hours long. */
@@ -63,12 +73,31 @@ export class Retention {
   #nextMs = -Infinity;
   #jumped = false;
   #survey: { readonly takenMs: number; readonly result: DiskSurvey } | null = null;
+  /** See `floorMs`; `null` when files have gone since it was looked for. */
+  #floorMs: number | null = null;
   /** Oldest partition's first sample, read once per file. */
   #oldest: { readonly path: string; readonly firstMs: number } | null = null;
 
   constructor(options: RetentionOptions) {
     this.#options = options;
     this.#offsetMs = options.clock.nowMs() - options.clock.monotonicMs();
+  }
+
+  /** The oldest file of raw samples. */
+  oldestFile(): PartitionFile | null {
+    return rawFiles(this.#options.dataDir)[0] ?? null;
+  }
+
+  /**
+   * Files of raw samples that would begin before this have gone, and only the tiers, which reach back to `tieredFromMs`, have their
+   * time; -Infinity where nothing has gone.
+   */
+  floorMs(tieredFromMs: number): number {
+    if (this.#floorMs === null) {
+      const oldest = this.oldestFile();
+      this.#floorMs = oldest !== null && tieredFromMs + chunkMs <= oldest.startMs ? oldest.startMs : -Infinity;
+    }
+    return this.#floorMs;
   }
 
   /** Deletes what is due, one file a step. Returns whether anything went. */
@@ -82,6 +111,7 @@ export class Retention {
     for (const file of due) {
       removePartition(file);
       this.#survey = null;
+      this.#floorMs = null;
       this.#options.logger.info("a file was deleted: it is past its age, or the store past its size", { path: file.path });
       yield;
     }
@@ -99,7 +129,7 @@ export class Retention {
 
   #look(nowMs: number): DiskSurvey {
     const { dataDir, maxBytes } = this.#options;
-    const files = listPartitions(dataDir);
+    const files = rawFiles(dataDir);
     const bytes = this.#bytes(files);
     return {
       bytes,
@@ -139,10 +169,11 @@ export class Retention {
     return perMs > 0 && largest > maxBytes ? Math.max(nowMs, nowMs + (maxBytes - bytes) / perMs) : null;
   }
 
-  #dueForAge({ nowMs, open, tieredToMs }: Turn, trusted: boolean): readonly PartitionFile[] {
+  #dueForAge(turn: Turn, trusted: boolean): readonly PartitionFile[] {
     if (!trusted) return [];
+    const { nowMs, tieredToMs } = turn;
     const { dataDir, retentionMs, tierRetentionMs } = this.#options;
-    const raw = before(listPartitions(dataDir), Math.min(nowMs - retentionMs, tieredToMs), open);
+    const raw = leading(rawFiles(dataDir), Math.min(nowMs - retentionMs, tieredToMs), turn);
     const old = tiers.flatMap((tier) => {
       const oldestMs = nowMs - (tierRetentionMs.get(tier.stepMs) ?? Infinity);
       return listFiles(tierDir(dataDir, tier.name)).filter(({ startMs }) => startMs + tier.fileMs <= oldestMs);
@@ -150,16 +181,16 @@ export class Retention {
     return [...raw, ...old];
   }
 
-  #dueForSize({ open, tieredToMs }: Turn, going: ReadonlySet<PartitionFile>): readonly PartitionFile[] {
+  #dueForSize(turn: Turn, going: ReadonlySet<PartitionFile>): readonly PartitionFile[] {
     const { dataDir, maxBytes } = this.#options;
     const paths = new Set(Array.from(going, ({ path }) => path));
-    const left = (files: readonly PartitionFile[]): PartitionFile[] => files.filter(({ path }) => !paths.has(path));
-    const raw = left(listPartitions(dataDir));
+    const left = <T extends PartitionFile>(files: readonly T[]): T[] => files.filter(({ path }) => !paths.has(path));
+    const raw = rawFiles(dataDir);
     const candidates = [
-      ...before(raw, tieredToMs, open),
+      ...leading(left(raw), turn.tieredToMs, turn),
       ...tiers.flatMap((tier) => left(listFiles(tierDir(dataDir, tier.name))).slice(0, -1)),
     ];
-    let bytes = this.#bytes(listPartitions(dataDir)) - Array.from(going).reduce((sum, { path }) => sum + bytesOnDisk(path), 0);
+    let bytes = this.#bytes(raw) - Array.from(going).reduce((sum, { path }) => sum + bytesOnDisk(path), 0);
     return candidates.filter(({ path }) => {
       if (bytes <= maxBytes) return false;
       bytes -= bytesOnDisk(path);
@@ -178,18 +209,18 @@ export class Retention {
     return false;
   }
 
-  /** All that `maxBytes` is about: these partitions, the tiers, the catalogue, the state. */
-  #bytes(partitions: readonly PartitionFile[]): number {
+  /** All that `maxBytes` is about: these files of raw samples, the tiers, the catalogue, the state. */
+  #bytes(raw: readonly PartitionFile[]): number {
     const { dataDir } = this.#options;
-    const files = [...partitions, ...tiers.flatMap((tier) => listFiles(tierDir(dataDir, tier.name)))];
+    const files = [...raw, ...tiers.flatMap((tier) => listFiles(tierDir(dataDir, tier.name)))];
     const paths = [...files.map((file) => file.path), catalogPath(dataDir), catalogCopyPath(dataDir), statePath(dataDir)];
     return paths.reduce((sum, path) => sum + bytesOnDisk(path), 0);
   }
 
-  #firstMs(files: readonly PartitionFile[]): number | null {
-    for (const { path } of files) {
+  #firstMs(files: readonly RawFile[]): number | null {
+    for (const { path, isReceived } of files) {
       if (this.#oldest?.path === path) return this.#oldest.firstMs;
-      const firstMs = readFirstMs(path);
+      const firstMs = readRow(path, isReceived ? receivedSchema : partitionSchema, "SELECT first_ms AS ms FROM progress");
       if (firstMs === null) continue;
       this.#oldest = { path, firstMs };
       return firstMs;
@@ -198,14 +229,28 @@ export class Retention {
   }
 }
 
-/** Files that end by `timeMs`, oldest first, up to one that is open. The newest one has no end. */
-function before(files: readonly PartitionFile[], timeMs: number, open: ReadonlySet<string>): PartitionFile[] {
-  const end = files.findIndex((file, i) => open.has(file.path) || (files[i + 1]?.startMs ?? Infinity) > timeMs);
-  return files.slice(0, end);
+/** Files of raw samples, oldest first; of one time, received ones first, because the others tell how far back raw samples reach. */
+function rawFiles(dataDir: string): RawFile[] {
+  const received = listFiles(receivedDir(dataDir)).map((file) => ({
+    ...file,
+    isReceived: true,
+    endMs: file.startMs + receivedFileMs,
+  }));
+  const collected = listPartitions(dataDir).map((file, i, all) => ({
+    ...file,
+    isReceived: false,
+    endMs: all[i + 1]?.startMs ?? Infinity,
+  }));
+  // Sorting leaves equal ones as they are.
+  return [...received, ...collected].sort((a, b) => a.startMs - b.startMs);
 }
 
-function readFirstMs(path: string): number | null {
-  return readRow(path, partitionSchema, "SELECT first_ms AS ms FROM progress");
+/** The oldest files that end by `timeMs`, up to one that is still in use. */
+function leading(files: readonly RawFile[], timeMs: number, { open, isSettled }: Turn): readonly RawFile[] {
+  const end = files.findIndex(
+    ({ path, startMs, endMs, isReceived }) => open.has(path) || endMs > timeMs || (isReceived && !isSettled(startMs)),
+  );
+  return end < 0 ? files : files.slice(0, end);
 }
 
 /** `null` where there is none, or the file cannot be read. */

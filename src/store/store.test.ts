@@ -486,7 +486,10 @@ describe("store: time", () => {
       // There are 8 MiB at first, and 5 when the old file has gone.
       maxBytes: 6 * mebibyte,
     });
-    assert.equal([...retention.apply({ nowMs: noonMs, open: new Set(), tieredToMs: noonMs })].length, 1);
+    assert.equal(
+      [...retention.apply({ nowMs: noonMs, open: new Set(), tieredToMs: noonMs, isSettled: () => false })].length,
+      1,
+    );
     assert.equal(listPartitions(dataDir).length, 4);
     assert.deepEqual(
       listFiles(minutesDir).map(({ startMs }) => startMs),

@@ -1,5 +1,5 @@
 /** What the store's tests share: a directory that goes with the test, a clock that the test turns, a logger that keeps its lines. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
@@ -23,10 +23,15 @@ export interface TemporaryStore extends Disposable {
   readonly logger: Logger;
   writer(options?: Partial<WriterOptions>): SampleWriter;
   reader(options?: Partial<ReaderOptions>): SampleReader;
+  /** Calls `work` with a copy of the files as a kill would leave them now. */
+  copyTo(work: (copy: TemporaryStore) => void): void;
 }
 
 export function temporaryStore(): TemporaryStore {
-  const dataDir = mkdtempSync(join(tmpdir(), "chainpulse-store-"));
+  return storeIn(mkdtempSync(join(tmpdir(), "chainpulse-store-")));
+}
+
+function storeIn(dataDir: string): TemporaryStore {
   const { logger, lines } = keepLines();
   const clock: TestClock = { wallMs: noonMs, steadyMs: 0, nowMs: () => clock.wallMs, monotonicMs: () => clock.steadyMs };
   const opened: { close(): void }[] = [];
@@ -47,6 +52,12 @@ export function temporaryStore(): TemporaryStore {
     logger,
     writer: (options) => keep(openWriter({ dataDir, clock, logger, retentionDays: 30, maxBytes: 2 ** 40, ...options })),
     reader: (options) => keep(openReader({ dataDir, logger, ...options })),
+    copyTo: (work) => {
+      const target = mkdtempSync(join(tmpdir(), "chainpulse-store-"));
+      cpSync(dataDir, target, { recursive: true });
+      using copy = storeIn(target);
+      work(copy);
+    },
     [Symbol.dispose]: () => {
       for (const one of opened.reverse()) one.close();
       rmSync(dataDir, { recursive: true });

@@ -15,13 +15,14 @@
  */
 import type { Annotation } from "../core/annotation.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
-import { ChainPulseError } from "../core/errors.ts";
+import type { ChainPulseError } from "../core/errors.ts";
 import type { Labels } from "../core/labels.ts";
 import type { Logger } from "../core/logger.ts";
-import { type SampleWriter, type SeriesRef, staleNaNBits, type StoreStats } from "../core/storage.ts";
+import { type ReceivedSamples, type SampleWriter, type SeriesRef, staleNaNBits, type StoreStats } from "../core/storage.ts";
 import { AnnotationWriter } from "./state/annotations.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { openCatalog } from "./catalog/open-catalog.ts";
+import { checkReceived, checkTick, diskFull, outOfOrder, sizeOf } from "./check-samples.ts";
 import { catalogPath } from "./catalog/catalog-files.ts";
 import { isDamage, isDiskFull, storeError } from "./database.ts";
 import { highestRefInUse } from "./catalog/highest-ref.ts";
@@ -31,9 +32,12 @@ import { OpenPartitions } from "./partition/open-partitions.ts";
 import { listPartitions, makeDirectories, setAside } from "./partition/partition-files.ts";
 import { maxPartitionMs } from "./partition/partition-schema.ts";
 import type { PartitionWriter } from "./partition/partition-writer.ts";
+import type { SampleOutlet } from "./outbox/outlet.ts";
+import { ReceivedFiles } from "./received/received-files.ts";
 import { Reserve, withRoom } from "./reserve.ts";
 import { Retention } from "./retention.ts";
 import { TierBuilder } from "./tier/tier-builder.ts";
+import { Upkeep } from "./upkeep.ts";
 
 export interface WriterOptions {
   readonly dataDir: string;
@@ -51,11 +55,15 @@ export interface WriterOptions {
   readonly sealTicks?: number;
   /** Samples that are sealed together at most. Default: 400,000, 40 s of 10,000 series. */
   readonly sealSamples?: number;
+  /** Received samples that are sealed together at most. Default: 2,000,000. */
+  readonly sealReceivedSamples?: number;
   /** Time that sealed blocks are merged to, ms. Default: 1 h. */
   readonly mergeMs?: number;
   /** How long the tiers are kept, days. Default: 180 of minutes, 1,825 of hours. */
   readonly minuteDays?: number;
   readonly hourDays?: number;
+  /** Is told of everything that was stored; shares `sync`, `maintain` and `close`. */
+  readonly outlet?: SampleOutlet;
 }
 
 /**
@@ -80,8 +88,6 @@ export function openWriter(options: WriterOptions): SampleWriter {
 }
 
 const day = 86_400_000;
-/** From this share of `maxSeries` on, series that have ended go although the tiers have them: new ones must find room. */
-const crowdedShare = 0.8;
 /** How far back `endLastRun` looks: collectors that run more seldom than once a minute are few. */
 const lastRunMs = 65_000;
 
@@ -90,32 +96,32 @@ class EmbeddedWriter implements SampleWriter {
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #lock: StoreLock;
-  readonly #maxSeries: number;
   readonly #catalog: Catalog;
   readonly #annotations: AnnotationWriter;
   readonly #retention: Retention;
   readonly #tiers: TierBuilder;
   readonly #reserve: Reserve;
   readonly #partitions: OpenPartitions;
+  readonly #received: ReceivedFiles;
+  readonly #upkeep: Upkeep;
+  readonly #outlet: SampleOutlet | undefined;
   #newestMs: number | null;
   #samplesCommitted = 0;
   #samplesRefused = 0;
-  /** Upkeep that has begun; it is continued by the next `maintain`. */
-  #sealing: Generator<void> | null = null;
-  #rest: Generator<void> | null = null;
 
   constructor(options: WriterOptions, lock: StoreLock) {
     this.#dataDir = options.dataDir;
     this.#logger = options.logger;
     this.#clock = options.clock ?? systemClock;
     this.#lock = lock;
-    this.#maxSeries = options.maxSeries ?? 1_000_000;
+    const maxSeries = options.maxSeries ?? 1_000_000;
+    this.#outlet = options.outlet;
     migratePartitions(options.dataDir, this.#logger);
     this.#catalog = openCatalog({
       dataDir: options.dataDir,
       clock: this.#clock,
       logger: this.#logger,
-      maxSeries: this.#maxSeries,
+      maxSeries,
       maxSeriesPerNode: options.maxSeriesPerNode ?? 100_000,
       highestRef: () => highestRefInUse(options.dataDir),
     });
@@ -133,7 +139,6 @@ class EmbeddedWriter implements SampleWriter {
       ]),
       maxBytes: options.maxBytes,
     });
-    this.#tiers = new TierBuilder({ dataDir: options.dataDir, logger: this.#logger, partitionMs });
     this.#partitions = new OpenPartitions({
       dataDir: options.dataDir,
       clock: this.#clock,
@@ -145,7 +150,29 @@ class EmbeddedWriter implements SampleWriter {
       // Before the ticks go: what has samples must not be forgotten.
       beforeSeal: (refs, partitionMs) => this.#catalog.see(refs, partitionMs),
     });
+    this.#received = new ReceivedFiles({
+      dataDir: options.dataDir,
+      clock: this.#clock,
+      logger: this.#logger,
+      sealSamples: options.sealReceivedSamples ?? 2_000_000,
+      beforeSeal: (refs, fileStartMs) => this.#catalog.see(refs, fileStartMs),
+      beforeQuarantine: () => this.#upkeep.drop(),
+      isInTiers: (fileStartMs) => this.#tiers.has(fileStartMs),
+    });
+    this.#tiers = new TierBuilder({ dataDir: options.dataDir, logger: this.#logger, partitionMs, received: this.#received });
+    this.#upkeep = new Upkeep({
+      logger: this.#logger,
+      maxSeries,
+      partitions: this.#partitions,
+      received: this.#received,
+      tiers: this.#tiers,
+      retention: this.#retention,
+      reserve: this.#reserve,
+      catalog: this.#catalog,
+      annotations: this.#annotations,
+    });
     this.#newestMs = this.#partitions.recover();
+    this.#received.recover();
   }
 
   resolve(labels: Labels): SeriesRef {
@@ -173,6 +200,28 @@ class EmbeddedWriter implements SampleWriter {
     this.#samplesCommitted += count;
     this.#reserve.reportStored();
     this.#partitions.syncSoon();
+    this.#outlet?.tick(timestampMs, refs, values, count);
+  }
+
+  receive(samples: ReceivedSamples): void {
+    if (!this.#reserve.admits) {
+      this.#samplesRefused += sizeOf(samples);
+      throw diskFull(this.#dataDir);
+    }
+    checkReceived(samples, (ref) => this.#catalog.holds(ref));
+    try {
+      this.#samplesCommitted += this.#guard(this.#dataDir, () => this.#storeReceived(samples));
+    } catch (error) {
+      if (isDiskFull(error)) this.#samplesRefused += sizeOf(samples);
+      throw error;
+    }
+    this.#reserve.reportStored();
+    this.#received.syncSoon();
+    this.#outlet?.received(samples);
+  }
+
+  holds(ref: SeriesRef): boolean {
+    return this.#catalog.holds(ref);
   }
 
   annotate(annotation: Annotation): void {
@@ -190,8 +239,7 @@ class EmbeddedWriter implements SampleWriter {
 
   rewind(toMs: number): void {
     if (this.#newestMs === null || toMs > this.#newestMs) return;
-    this.#dropSealing();
-    this.#dropRest();
+    this.#upkeep.drop();
     const ahead = this.#guard(this.#dataDir, () => {
       this.#partitions.close();
       const files = listPartitions(this.#dataDir).filter((file) => file.startMs >= toMs);
@@ -210,34 +258,49 @@ class EmbeddedWriter implements SampleWriter {
   maintain(nowMs: number, budgetMs: number): boolean {
     const deadlineMs = this.#clock.monotonicMs() + budgetMs;
     try {
+      this.#outlet?.maintain(nowMs);
       do {
-        if (this.#step(nowMs)) return false;
+        if (this.#upkeep.step(nowMs)) return false;
       } while (this.#clock.monotonicMs() < deadlineMs);
       return true;
     } catch (error) {
-      this.#dropSealing();
-      this.#dropRest();
+      this.#upkeep.drop();
       throw this.#failure(error, this.#dataDir, "keep up");
     }
+  }
+
+  backlog(): number {
+    return this.#received.backlog;
   }
 
   sync(): void {
     this.#guard(this.#dataDir, () => {
       this.#catalog.flush();
       this.#partitions.sync();
+      this.#received.sync();
+      this.#outlet?.sync();
     });
+  }
+
+  async synced(): Promise<void> {
+    this.#guard(this.#dataDir, () => this.#catalog.flush());
+    try {
+      await Promise.all([this.#partitions.synced(), this.#received.synced(), this.#outlet?.synced()]);
+    } catch (error) {
+      throw this.#failure(error, this.#dataDir, "write to");
+    }
   }
 
   stats(): StoreStats {
     return {
       ...this.#retention.survey(this.#clock.nowMs()),
       series: this.#catalog.size,
-      headSamples: this.#partitions.headSamples,
+      headSamples: this.#partitions.headSamples + this.#received.unsealedSamples,
       newestMs: this.#newestMs,
       samplesCommitted: this.#samplesCommitted,
       state: this.#reserve.isFull ? "full" : "ok",
       samplesRefused: this.#samplesRefused,
-      syncFailures: this.#partitions.syncFailures,
+      syncFailures: this.#partitions.syncFailures + this.#received.syncFailures,
     };
   }
 
@@ -246,12 +309,14 @@ class EmbeddedWriter implements SampleWriter {
    * disk is none.
    */
   close(): void {
-    this.#dropSealing();
-    this.#dropRest();
+    this.#upkeep.drop();
     const steps = [
       () => this.#tiers.close(),
       () => this.#partitions.close(),
       () => this.#partitions.abandon(),
+      () => this.#received.close(),
+      () => this.#received.abandon(),
+      () => this.#outlet?.close(),
       () => this.#annotations.close(),
       () => this.#catalog.close(),
       () => this.#reserve.close(),
@@ -274,7 +339,7 @@ class EmbeddedWriter implements SampleWriter {
 
   #store(timestampMs: number, refs: Uint32Array, count: number, samples: Uint8Array): void {
     if (this.#partitions.overdue) {
-      this.#dropSealing();
+      this.#upkeep.dropSealing();
       this.#guard(this.#dataDir, () => this.#partitions.sealNow());
     }
     this.#guard(catalogPath(this.#dataDir), () => this.#catalog.flush());
@@ -283,7 +348,7 @@ class EmbeddedWriter implements SampleWriter {
       this.#append(partition, timestampMs, refs, count, samples);
     } catch (error) {
       if (!isDamage(error)) throw this.#failure(error, partition.path, "write to");
-      this.#dropSealing();
+      this.#upkeep.dropSealing();
       this.#partitions.quarantine(partition, error);
       const fresh = this.#guard(this.#dataDir, () => this.#partitions.forTime(timestampMs, this.#newestMs));
       this.#guard(fresh.path, () => this.#append(fresh, timestampMs, refs, count, samples));
@@ -292,75 +357,20 @@ class EmbeddedWriter implements SampleWriter {
 
   #append(partition: PartitionWriter, timestampMs: number, refs: Uint32Array, count: number, samples: Uint8Array): void {
     if (!partition.hasLayout(refs, count)) {
-      this.#checkRefs(refs, count);
+      checkTick(refs, count, (ref) => this.#catalog.holds(ref));
       partition.setLayout(refs, count);
     }
     partition.append(timestampMs, samples);
   }
 
-  /** Our own bug if it fails, found where it is made: samples of a series without labels, or two of one series at one time. */
-  #checkRefs(refs: Uint32Array, count: number): void {
-    const distinct = new Set(refs.subarray(0, count));
-    if (distinct.size !== count) throw new Error("commit: a series is twice in one tick");
-    for (const ref of distinct) if (!this.#catalog.holds(ref)) throw new Error(`commit: nobody has resolved series ${ref}`);
-  }
-
-  /**
-   * One step of upkeep; true when nothing is left to do. Sealing has its turn between any two steps of the rest, or a head would
-   * overflow while tiers are built.
-   */
-  #step(nowMs: number): boolean {
-    this.#sealing ??= this.#partitions.upkeep();
-    if (this.#sealing.next().done !== true) return false;
-    this.#sealing = null;
-    this.#rest ??= this.#upkeep(nowMs);
-    if (this.#rest.next().done !== true) return false;
-    this.#rest = null;
-    return true;
-  }
-
-  *#upkeep(nowMs: number): Generator<void> {
-    // Otherwise last, because sealing and tiers are what lets files go.
-    if (this.#reserve.isFull) yield* this.#retain(nowMs);
-    yield* this.#tiers.build(this.#partitions.sealedToMs ?? -Infinity);
-    yield* this.#retain(nowMs);
-    yield* this.#reserve.make();
-  }
-
-  *#retain(nowMs: number): Generator<void> {
-    const open = this.#partitions.paths;
-    if (yield* this.#retention.apply({ nowMs, open, tieredToMs: this.#tiers.builtToMs })) yield* this.#forget(open);
-  }
-
-  /** Series that neither a partition nor a tier has, and annotations from before all of them. */
-  *#forget(open: ReadonlySet<string>): Generator<void> {
-    const oldest = listPartitions(this.#dataDir)[0];
-    if (oldest === undefined || open.has(oldest.path)) return;
-    // Files of the tiers may be among what went.
-    this.#tiers.forgetMembers();
-    const tiered = yield* this.#tiers.members();
-    this.#annotations.prune(Math.min(oldest.startMs, tiered.fromMs));
-    // A head may have ticks of series that the catalogue has not noted yet.
-    this.#partitions.noteHeads();
-    const isCrowded = this.#catalog.size > crowdedShare * this.#maxSeries;
-    if (isCrowded) {
-      this.#logger.warn("there are so many series that those without raw samples are forgotten, with their summaries", {
-        series: this.#catalog.size,
-        max: this.#maxSeries,
-      });
+  /** Returns how many were stored. */
+  #storeReceived(samples: ReceivedSamples): number {
+    if (this.#received.overdue) {
+      this.#upkeep.drop();
+      this.#received.sealNow();
     }
-    yield* this.#catalog.sweep(oldest.startMs, isCrowded ? undefined : tiered.has);
-  }
-
-  /** Begun sealing holds ticks. Whoever seals or closes in between must end it, or they would be sealed twice. */
-  #dropSealing(): void {
-    this.#sealing?.return(undefined);
-    this.#sealing = null;
-  }
-
-  #dropRest(): void {
-    this.#rest?.return(undefined);
-    this.#rest = null;
+    this.#catalog.flush();
+    return this.#received.receive(samples, this.#retention.floorMs(this.#tiers.fromMs));
   }
 
   #guard<T>(path: string, work: () => T): T {
@@ -376,18 +386,4 @@ class EmbeddedWriter implements SampleWriter {
     if (isDiskFull(error)) this.#reserve.reportFull();
     return storeError(error, path, doing);
   }
-}
-
-function diskFull(dataDir: string): ChainPulseError {
-  return new ChainPulseError("STORE_FULL", `the disk of ${dataDir} is full: samples are refused until there is room`, {
-    fix: "Free space on the disk, or lower storage.max_bytes; writing goes on by itself then.",
-  });
-}
-
-function outOfOrder(timestampMs: number, newestMs: number): ChainPulseError {
-  const at = new Date(timestampMs).toISOString();
-  const newest = new Date(newestMs).toISOString();
-  return new ChainPulseError("SAMPLE_OUT_OF_ORDER", `a tick at ${at} is not after the newest one at ${newest}`, {
-    fix: "Check the machine's clock; samples are taken again once it has passed that time.",
-  });
 }

@@ -14,6 +14,7 @@ import {
   textOf,
   transaction,
 } from "../database.ts";
+import { type Prepared, preparedOnce } from "../prepared-once.ts";
 import { LabelTable } from "./label-table.ts";
 
 /** The catalogue's one row about itself. */
@@ -58,11 +59,13 @@ export const catalogSchema: Schema = { version: 2, sql: tables, migrations: [fro
 export class CatalogFile {
   readonly path: string;
   readonly #database: DatabaseSync;
+  readonly #prepared: Prepared;
   readonly #readHead: StatementSync;
 
   private constructor(path: string, database: DatabaseSync) {
     this.path = path;
     this.#database = database;
+    this.#prepared = preparedOnce(database);
     try {
       this.#readHead = database.prepare("SELECT data FROM head");
     } catch (error) {
@@ -117,12 +120,12 @@ export class CatalogFile {
   /** All of it or nothing. */
   write({ chunks = [], seen = [], removed = [] }: CatalogChange, head: CatalogHead): void {
     transaction(this.#database, () => {
-      putChunks(this.#database, chunks);
-      const updateSeen = this.#database.prepare("UPDATE chunks SET seen = ? WHERE id = ?");
+      putChunks(this.#prepared, chunks);
+      const updateSeen = this.#prepared("UPDATE chunks SET seen = ? WHERE id = ?");
       for (const one of seen) updateSeen.run(one.seen, one.id);
-      const remove = this.#database.prepare("DELETE FROM chunks WHERE id = ?");
+      const remove = this.#prepared("DELETE FROM chunks WHERE id = ?");
       for (const id of removed) remove.run(id);
-      this.#database.prepare("UPDATE head SET data = ?").run(encodeHead(head));
+      this.#prepared("UPDATE head SET data = ?").run(encodeHead(head));
     });
   }
 
@@ -136,8 +139,8 @@ export class CatalogFile {
   }
 }
 
-function putChunks(database: DatabaseSync, chunks: readonly StoredChunk[]): void {
-  const put = database.prepare("INSERT OR REPLACE INTO chunks VALUES (?, ?, ?)");
+function putChunks(prepared: Prepared, chunks: readonly StoredChunk[]): void {
+  const put = prepared("INSERT OR REPLACE INTO chunks VALUES (?, ?, ?)");
   for (const { id, labels, seen } of chunks) put.run(id, labels, seen);
 }
 
@@ -178,7 +181,7 @@ function fromRowsToChunks(database: DatabaseSync): void {
       rows.map((row) => seenMs[row] ?? 0),
     ),
   }));
-  putChunks(database, chunks);
+  putChunks(preparedOnce(database), chunks);
   const head: CatalogHead = { nextRef: (nextRef ?? -1) + 1, series: table.rows, sweeps: sweeps + 1, changes: 1 };
   database.prepare("UPDATE head SET data = ?").run(encodeHead(head));
 }

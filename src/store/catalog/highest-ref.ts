@@ -5,8 +5,10 @@ import { seriesPerBlock } from "../codec/block.ts";
 import { isUnreadable } from "./catalog-files.ts";
 import { blobOf, openForReading, optionalIntegerOf, type Schema } from "../database.ts";
 import { wordsOf } from "../partition/head-tick.ts";
-import { hasWal, listFiles, listPartitions, type PartitionFile, tierDir } from "../partition/partition-files.ts";
+import { hasWal, listFiles, listPartitions, type PartitionFile, receivedDir, tierDir } from "../partition/partition-files.ts";
 import { bucketOfBlock, partitionSchema } from "../partition/partition-schema.ts";
+import { batchRowOf, refsOfBatch } from "../received/batch-row.ts";
+import { partsOfBlockId, partsOfHistogramId, receivedSchema } from "../received/received-schema.ts";
 import { rowId, tierSchema } from "../tier/tier-schema.ts";
 import { tiers } from "../tier/tiers.ts";
 
@@ -16,6 +18,7 @@ export function highestRefInUse(dataDir: string): SeriesRef {
   return Math.max(
     -1,
     ...listPartitions(dataDir).map((file) => highestIn(file, partitionSchema, highestOfPartition)),
+    ...listFiles(receivedDir(dataDir)).map((file) => highestIn(file, receivedSchema, highestOfReceived)),
     ...tierFiles.map((file) => highestIn(file, tierSchema, highestOfTier)),
   );
 }
@@ -38,6 +41,19 @@ function highestOfPartition(database: DatabaseSync): SeriesRef {
   let highest = newest === null ? -1 : (bucketOfBlock(newest) + 1) * seriesPerBlock - 1;
   for (const row of database.prepare("SELECT refs FROM layouts").iterate()) {
     for (const ref of wordsOf(blobOf(row, "refs"))) highest = Math.max(highest, ref);
+  }
+  return highest;
+}
+
+function highestOfReceived(database: DatabaseSync): SeriesRef {
+  const lastId = (table: string): number =>
+    optionalIntegerOf(database.prepare(`SELECT max(id) AS id FROM ${table}`).get(), "id") ?? -1;
+  const block = lastId("blocks");
+  let highest = block < 0 ? -1 : (partsOfBlockId(block).bucket + 1) * seriesPerBlock - 1;
+  highest = Math.max(highest, partsOfHistogramId(lastId("histograms")).ref);
+  for (const row of database.prepare("SELECT * FROM batches").iterate()) {
+    const batch = batchRowOf(row);
+    if (batch !== null) for (const ref of refsOfBatch(batch)) highest = Math.max(highest, ref);
   }
   return highest;
 }

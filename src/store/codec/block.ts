@@ -3,8 +3,8 @@
  *
  *      0        1         2         3         4            8 bytes
  *      +--------+---------+---------+---------+------------+
- *   0  | kind 1 | ver. 2  | flags   | 0       | crc32 u32  |     flag 1: the payload is under zstd · crc of all other bytes
- *      +--------+---------+---------+---------+------------+
+ *   0  | kind 1 | ver. 2  | flags   | 0       | crc32 u32  |     flag 1: the payload is under zstd · flag 2: coded in haste, to be
+ *      +--------+---------+---------+---------+------------+     merged later · crc of all other bytes
  *   8  | members: bit i = a column for slot i, u8[8]       |
  *      +---------------------------------------------------+
  *  16  | rows, varint · bytes of the payload, varint       |
@@ -34,9 +34,10 @@
  */
 import { constants, crc32, zstdCompressSync } from "node:zlib";
 import { type BlockV1, decodeColumnV1, openBlockV1 } from "./block-v1.ts";
-import { decodeColumnParts, decodeValues, encodeColumn, encodeColumnParts } from "./column.ts";
+import { decodeColumnParts, decodeValues, type Effort, encodeColumn, encodeColumnParts } from "./column.ts";
 import { inflate } from "./inflate.ts";
 import { readPresence, writePresence } from "./presence.ts";
+import { areSlices, type BlockOfSlices, decodeSlices, openSlices } from "./slices.ts";
 import {
   type ByteRange,
   type ByteSource,
@@ -63,6 +64,7 @@ const crcAt = 4;
 const membersAt = 8;
 const headerBytes = 16;
 const compressedFlag = 1;
+const hastyFlag = 2;
 /** Inflating takes 30 µs even for little, and of all columns: only where it saves this part. */
 const leastSaving = 0.25;
 
@@ -85,32 +87,57 @@ export interface EncodedColumn extends Pick<ColumnInput, "slot" | "present"> {
   readonly tail: Uint8Array;
 }
 
-export function encodeBlockColumn({ slot, present, words }: ColumnInput): EncodedColumn {
-  return { slot, present, ...encodeColumnParts(new Float64Array(words.buffer, words.byteOffset, words.length >> 1)) };
+/** `effort`: see `encodeColumnParts`. */
+export function encodeBlockColumn({ slot, present, words }: ColumnInput, effort: Effort = "best"): EncodedColumn {
+  return { slot, present, ...encodeColumnParts(new Float64Array(words.buffer, words.byteOffset, words.length >> 1), effort) };
 }
 
 /** Times are whole ms and ascend strictly; at least one. */
 export function encodeBlock(timestampsMs: Float64Array, columns: readonly ColumnInput[]): Uint8Array {
-  return assembleBlock(timestampsMs, columns.map(encodeBlockColumn));
+  return assembleBlock(
+    timestampsMs,
+    columns.map((column) => encodeBlockColumn(column)),
+  );
 }
 
-/** The same from columns that are encoded already. */
-export function assembleBlock(timestampsMs: Float64Array, columns: readonly EncodedColumn[]): Uint8Array {
-  const plain = payloadOf(timestampsMs, columns);
+/** The same from columns that are encoded already, with that effort. */
+export function assembleBlock(
+  timestampsMs: Float64Array,
+  columns: readonly EncodedColumn[],
+  effort: Effort = "best",
+): Uint8Array {
+  const rows = timestampsMs.length;
+  const plain = payloadOf(encodeColumn(timestampsMs, effort), rows, columns);
+  if (effort === "quick") return framed({ flags: hastyFlag, rows, columns, plain, stored: plain });
   const packed = zstdCompressSync(plain, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
-  const compressed = packed.length <= plain.length * (1 - leastSaving);
-  const block = byteSink(headerBytes + 8 + plain.length);
-  writeBytes(block, Uint8Array.of(kindFloat64, formatVersion, compressed ? compressedFlag : 0, 0, 0, 0, 0, 0));
-  writeBytes(block, membersOf(columns));
-  writeVarint(block, timestampsMs.length);
-  writeVarint(block, plain.length);
-  writeBytes(block, compressed ? packed : plain);
-  const bytes = sunkBytes(block);
+  const isSmaller = packed.length <= plain.length * (1 - leastSaving);
+  return framed({ flags: isSmaller ? compressedFlag : 0, rows, columns, plain, stored: isSmaller ? packed : plain });
+}
+
+/** Whether a block, of which these are the first bytes, is not coded as it is to stay. */
+export function isHasty(bytes: Uint8Array): boolean {
+  return areSlices(bytes) || ((bytes[2] ?? 0) & hastyFlag) !== 0;
+}
+
+function framed(block: {
+  readonly flags: number;
+  readonly rows: number;
+  readonly columns: readonly Pick<ColumnInput, "slot">[];
+  readonly plain: Uint8Array;
+  readonly stored: Uint8Array;
+}): Uint8Array {
+  const sink = byteSink(headerBytes + 16 + block.stored.length);
+  writeBytes(sink, Uint8Array.of(kindFloat64, formatVersion, block.flags, 0, 0, 0, 0, 0));
+  writeBytes(sink, membersOf(block.columns));
+  writeVarint(sink, block.rows);
+  writeVarint(sink, block.plain.length);
+  writeBytes(sink, block.stored);
+  const bytes = sunkBytes(sink);
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(crcAt, checksum(bytes), true);
   return bytes;
 }
 
-function payloadOf(timestampsMs: Float64Array, columns: readonly EncodedColumn[]): Uint8Array {
+function payloadOf(times: Uint8Array, rows: number, columns: readonly EncodedColumn[]): Uint8Array {
   const patterns = new Map<string, number>();
   const patternBytes = byteSink();
   const directory = byteSink();
@@ -122,7 +149,7 @@ function payloadOf(timestampsMs: Float64Array, columns: readonly EncodedColumn[]
     const key = Buffer.from(present).toString("latin1");
     const known = patterns.get(key);
     if (known !== undefined) return known;
-    writePresence(patternBytes, present, timestampsMs.length);
+    writePresence(patternBytes, present, rows);
     patterns.set(key, patterns.size + 1);
     return patterns.size;
   });
@@ -130,15 +157,14 @@ function payloadOf(timestampsMs: Float64Array, columns: readonly EncodedColumn[]
     if (patterns.size > 0) writeVarint(directory, patternOf[index] ?? 0);
     writeVarint(directory, head.length);
     writeBytes(heads, head);
-    const key = tail.length === 0 ? "" : Buffer.from(tail).toString("latin1");
+    const key = tail.length === 0 ? "" : Buffer.from(tail.buffer, tail.byteOffset, tail.length).toString("latin1");
     const same = tailIndex.get(key);
-    if (same === undefined || tail.length === 0) {
+    if (same === undefined || key === "") {
       tailIndex.set(key, index);
       writeVarint(directory, 2 * tail.length);
       writeBytes(tails, tail);
     } else writeVarint(directory, 1 + 2 * (index - same));
   }
-  const times = encodeColumn(timestampsMs);
   const payload = byteSink(times.length + patternBytes.length + directory.length + heads.length + tails.length + 16);
   writeVarint(payload, times.length);
   writeBytes(payload, times);
@@ -159,7 +185,7 @@ export function hasMember(members: Uint8Array, slot: number): boolean {
 }
 
 /** An opened block, from which single columns are decoded. */
-export type Block = BlockV1 | BlockV2;
+export type Block = BlockV1 | BlockV2 | BlockOfSlices;
 
 interface BlockV2 {
   readonly version: 2;
@@ -181,6 +207,7 @@ interface ColumnPart extends ByteRange {
 /** Checks, and inflates what is under zstd; throws `DamagedFileError`. */
 export function openBlock(bytes: Uint8Array): Block {
   if (bytes.byteLength < headerBytes) throw new DamagedFileError("a block is shorter than its header");
+  if (areSlices(bytes)) return openSlices(bytes);
   const [kind, version, flags] = bytes;
   if (kind === kindFloat64 && version === 1)
     return openBlockV1(bytes, maxRows, (members) => countMembersBelow(members, seriesPerBlock));
@@ -279,6 +306,7 @@ export function decodeColumn(
   slot: number,
   allocate: (length: number) => Float64Array = (length) => new Float64Array(length),
 ): ColumnSamples | null {
+  if (block.version === "slices") return decodeSlices(block, slot, allocate);
   if (block.version === 1) {
     return hasMember(block.members, slot) ? decodeColumnV1(block, countMembersBelow(block.members, slot)) : null;
   }

@@ -23,12 +23,15 @@ function floats(...values: number[]): Bits {
   return bitsOfValues(Float64Array.from(values));
 }
 
+const efforts = ["best", "quick"] as const;
+const anyEffort = fc.constantFrom(...efforts);
+
 describe("column codec", () => {
   it("gives back every bit of any float64 sequence", () => {
     // Stored history would differ from what was measured: silently, in the last digit or in a NaN that meant "ended".
     fc.assert(
-      fc.property(anyColumn, (bits) => {
-        const bytes = encodeColumn(valuesOfBits(bits));
+      fc.property(anyColumn, anyEffort, (bits, effort) => {
+        const bytes = encodeColumn(valuesOfBits(bits), effort);
         assert.deepEqual(decode(misaligned(bytes), bits.length), bits);
         assert.ok(bytes.length <= 8 * bits.length + 16, `${bytes.length} bytes for ${bits.length} values`);
       }),
@@ -55,7 +58,7 @@ describe("column codec", () => {
       ),
       floats(2 ** 60, 2 ** 60 + 2 ** 20, 2 ** 60 + 2 ** 40),
     ]) {
-      assert.deepEqual(decode(encodeColumn(valuesOfBits(bits)), bits.length), bits);
+      for (const effort of efforts) assert.deepEqual(decode(encodeColumn(valuesOfBits(bits), effort), bits.length), bits);
     }
   });
 
@@ -68,6 +71,7 @@ describe("column codec", () => {
     assert.ok(size((i) => 1e12 + i * 1003) <= 24, "a counter with a constant rate");
     assert.ok(size((i) => (i < 1000 ? 5 : 1e9)) <= 48, "one jump");
     assert.ok(size((i) => (i === 1800 ? NaN : i)) <= 48, "one NaN");
+    assert.ok(size((i) => (i % 50 === 0 ? 0.5 : (random(i) % 1000) / 100)) <= (3600 * 10.5) / 8, "every 50th has fewer digits");
     for (const [name, scaled] of [
       ["÷ 10^9", (m: number) => m / 1e9],
       ["× 10^−3", (m: number) => m * 1e-3],
@@ -82,9 +86,14 @@ describe("column codec", () => {
   it("refuses or misreads damaged bytes, but never runs on or writes beyond the count", () => {
     // A tier's block or a file with a flipped bit could hang the writer or take all of the memory.
     const damaged = fc
-      .tuple(anyColumn, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 }), fc.nat(), fc.integer({ min: -3, max: 3 }))
-      .map(([bits, changes, cut, more]) => {
-        const bytes = encodeColumn(valuesOfBits(bits)).slice();
+      .tuple(
+        fc.tuple(anyColumn, anyEffort),
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 }),
+        fc.nat(),
+        fc.integer({ min: -3, max: 3 }),
+      )
+      .map(([[bits, effort], changes, cut, more]) => {
+        const bytes = encodeColumn(valuesOfBits(bits), effort).slice();
         for (const [at, byte] of changes) if (bytes.length > 0) bytes[at % bytes.length] = byte;
         const whole = cut % 2 === 0;
         return { bytes: whole ? bytes : bytes.subarray(0, cut % (bytes.length + 1)), count: Math.max(0, bits.length + more) };

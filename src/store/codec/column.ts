@@ -33,6 +33,12 @@ import {
   writeWord,
 } from "./varint.ts";
 
+/**
+ * Of fewer values the residuals are packed instead of coded: the recorded hour takes 4 % more in blocks of 60 rows, 4 % less in ones of 30,
+ * and a fifth of the time; in blocks of 120 rows it would take 10 % more.
+ */
+const packedValues = 100;
+
 const kinds = { constant: 0, integers: 1, words: 2, raw: 3 } as const;
 const exceptionsFlag = 0x20;
 
@@ -42,9 +48,12 @@ export interface EncodedColumn {
   readonly tail: Uint8Array;
 }
 
+/** `best`: as few bytes as can be found. `quick`: in a fifth of the time, for what is coded anew within an hour. */
+export type Effort = "best" | "quick";
+
 /** Any float64 values, NaN payloads and −0 included. */
-export function encodeColumn(values: Float64Array): Uint8Array {
-  const { head, tail } = encodeColumnParts(values);
+export function encodeColumn(values: Float64Array, effort: Effort = "best"): Uint8Array {
+  const { head, tail } = encodeColumnParts(values, effort);
   const bytes = new Uint8Array(head.length + tail.length);
   bytes.set(head);
   bytes.set(tail, head.length);
@@ -60,21 +69,23 @@ export function decodeValues(bytes: Uint8Array, count: number, out: Float64Array
   decodeColumnParts(source, null, count, out);
 }
 
-export function encodeColumnParts(values: Float64Array): EncodedColumn {
+export function encodeColumnParts(values: Float64Array, effort: Effort = "best"): EncodedColumn {
   const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
   if (values.length === 0) return { head: new Uint8Array(), tail: new Uint8Array() };
   // One of equal values says it all, and most columns of a machine are constant.
   const distinct = isConstant(words) ? 1 : values.length;
-  const integers = asIntegers(values.subarray(0, distinct), words);
+  const integers = asIntegers(values.subarray(0, distinct), words, effort);
   if (distinct === 1) return integers ?? asConstant(words);
   // Nothing else is worth trying where integers take less than half of the values.
   if (integers !== null && sizeOf(integers) < 4 * values.length) return integers;
+  if (effort === "quick") return integers !== null && sizeOf(integers) < 8 * values.length ? integers : asRaw(words);
   const candidates = [asRaw(words), asWords(words), ...(integers === null ? [] : [integers])];
   return candidates.reduce((best, one) => (sizeOf(one) <= sizeOf(best) ? one : best));
 }
 
-/** Compares everything with itself one value further on, which the machine does fastest. */
+/** Compares everything with itself one value further on, which the machine does fastest; the first few values mostly tell already. */
 function isConstant(words: Uint32Array): boolean {
+  for (let i = 2; i < words.length && i < 16; i++) if (words[i] !== words[i & 1]) return false;
   const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
   return Buffer.compare(bytes.subarray(8), bytes.subarray(0, -8)) === 0;
 }
@@ -92,7 +103,7 @@ function asConstant(words: Uint32Array): EncodedColumn {
   return { head: sunkBytes(head), tail: new Uint8Array() };
 }
 
-function asIntegers(values: Float64Array, words: Uint32Array): EncodedColumn | null {
+function asIntegers(values: Float64Array, words: Uint32Array, effort: Effort): EncodedColumn | null {
   const scaled = toIntegers(values);
   if (scaled === null) return null;
   const { scale, integers, exceptions } = scaled;
@@ -100,7 +111,7 @@ function asIntegers(values: Float64Array, words: Uint32Array): EncodedColumn | n
   writeByte(head, kinds.integers | (scale.kind << 2) | (exceptions.length > 0 ? exceptionsFlag : 0));
   if (scale.kind !== 0) writeVarint(head, scale.exponent);
   if (exceptions.length > 0) writeExceptions(head, words, exceptions);
-  const tail = encodeIntegers(integers, head);
+  const tail = encodeIntegers(integers, head, effort === "quick" ? Infinity : packedValues);
   return tail === null ? null : { head: sunkBytes(head), tail };
 }
 
@@ -118,13 +129,15 @@ function asWords(words: Uint32Array): EncodedColumn {
 
 function wordsTail(words: Uint32Array, offset: 0 | 1, head: ByteSink): Uint8Array {
   const integers = Float64Array.from({ length: words.length >> 1 }, (_, i) => words[2 * i + offset] ?? 0);
-  const tail = encodeIntegers(integers, head);
+  const tail = encodeIntegers(integers, head, packedValues);
   if (tail === null) throw new Error("32 bits are always exact");
   return tail;
 }
 
+const rawHead = Uint8Array.of(kinds.raw);
+
 function asRaw(words: Uint32Array): EncodedColumn {
-  return { head: Uint8Array.of(kinds.raw), tail: new Uint8Array(words.buffer, words.byteOffset, words.byteLength).slice() };
+  return { head: rawHead, tail: new Uint8Array(words.buffer, words.byteOffset, words.byteLength).slice() };
 }
 
 /** As `decodeValues`; the tail is elsewhere in the same bytes, or follows the head to their end where it is `null`. */

@@ -67,7 +67,10 @@ export function unscale(values: Float64Array, count: number, scale: Scale): void
   if (thenBy !== 1) for (let i = 0; i < count; i++) values[i] = (values[i] ?? 0) / thenBy;
 }
 
-/** Integers for values, and where a value is none at this scale: the positions, ascending. There the integer before stands in. */
+/**
+ * Integers for values, which may be those values themselves, and where a value is none at this scale: the positions, ascending. There
+ * the integer before stands in.
+ */
 export interface Scaled {
   readonly scale: Scale;
   readonly integers: Float64Array;
@@ -76,9 +79,8 @@ export interface Scaled {
 
 /** The scale with the fewest exceptions; `null` where half of the values are. Every integer is exact and at most 2^53 in magnitude. */
 export function toIntegers(values: Float64Array): Scaled | null {
-  const step = Math.ceil(values.length / sampleSize);
-  const sample = Float64Array.from({ length: Math.ceil(values.length / step) }, (_, i) => values[i * step] ?? 0);
-  let best = fewestExceptions(values, sample);
+  if (areExactIntegers(values)) return { scale: plain, integers: values, exceptions: [] };
+  let best = fewestExceptions(values, sampleOf(values));
   if (best !== null && best.exceptions.length > 0) {
     // A value that is rare can need more digits than all of the sample.
     const rare = best.exceptions.slice(0, sampleSize).map((position) => values[position] ?? 0);
@@ -88,8 +90,24 @@ export function toIntegers(values: Float64Array): Scaled | null {
   return best;
 }
 
+const plain: Scale = { kind: scaleKinds.integer, exponent: 0 };
+
+function areExactIntegers(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!isExactInteger(values[i] ?? 0)) return false;
+  return true;
+}
+
 /** Values that a scale is looked for with, spread over the column. */
 const sampleSize = 24;
+/** Prime, so that places do not keep step with what comes every few minutes: then all of the sample could have fewer digits than the rest. */
+const sampleStride = 7919;
+
+function sampleOf(values: Float64Array): Float64Array {
+  if (values.length <= sampleSize) return values;
+  const sample = new Float64Array(sampleSize);
+  for (let i = 0; i < sampleSize; i++) sample[i] = values[(i * sampleStride) % values.length] ?? 0;
+  return sample;
+}
 
 function fewestExceptions(values: Float64Array, sample: Float64Array): Scaled | null {
   const finite = sample.filter((value) => Number.isFinite(value));
@@ -109,11 +127,14 @@ function fewestExceptions(values: Float64Array, sample: Float64Array): Scaled | 
 
 /** The least exponent that suits all values. */
 function leastExponent(values: Float64Array, kind: number): Scale | null {
-  if (kind === scaleKinds.integer) return values.every(isExactInteger) ? { kind, exponent: 0 } : null;
+  if (kind === scaleKinds.integer) return areExactIntegers(values) ? plain : null;
   let exponent = 1;
-  for (const value of values) {
-    while (!isExact(value, integerOf(value, { kind, exponent }), factorsOf({ kind, exponent }))) {
+  let factors = factorsOf({ kind, exponent });
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    while (!isExact(value, Math.round(value * (powersOfTen[exponent] ?? 0)), factors)) {
       if (++exponent > maxDecimals) return null;
+      factors = factorsOf({ kind, exponent });
     }
   }
   return { kind, exponent };
@@ -148,11 +169,6 @@ function scaleBy(values: Float64Array, scale: Scale, limit: number): Scaled | nu
     integers[i] = previous;
   }
   return { scale, integers, exceptions };
-}
-
-function integerOf(value: number, { kind, exponent }: Scale): number {
-  if (kind === scaleKinds.integer) return value;
-  return Math.round(value * (kind === scaleKinds.binary ? 2 ** exponent : (powersOfTen[exponent] ?? 0)));
 }
 
 function isExact(value: number, integer: number, { times, by, thenBy }: Factors): boolean {

@@ -4,7 +4,7 @@
  *
  *      head:  first value, svarint · factor, varint: 0 where all values are the first one, and nothing follows
  *             order u8 · order 2: first difference, svarint · offset, svarint
- *      tail:  residuals (`residual-encoder.ts`) of value[i], i ≥ order
+ *      tail:  residuals (`residual-encoder.ts`, `packed-residuals.ts`) of value[i], i ≥ order
  *
  *      value[i] = first + factor × scaled[i]        scaled[0] = 0
  *      order 0: scaled[i] = offset + residual
@@ -15,6 +15,7 @@
  * head alone (bytes and kilobytes of one thing) have the same tail, and a block keeps it once.
  */
 import { DamagedFileError } from "../database.ts";
+import { type Packing, packingOf, packResiduals } from "./packed-residuals.ts";
 import { decodeResiduals } from "./residual-decoder.ts";
 import { encodeResiduals, residualLimit } from "./residual-encoder.ts";
 import { scratchFloats } from "./scratch.ts";
@@ -30,15 +31,18 @@ import {
   writeVarint,
 } from "./varint.ts";
 
-/** Where the next value comes from, and what is left of each. */
+/** Where the next value comes from, and what is left of each, encoded. */
 interface Prediction {
   readonly order: number;
   readonly offset: number;
-  readonly residuals: Float64Array;
+  readonly tail: Uint8Array;
 }
 
-/** Writes the head and returns the tail; `null`, with nothing written, where no prediction stays exact. |value| ≤ 2^53, at least one. */
-export function encodeIntegers(values: Float64Array, head: ByteSink): Uint8Array | null {
+/**
+ * Writes the head and returns the tail; `null`, with nothing written, where no prediction stays exact. |value| ≤ 2^53, at least one. Of
+ * fewer than `packedValues` the residuals are packed, of others they are coded.
+ */
+export function encodeIntegers(values: Float64Array, head: ByteSink, packedValues: number): Uint8Array | null {
   const first = values[0] ?? 0;
   const factor = commonFactor(values);
   if (factor === 0) {
@@ -48,15 +52,15 @@ export function encodeIntegers(values: Float64Array, head: ByteSink): Uint8Array
   }
   const scaled = scaledScratch(values.length);
   for (let i = 0; i < scaled.length; i++) scaled[i] = ((values[i] ?? 0) - first) / factor;
-  const prediction = bestPrediction(scaled);
+  const prediction = values.length < packedValues ? packedPrediction(scaled) : bestPrediction(scaled);
   if (prediction === null) return null;
-  const { order, offset, residuals } = prediction;
+  const { order, offset, tail } = prediction;
   writeSignedVarint(head, first);
   writeVarint(head, factor);
   writeByte(head, order);
   if (order === 2) writeSignedVarint(head, scaled[1] ?? 0);
   writeSignedVarint(head, offset);
-  return residuals.length === 0 ? new Uint8Array() : encodeResiduals(residuals);
+  return tail;
 }
 
 /** Greatest common divisor of the distances to the first value; 0 where there are none. */
@@ -94,9 +98,43 @@ function bestPrediction(scaled: Float64Array): Prediction | null {
   );
   for (const { order, offset, course } of candidates.sort((a, b) => a.bits - b.bits)) {
     const residuals = residualsOf(course, offset);
-    if (residuals !== null) return { order, offset, residuals };
+    if (residuals !== null)
+      return { order, offset, tail: residuals.length === 0 ? new Uint8Array() : encodeResiduals(residuals) };
   }
   return null;
+}
+
+/** The same with packed residuals, above the least one: nothing else is worth the time. */
+function packedPrediction(scaled: Float64Array): Prediction | null {
+  const once = differences(scaled, differencesScratch[0]);
+  const twice = differences(once, differencesScratch[1]);
+  let best: {
+    readonly order: number;
+    readonly course: Float64Array;
+    readonly least: number;
+    readonly packing: Packing;
+  } | null = null;
+  for (const [order, course] of [scaled, once, twice].entries()) {
+    const least = leastWithin(course);
+    if (least === null) continue;
+    const packing = packingOf(course, least);
+    if (best === null || packing.bits < best.packing.bits) best = { order, course, least, packing };
+  }
+  if (best === null) return null;
+  const { order, course, least, packing } = best;
+  return { order, offset: least, tail: course.length === 0 ? new Uint8Array() : packResiduals(course, least, packing) };
+}
+
+/** The least value; `null` where it, or one above it, is out of range. */
+function leastWithin(course: Float64Array): number | null {
+  let least = course[0] ?? 0;
+  let greatest = least;
+  for (let i = 1; i < course.length; i++) {
+    const value = course[i] ?? 0;
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  return Math.abs(least) < residualLimit && greatest - least < residualLimit ? least : null;
 }
 
 function differences(values: Float64Array, scratch: (length: number) => Float64Array): Float64Array {
@@ -139,7 +177,7 @@ const estimateSample = 450;
 
 /** About what a residual takes: the entropy of its sign and length, and what is below its highest bit. */
 function estimateBits(course: Float64Array, offset: number): number {
-  const counts = new Uint32Array(2 * maxLength);
+  const counts = lengthCounts.fill(0);
   const step = Math.ceil(course.length / estimateSample);
   let noise = 0;
   let total = 0;
@@ -162,6 +200,8 @@ function estimateBits(course: Float64Array, offset: number): number {
 
 /** Exclusive, and what is beyond is refused by `residualsOf`. */
 const maxLength = 65;
+
+const lengthCounts = new Uint32Array(2 * maxLength);
 
 /** What a head says. */
 export interface IntegersHead {

@@ -19,7 +19,8 @@ export const maxUsedSymbols = 2 ** maxCodeBits;
  */
 export function codeLengths(counts: ArrayLike<number>): Uint8Array {
   const lengths = new Uint8Array(counts.length);
-  const used = Array.from({ length: counts.length }, (_, symbol) => symbol).filter((symbol) => at(counts, symbol) > 0);
+  const used: number[] = [];
+  for (let symbol = 0; symbol < counts.length; symbol++) if (at(counts, symbol) > 0) used.push(symbol);
   if (used.length < 2) {
     for (const symbol of used) lengths[symbol] = counts.length === 1 ? 0 : 1;
     return lengths;
@@ -38,7 +39,9 @@ export function codeLengths(counts: ArrayLike<number>): Uint8Array {
 /** Depth of each leaf in the tree of least weighted length: two queues in ascending weight, the two lightest nodes are joined. */
 function treeDepths(weights: readonly number[]): Uint8Array {
   const leaves = weights.length;
-  const order = Uint16Array.from(weights.keys()).sort((a, b) => at(weights, a) - at(weights, b));
+  const order = new Uint16Array(leaves);
+  for (let i = 1; i < leaves; i++) order[i] = i;
+  order.sort((a, b) => at(weights, a) - at(weights, b));
   const weight = new Float64Array(2 * leaves - 1);
   const parent = new Uint16Array(2 * leaves - 1);
   for (let i = 0; i < leaves; i++) weight[i] = at(weights, at(order, i));

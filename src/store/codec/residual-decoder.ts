@@ -7,6 +7,7 @@ import { DamagedFileError } from "../database.ts";
 import { readWideBits, windowAt } from "./bits.ts";
 import { leastOf, maxClasses, maxDetailBits, noiseBitsOf } from "./classes.ts";
 import { readCodeLengths } from "./code-lengths.ts";
+import { arePacked, unpackResiduals } from "./packed-residuals.ts";
 import { fillDecodeTable, maxCodeBits } from "./prefix-code.ts";
 import { maxSymbolBits } from "./residual-encoder.ts";
 import { maxRunSymbols } from "./residual-model.ts";
@@ -50,6 +51,10 @@ export function decodeResiduals(
   from: number,
   to: number,
 ): void {
+  if (arePacked(bytes, tail)) {
+    unpackResiduals(bytes, tail, offset, out, from, to);
+    return;
+  }
   const source: ByteSource = { bytes, at: tail.from };
   const { symbols, narrow } = readModel(source, offset);
   const mask = 2 ** fillDecodeTable(lengths, entries, table, symbols) - 1;

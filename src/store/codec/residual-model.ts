@@ -40,9 +40,11 @@ export interface Counted {
 
 /** Puts each value's finest class + `maxClasses` into `kept`. A run ends at `middle`, where the second stream begins. */
 export function countClasses(values: Float64Array, middle: number, kept: Int32Array): Counted {
-  const fine = new Uint32Array(2 * maxClasses);
+  const fine = fineCounts;
   const runCounts = new Uint32Array(maxRunSymbols);
   let zeros = 0;
+  let least = fine.length;
+  let greatest = -1;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? 0;
     if (value === 0) {
@@ -57,16 +59,29 @@ export function countClasses(values: Float64Array, middle: number, kept: Int32Ar
     const index = maxClasses + classOf(value, maxDetailBits);
     kept[i] = index;
     fine[index] = (fine[index] ?? 0) + 1;
+    if (index < least) least = index;
+    if (index > greatest) greatest = index;
   }
-  const classes = new Int16Array(2 * maxClasses);
-  const counts = new Uint32Array(2 * maxClasses);
+  return { ...takeCounts(least, greatest), zeros, runCounts };
+}
+
+/** By the finest class + `maxClasses`; all 0 between two uses: short columns have few of the classes, and must not look at all. */
+const fineCounts = new Uint32Array(2 * maxClasses);
+
+/** The classes that were counted, and their counts, which are 0 again. */
+function takeCounts(least: number, greatest: number): Pick<Counted, "classes" | "counts"> {
+  const room = Math.max(0, greatest - least + 1);
+  const classes = new Int16Array(room);
+  const counts = new Uint32Array(room);
   let used = 0;
-  for (let index = 0; index < fine.length; index++) {
-    if (fine[index] === 0) continue;
+  for (let index = least; index <= greatest; index++) {
+    const count = fineCounts[index] ?? 0;
+    if (count === 0) continue;
     classes[used] = index - maxClasses;
-    counts[used++] = fine[index] ?? 0;
+    counts[used++] = count;
+    fineCounts[index] = 0;
   }
-  return { classes: classes.subarray(0, used), counts: counts.subarray(0, used), zeros, runCounts };
+  return { classes: classes.subarray(0, used), counts: counts.subarray(0, used) };
 }
 
 /** The model with which the counted values take the fewest bits. Coarser classes are unions of their finer neighbours. */

@@ -243,6 +243,43 @@ describe("a full disk", () => {
       again.close();
     });
   });
+
+  it("refuses what is received as a whole, and takes it when it is sent again after there is room", (test) => {
+    // A sender would be told that samples are stored which are not, or the hub would take none until somebody restarts it.
+    onDisk(test, 16 * mib, (scene) => {
+      scene.fill(4 * mib);
+      const writer = scene.open({ sealReceivedSamples: 20_000 });
+      const receive = (tick: number): string | null => {
+        const refs = refsOf(writer);
+        const values = Float64Array.from(refs, (_, i) => valueOf(tick, i));
+        try {
+          writer.receive({
+            count: seriesCount,
+            refs,
+            timesMs: new Float64Array(seriesCount).fill(noonMs + tick * tickMs),
+            values,
+          });
+          return null;
+        } catch (error) {
+          return codeOf(error);
+        }
+      };
+      let tick = 1;
+      for (; receive(tick) === null; tick++, scene.clock.seconds++)
+        if (tick % 10 === 0) assert.ok([null, "STORE_FULL"].includes(maintain(writer, scene)));
+      assert.equal(writer.stats().state, "full");
+      assert.ok(tick > 40);
+      const before = Array.from({ length: tick - 1 }, (_, i) => i + 1);
+      assert.deepEqual(ticksStored(scene), before);
+      scene.free();
+      scene.clock.seconds += 60;
+      assert.equal(receive(tick), null);
+      assert.equal(writer.stats().state, "ok");
+      maintain(writer, scene);
+      writer.close();
+      assert.deepEqual(ticksStored(scene), [...before, tick]);
+    });
+  });
 });
 
 describe("a disk that may only be read", () => {

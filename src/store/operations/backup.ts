@@ -8,7 +8,7 @@ import { dirname, join, resolve } from "node:path";
 import { ChainPulseError } from "../../core/errors.ts";
 import { copyLiveDatabase, copyQuietFile, dropEmptyLogs } from "./copy-database.ts";
 import { isDamage, storeError } from "../database.ts";
-import { bytesOnDisk, hasWal, syncDirectory } from "../partition/partition-files.ts";
+import { bytesOnDisk, hasWal, stampOf, syncDirectory } from "../partition/partition-files.ts";
 import { listStoreFiles, type StoreFile } from "./store-files.ts";
 import { type VerifyReport, verifyStore } from "./verify.ts";
 
@@ -74,11 +74,16 @@ export async function copyStore(
   return kept;
 }
 
-async function copyFile({ path, isOld }: StoreFile, target: string, isQuiet: boolean): Promise<void> {
+async function copyFile({ kind, path, isOld }: StoreFile, target: string, isQuiet: boolean): Promise<void> {
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   try {
-    if ((isQuiet || isOld) && !hasWal(path)) copyQuietFile(path, target);
-    else await copyLiveDatabase(path, target);
+    const stamp = stampOf(path);
+    if ((isQuiet || isOld || kind === "received") && !hasWal(path)) copyQuietFile(path, target);
+    // Somebody may have begun to write to it meanwhile.
+    if (!existsSync(target) || (!isQuiet && stamp !== stampOf(path))) {
+      rmSync(target, { force: true });
+      await copyLiveDatabase(path, target);
+    }
   } catch (error) {
     if (!existsSync(path)) return;
     if (!isDamage(error)) throw storeError(error, path, "copy");

@@ -25,7 +25,7 @@ export interface RestoreReport {
 
 const draftName = "restore.partial";
 /** What the store keeps in its directory, beside the lock: databases with what belongs to them, and the directories of the partitions. */
-const ownEntry = /^(samples|tiers|(?!lock\.).*\.db\b.*)$/;
+const ownEntry = /^(samples|received|tiers|(?!lock\.).*\.db\b.*)$/;
 
 /**
  * Throws `STORE_LOCKED` while a process uses the data directory, `TARGET_NOT_EMPTY` where it holds something and `force` is not

@@ -1,15 +1,15 @@
 /** Every file of a data directory that holds data, whoever writes it: for copies, checks and sizes. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { listFiles, samplesDir, tierDir } from "../partition/partition-files.ts";
+import { listFiles, receivedDir, samplesDir, tierDir } from "../partition/partition-files.ts";
 import { tiers } from "../tier/tiers.ts";
 
 export interface StoreFile {
-  readonly kind: "samples" | "tier" | "catalogue" | "state";
+  readonly kind: "samples" | "received" | "tier" | "catalogue" | "state";
   /** From the data directory on. */
   readonly name: string;
   readonly path: string;
-  /** Of samples and tiers: it begins at this time. */
+  /** Of samples, received samples and tiers: it begins at this time. */
   readonly startMs: number | null;
   /** Of samples and tiers: a later file exists, and nothing is written to this one any more once its log has gone. */
   readonly isOld: boolean;
@@ -20,7 +20,7 @@ export interface StoreFile {
  * catalogue that names them. Old files first. The lock, and what was set aside as damaged, are not among them.
  */
 export function listStoreFiles(dataDir: string): readonly StoreFile[] {
-  const timed = (kind: "samples" | "tier", directory: string, prefix: string): StoreFile[] =>
+  const timed = (kind: "samples" | "received" | "tier", directory: string, prefix: string): StoreFile[] =>
     listFiles(directory).map(({ path, startMs }, index, all) => ({
       kind,
       name: join(prefix, path.slice(directory.length + 1)),
@@ -29,7 +29,9 @@ export function listStoreFiles(dataDir: string): readonly StoreFile[] {
       isOld: index < all.length - 1,
     }));
   const tierFiles = tiers.flatMap(({ name }) => timed("tier", tierDir(dataDir, name), join("tiers", name)));
-  return [...tierFiles, ...timed("samples", samplesDir(dataDir), "samples"), ...untimed(dataDir)];
+  // An old one may be opened again at any time.
+  const received = timed("received", receivedDir(dataDir), "received").map((file) => ({ ...file, isOld: false }));
+  return [...tierFiles, ...received, ...timed("samples", samplesDir(dataDir), "samples"), ...untimed(dataDir)];
 }
 
 /** The databases in the directory itself; those of the catalogue last. An import that was interrupted may have left its staging file. */

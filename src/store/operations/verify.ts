@@ -10,6 +10,7 @@ import { Findings, type Problem } from "./verify/findings.ts";
 import { NamedSeries, verifyCatalogue } from "./verify/verify-catalogue.ts";
 import { findDamage, verifyDatabase } from "./verify/verify-database.ts";
 import { verifyPartition } from "./verify/verify-partition.ts";
+import { verifyReceived } from "./verify/verify-received.ts";
 import { verifyTier } from "./verify/verify-tier.ts";
 
 export interface VerifyReport {
@@ -64,6 +65,7 @@ function verifyFile(file: StoreFile, quick: boolean, findings: Findings, named: 
     if (kind === "catalogue") return verifyCatalogue(path, findings);
     const refs = new Set<number>();
     if (kind === "tier") verifyTier(file, findings, refs);
+    if (kind === "received") verifyReceived(file, quick, findings, refs);
     if (kind === "samples") verifyPartition(file, quick, findings, refs);
     named.verify(path, refs, findings);
   } catch (error) {

@@ -11,6 +11,8 @@ export type Allocate = (length: number) => Float64Array;
 interface CachedBlock {
   /** By slot. */
   readonly columns: ColumnSamples[];
+  /** How many columns there are. */
+  count: number;
   bytes: number;
   /** False when it had to go while its columns were being decoded. */
   isKept: boolean;
@@ -34,17 +36,21 @@ export class ColumnCache {
    * `null` where the block has no such column or cannot be opened.
    */
   of(key: string, count: number, openBlock: () => Block | null): (slot: number) => ColumnSamples | null {
-    const kept = this.#blocks.get(key) ?? { columns: [], bytes: 0, isKept: true };
-    this.#blocks.delete(key);
-    this.#blocks.set(key, kept);
-    const allocate = this.#allocate ?? columnMemory(count);
+    const known = this.#blocks.get(key);
+    const kept = known ?? { columns: [], count: 0, bytes: 0, isKept: true };
+    if (known !== undefined) {
+      this.#blocks.delete(key);
+      this.#blocks.set(key, known);
+    }
+    // As many as are not here in any case: memory for the others would be kept with the first of them, and not be counted.
+    const allocate = this.#allocate ?? columnMemory(Math.max(1, count - kept.count));
     let block: Block | null | undefined;
     return (slot) => {
       const known = kept.columns[slot];
       if (known !== undefined) return known;
       if (block === undefined) block = openBlock();
       const column = block === null ? null : decodeColumn(block, slot, allocate);
-      if (column !== null) this.#keep(kept, slot, column);
+      if (column !== null) this.#keep(key, kept, slot, column);
       return column;
     };
   }
@@ -55,15 +61,18 @@ export class ColumnCache {
     this.#bytes = 0;
   }
 
-  #keep(block: CachedBlock, slot: number, column: ColumnSamples): void {
+  #keep(key: string, block: CachedBlock, slot: number, column: ColumnSamples): void {
     if (!block.isKept) return;
     const bytes = bytesOf(column);
+    // Not before: a block of which only the times are asked has nothing to be kept, and would never go.
+    if (block.count === 0) this.#blocks.set(key, block);
     block.columns[slot] = column;
+    block.count++;
     block.bytes += bytes;
     this.#bytes += bytes;
-    for (const [key, oldest] of this.#blocks) {
+    for (const [oldestKey, oldest] of this.#blocks) {
       if (this.#bytes <= this.#maxBytes) return;
-      this.#blocks.delete(key);
+      this.#blocks.delete(oldestKey);
       oldest.isKept = false;
       this.#bytes -= oldest.bytes;
     }

@@ -2,7 +2,8 @@
  * The newest ticks in a reader's memory, row by row as they were committed: what live charts and checks ask for. It covers every
  * tick after `coveredFromMs`; what is older is in sealed blocks.
  */
-import { type HeadTick, positionsOf } from "./head-tick.ts";
+import type { HeadTick } from "./head-tick.ts";
+import { positionsIn } from "./layout-positions.ts";
 import type { SeriesRef } from "../../core/storage.ts";
 
 /** Where a series' samples go: `at` is the next free place. */
@@ -68,7 +69,7 @@ export class HeadCache {
     return { first: this.#after(startMs), end: this.#after(endMs) };
   }
 
-  /** How many ticks of the range have a sample of each series. */
+  /** How many ticks of the range have a sample of each series. `refs` ascend. */
   counts(refs: readonly SeriesRef[], range: TickRange): Uint32Array {
     const counts = new Uint32Array(refs.length);
     for (const run of this.#runs(range)) {
@@ -78,7 +79,7 @@ export class HeadCache {
     return counts;
   }
 
-  /** Copies the samples of the range into one target per series, which `counts` has measured. */
+  /** Copies the samples of the range into one target per series, which `counts` has measured. `refs` ascend. */
   fill(refs: readonly SeriesRef[], range: TickRange, targets: readonly Target[]): void {
     for (const run of this.#runs(range)) {
       const positions = positionsIn(run.layout, refs);
@@ -128,11 +129,6 @@ export class HeadCache {
     }
     return low;
   }
-}
-
-function positionsIn(layout: Uint32Array, refs: readonly SeriesRef[]): Int32Array {
-  const positions = positionsOf(layout);
-  return Int32Array.from(refs, (ref) => positions.get(ref) ?? -1);
 }
 
 function at(array: Uint32Array | Int32Array, index: number): number {

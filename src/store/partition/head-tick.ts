@@ -65,15 +65,3 @@ export function wordsOf(bytes: Uint8Array): Uint32Array {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2);
 }
-
-/** ref → position in the layout. Made once per layout, gone with it. */
-export function positionsOf(refs: Uint32Array): ReadonlyMap<number, number> {
-  let positions = known.get(refs);
-  if (positions === undefined) {
-    positions = new Map(Array.from(refs, (ref, position) => [ref, position]));
-    known.set(refs, positions);
-  }
-  return positions;
-}
-
-const known = new WeakMap<Uint32Array, ReadonlyMap<number, number>>();

@@ -18,6 +18,7 @@ import {
   syncDirectory,
 } from "./partition-files.ts";
 import { mergeBlocks } from "./merge.ts";
+import { type OnSyncFailure, syncFailed } from "./log-sync.ts";
 import { PartitionWriter } from "./partition-writer.ts";
 import { sealOldest } from "./seal.ts";
 
@@ -167,20 +168,24 @@ export class OpenPartitions {
     for (const partition of this.#open) partition.sync();
   }
 
+  /** Resolves when all commits so far are on the disk; rejects where that has failed. */
+  async synced(): Promise<void> {
+    await Promise.all(this.#open.map((partition) => partition.synced(this.#onFailure(partition))));
+  }
+
   /** Starts to bring the commits so far to the disk, at most once a second, and does not wait for it. */
   syncSoon(): void {
     const nowMs = this.#options.clock.monotonicMs();
     if (nowMs - this.#lastSyncMs < syncIntervalMs) return;
     this.#lastSyncMs = nowMs;
-    for (const partition of this.#open) {
-      partition.syncSoon((error) => {
-        this.#syncFailures++;
-        this.#options.logger.error("the disk has failed to take samples: the newest ones would be lost with its power", {
-          path: partition.path,
-          error,
-        });
-      });
-    }
+    for (const partition of this.#open) partition.syncSoon(this.#onFailure(partition));
+  }
+
+  #onFailure({ path }: PartitionWriter): OnSyncFailure {
+    return (error) => {
+      this.#syncFailures++;
+      this.#options.logger.error(syncFailed, { path, error });
+    };
   }
 
   #tryOpen(file: PartitionFile): PartitionWriter | null {

@@ -4,7 +4,7 @@
  */
 import { statSync } from "node:fs";
 import { systemClock } from "../../core/clock.ts";
-import { inodeOf, listCorruptFiles, listFiles, type PartitionFile } from "./partition-files.ts";
+import { hasWal, inodeOf, listCorruptFiles, listFiles, type PartitionFile } from "./partition-files.ts";
 
 /**
  * A change that is not older than this may be followed by another one with the same time: file systems count in steps of up to two
@@ -14,14 +14,17 @@ const settledAfterMs = 3000;
 
 export class PartitionDirectory {
   readonly #path: string;
+  readonly #withLogs: boolean;
   /** Which directory it was, and when it changed last; `null` where that does not tell whether it has changed again. */
   #seen: string | null = null;
   #files: readonly PartitionFile[] = [];
   #aside: readonly PartitionFile[] = [];
   #identities = "";
 
-  constructor(path: string) {
+  /** `withLogs`: whether it is a change where a file has got a log, or has it no more. */
+  constructor(path: string, withLogs = false) {
     this.#path = path;
+    this.#withLogs = withLogs;
   }
 
   /** Oldest first. */
@@ -44,7 +47,7 @@ export class PartitionDirectory {
     const files = listFiles(this.#path);
     const aside = listCorruptFiles(this.#path);
     // The inode too: a file may have been set aside and made anew under its name.
-    const identities = files.map(({ path }) => `${path}#${inodeOf(path)}`).join();
+    const identities = files.map(({ path }) => `${path}#${inodeOf(path)}${this.#withLogs && hasWal(path) ? "+" : ""}`).join();
     const isChanged = identities !== this.#identities;
     this.#files = files;
     this.#aside = aside;

@@ -25,6 +25,11 @@ export function samplesDir(dataDir: string): string {
   return join(dataDir, "samples");
 }
 
+/** Where samples are that came from elsewhere: `received/<start>.db`, see `received/received-schema.ts`. */
+export function receivedDir(dataDir: string): string {
+  return join(dataDir, "received");
+}
+
 export function tierDir(dataDir: string, tierName: string): string {
   return join(dataDir, "tiers", tierName);
 }
@@ -38,7 +43,7 @@ export function partitionFile(directory: string, startMs: number): PartitionFile
 /** Makes the directories; throws `STORE_UNUSABLE` with the path and the system's reason. */
 export function makeDirectories(dataDir: string): void {
   try {
-    for (const directory of [samplesDir(dataDir), ...tiers.map(({ name }) => tierDir(dataDir, name))]) {
+    for (const directory of [samplesDir(dataDir), receivedDir(dataDir), ...tiers.map(({ name }) => tierDir(dataDir, name))]) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
     }
   } catch (error) {
@@ -70,7 +75,7 @@ export function listFiles(directory: string): PartitionFile[] {
 
 /** Paths of what was set aside, relative to nothing: full paths, for people. */
 export function listAside(dataDir: string): string[] {
-  const directories = [dataDir, samplesDir(dataDir), ...tiers.map(({ name }) => tierDir(dataDir, name))];
+  const directories = [dataDir, samplesDir(dataDir), receivedDir(dataDir), ...tiers.map(({ name }) => tierDir(dataDir, name))];
   return directories.flatMap((directory) =>
     namesIn(directory)
       .filter((name) => asidePattern.test(name) && !name.includes(".db-"))
@@ -121,6 +126,12 @@ export function bytesOnDisk(path: string): number {
 /** Tells a file from another one of the same name, after one was set aside. `null` where there is none. */
 export function inodeOf(path: string): bigint | null {
   return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
+}
+
+/** Tells a file that somebody has written to, or has begun to, from what it was before. */
+export function stampOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return `${found?.ino}/${found?.size}/${found?.mtimeMs}/${hasWal(path)}`;
 }
 
 /** Whether there is a file without a byte and without a log: a crash has left it, while it was made or when its content had not reached the disk. */

@@ -47,6 +47,14 @@ export function blockChecksum(id: number, firstMs: number, lastMs: number, membe
   return crc32(members.subarray(0, seriesPerBlock / 8), numbersChecksum([id, firstMs, lastMs]));
 }
 
+/** What the row of a block has as `members`: them, and its checksum. */
+export function membersWithChecksum(members: Uint8Array, checksum: number): Uint8Array {
+  const all = new Uint8Array(members.byteLength + 4);
+  all.set(members);
+  new DataView(all.buffer).setUint32(members.byteLength, checksum, true);
+  return all;
+}
+
 /** Checksum of the row of `progress`. -1 stands for NULL. */
 export function progressChecksum(firstMs: number | null, sealedToMs: number | null, blocks: number): number {
   return numbersChecksum([firstMs ?? -1, sealedToMs ?? -1, blocks]);

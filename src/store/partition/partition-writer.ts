@@ -7,12 +7,14 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { staleNaNBits } from "../../core/storage.ts";
 import { blobOf, checkPages, createDatabase, integerOf, openForWriting, optionalIntegerOf, transaction } from "../database.ts";
+import { type Prepared, preparedOnce } from "../prepared-once.ts";
 import { type HeadTicks, refsOfLayout, ticksOf, type TimeSpan } from "./head-tick.ts";
-import { LogSync } from "./log-sync.ts";
+import { LogSync, type OnSyncFailure } from "./log-sync.ts";
 import type { PartitionFile } from "./partition-files.ts";
 import {
   blockChecksum,
   blockId,
+  membersWithChecksum,
   partitionSchema,
   type Progress,
   progressChecksum,
@@ -46,6 +48,7 @@ export class PartitionWriter {
   /** Blocks that begin before this are as large as they get. Not kept: looking anew is cheap. */
   mergedToMs = -Infinity;
   readonly #database: DatabaseSync;
+  readonly #prepared: Prepared;
   readonly #log: LogSync;
   readonly #insertTick: StatementSync;
   readonly #insertLayout: StatementSync;
@@ -72,7 +75,8 @@ export class PartitionWriter {
     if (!existsSync(file.path)) createDatabase(file.path, partitionSchema);
     const database = openForWriting(file.path, partitionSchema);
     this.#database = database;
-    this.#log = new LogSync(file.path);
+    this.#prepared = preparedOnce(database);
+    this.#log = new LogSync(`${file.path}-wal`);
     try {
       // The automatic checkpoint would run inside a tick's commit; `checkpoint` does it between ticks instead.
       database.exec("PRAGMA wal_autocheckpoint = 0");
@@ -133,6 +137,7 @@ export class PartitionWriter {
       const crc = tickChecksum(timestampMs, this.#layout, samples);
       this.#insertTick.run(timestampMs, this.#layout, samples, crc);
     }
+    this.#log.wrote();
     this.#firstMs ??= timestampMs;
     this.#newestMs = timestampMs;
     this.#headFirstMs ??= timestampMs;
@@ -144,17 +149,15 @@ export class PartitionWriter {
   /** The oldest ticks of the head before `beforeMs`, at most `limit`. */
   oldestTicks(limit: number, beforeMs: number): HeadTicks {
     const layouts = new Map<number, Uint32Array | null>();
-    const find = this.#database.prepare("SELECT refs, crc FROM layouts WHERE id = ?");
+    const find = this.#prepared("SELECT refs, crc FROM layouts WHERE id = ?");
     const refsOf = (id: number): Uint32Array | null => {
       const known = layouts.get(id);
       const refs = known === undefined ? refsOfLayout(find.get(id)) : known;
       layouts.set(id, refs);
       return refs;
     };
-    const rows = this.#database
-      .prepare("SELECT ts, layout, samples, crc FROM ticks WHERE ts > ? AND ts < ? ORDER BY ts LIMIT ?")
-      .all(this.#sealedTo, Math.min(beforeMs, Number.MAX_SAFE_INTEGER), limit);
-    return ticksOf(rows, refsOf);
+    const select = this.#prepared("SELECT ts, layout, samples, crc FROM ticks WHERE ts > ? AND ts < ? ORDER BY ts LIMIT ?");
+    return ticksOf(select.all(this.#sealedTo, Math.min(beforeMs, Number.MAX_SAFE_INTEGER), limit), refsOf);
   }
 
   get #sealedTo(): number {
@@ -164,7 +167,7 @@ export class PartitionWriter {
   /** Series that have a sample in the head. */
   headRefs(): Uint32Array {
     const refs = new Set<number>();
-    const rows = this.#database.prepare("SELECT refs, crc FROM layouts WHERE id IN (SELECT layout FROM ticks)").all();
+    const rows = this.#prepared("SELECT refs, crc FROM layouts WHERE id IN (SELECT layout FROM ticks)").all();
     for (const row of rows) for (const ref of refsOfLayout(row) ?? []) refs.add(ref);
     return Uint32Array.from(refs);
   }
@@ -207,7 +210,7 @@ export class PartitionWriter {
   /** Deletes some of the ticks that are sealed; false when none is left. Many at once would keep the next tick waiting. */
   dropSealed(limit: number): boolean {
     const find = "SELECT ts FROM ticks WHERE ts <= ? ORDER BY ts LIMIT ?";
-    const { changes } = this.#database.prepare(`DELETE FROM ticks WHERE ts IN (${find})`).run(this.#sealedTo, limit);
+    const { changes } = this.#prepared(`DELETE FROM ticks WHERE ts IN (${find})`).run(this.#sealedTo, limit);
     if (Number(changes) > 0) return true;
     this.#database.exec("DELETE FROM layouts WHERE id NOT IN (SELECT layout FROM ticks)");
     return false;
@@ -233,8 +236,8 @@ export class PartitionWriter {
     if (damaged !== null) {
       const sound = new Set(ticks.map(({ timestampMs }) => timestampMs));
       transaction(this.#database, () => {
-        const remove = this.#database.prepare("DELETE FROM ticks WHERE ts = ?");
-        for (const row of this.#database.prepare("SELECT ts FROM ticks WHERE ts > ?").all(this.#sealedTo)) {
+        const remove = this.#prepared("DELETE FROM ticks WHERE ts = ?");
+        for (const row of this.#prepared("SELECT ts FROM ticks WHERE ts > ?").all(this.#sealedTo)) {
           const ts = integerOf(row, "ts");
           if (!sound.has(ts)) remove.run(ts);
         }
@@ -246,16 +249,16 @@ export class PartitionWriter {
 
   /** The first bucket from `fromBucket` on that has blocks. */
   nextBucket(fromBucket: number): number | null {
-    return nextBucket(this.#database, fromBucket);
+    return nextBucket(this.#prepared, fromBucket);
   }
 
   /** The blocks of a bucket that begin at fromMs ≤ time < toMs, in time order. */
   blocksOf(bucket: number, fromMs: number, toMs: number): StoredBlock[] {
-    return blocksOf(this.#database, { bucket, fromMs, toMs });
+    return blocksOf(this.#prepared, { bucket, fromMs, toMs });
   }
 
   blockData(id: number): Uint8Array {
-    return blobOf(this.#database.prepare("SELECT data FROM blocks WHERE id = ?").get(id) ?? {}, "data");
+    return blobOf(this.#prepared("SELECT data FROM blocks WHERE id = ?").get(id) ?? {}, "data");
   }
 
   /** Puts one block in the place of those that it was merged from, all or nothing. `merged` are of one bucket, in time order. */
@@ -265,7 +268,7 @@ export class PartitionWriter {
     if (first === undefined || last === undefined) return;
     let checksum = this.#blocksChecksum;
     transaction(this.#database, () => {
-      const remove = this.#database.prepare("DELETE FROM blocks WHERE id = ?");
+      const remove = this.#prepared("DELETE FROM blocks WHERE id = ?");
       for (const one of merged) {
         remove.run(one.id);
         if (checksum !== null) checksum ^= one.checksum;
@@ -281,7 +284,7 @@ export class PartitionWriter {
   checkpoint(): void {
     if (this.#loggedBytes < checkpointBytes && !this.#log.hasFailed) return;
     this.#loggedBytes = 0;
-    const result = this.#database.prepare("PRAGMA wal_checkpoint(PASSIVE)").get() ?? {};
+    const result = this.#prepared("PRAGMA wal_checkpoint(PASSIVE)").get() ?? {};
     // SQLite has synced the file when it has copied everything.
     if (integerOf(result, "log") === integerOf(result, "checkpointed")) this.#log.reset();
   }
@@ -289,7 +292,7 @@ export class PartitionWriter {
   /** Gives up to `pages` free pages back to the file system; false when none is left. */
   shrink(pages: number): boolean {
     this.#database.exec(`PRAGMA incremental_vacuum(${pages})`);
-    return (optionalIntegerOf(this.#database.prepare("PRAGMA freelist_count").get(), "freelist_count") ?? 0) > 0;
+    return (optionalIntegerOf(this.#prepared("PRAGMA freelist_count").get(), "freelist_count") ?? 0) > 0;
   }
 
   /** The log on the disk on return: every commit so far survives a power loss. Throws where an earlier attempt has failed. */
@@ -297,8 +300,13 @@ export class PartitionWriter {
     this.#log.sync();
   }
 
-  /** The same without waiting; `onFailure` is called when it fails and did not before. */
-  syncSoon(onFailure: (error: Error) => void): void {
+  /** The same while ticks go on. */
+  synced(onFailure: OnSyncFailure): Promise<void> {
+    return this.#log.synced(onFailure);
+  }
+
+  /** Starts to do that. */
+  syncSoon(onFailure: OnSyncFailure): void {
     this.#log.start(onFailure);
   }
 
@@ -332,10 +340,7 @@ export class PartitionWriter {
     data: Uint8Array,
   ): number {
     const checksum = blockChecksum(id, firstMs, lastMs, members);
-    const withChecksum = new Uint8Array(members.byteLength + 4);
-    withChecksum.set(members);
-    new DataView(withChecksum.buffer).setUint32(members.byteLength, checksum, true);
-    this.#insertBlock.run(id, firstMs, lastMs, withChecksum, data);
+    this.#insertBlock.run(id, firstMs, lastMs, membersWithChecksum(members, checksum), data);
     this.#loggedBytes += data.byteLength;
     return checksum;
   }
@@ -344,22 +349,21 @@ export class PartitionWriter {
     const startMs = Math.max(this.startMs, (this.#sealedToMs ?? -Infinity) + 1);
     // Without an end: what is damaged was written before the file was written to last.
     const endMs = toMs === Infinity ? Math.max(startMs, Math.ceil(statSync(this.path).mtimeMs)) : toMs;
-    this.#database.prepare("INSERT INTO gaps VALUES (?, ?)").run(Math.max(fromMs, startMs), endMs);
+    this.#prepared("INSERT INTO gaps VALUES (?, ?)").run(Math.max(fromMs, startMs), endMs);
   }
 
   #writeProgress(firstMs: number | null, sealedToMs: number | null, blocks: number | null): void {
     const crc = blocks === null ? null : progressChecksum(firstMs, sealedToMs, blocks);
-    this.#database
-      .prepare("UPDATE progress SET first_ms = ?, sealed_to_ms = ?, blocks = ?, crc = ?")
-      .run(firstMs, sealedToMs, blocks, crc);
+    const update = this.#prepared("UPDATE progress SET first_ms = ?, sealed_to_ms = ?, blocks = ?, crc = ?");
+    update.run(firstMs, sealedToMs, blocks, crc);
   }
 
   /** A damaged row is made anew from the blocks. */
   #readProgress(): Progress {
-    const progress = progressOf(this.#database.prepare("SELECT * FROM progress").get());
+    const progress = progressOf(this.#prepared("SELECT * FROM progress").get());
     if (progress !== null) return progress;
-    const found = this.#database.prepare("SELECT min(t0) AS first, max(t1) AS last FROM blocks").get();
-    const firstTick = this.#database.prepare("SELECT min(ts) AS first FROM ticks").get();
+    const found = this.#prepared("SELECT min(t0) AS first, max(t1) AS last FROM blocks").get();
+    const firstTick = this.#prepared("SELECT min(ts) AS first FROM ticks").get();
     const firstMs = optionalIntegerOf(found, "first") ?? optionalIntegerOf(firstTick, "first");
     const sealedToMs = optionalIntegerOf(found, "last");
     const checksum = checksumOfBlocks(this.#database);
@@ -381,12 +385,8 @@ export class PartitionWriter {
 
   /** Counts the head's rows; returns the newest one's time. */
   #countHead(): number | null {
-    const head = this.#database
-      .prepare(
-        `SELECT count(*) AS ticks, coalesce(sum(length(samples)), 0) AS bytes, min(ts) AS first, max(ts) AS newest
-         FROM ticks WHERE ts > ?`,
-      )
-      .get(this.#sealedTo);
+    const columns = "count(*) AS ticks, coalesce(sum(length(samples)), 0) AS bytes, min(ts) AS first, max(ts) AS newest";
+    const head = this.#prepared(`SELECT ${columns} FROM ticks WHERE ts > ?`).get(this.#sealedTo);
     this.#headTicks = optionalIntegerOf(head, "ticks") ?? 0;
     this.#headFirstMs = optionalIntegerOf(head, "first");
     this.#headSamples = (optionalIntegerOf(head, "bytes") ?? 0) / 8;

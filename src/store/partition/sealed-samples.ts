@@ -351,7 +351,7 @@ export interface NewHead {
 }
 
 /** A block whose content is that of another row is damaged too. */
-function verified(block: Block, row: BlockRow): Block {
+export function verified(block: Block, row: BlockRow): Block {
   const { timestampsMs, members } = block;
   if (
     timestampsMs[0] !== row.startMs ||

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { openTokenStore, type TokenStore } from "./tokens.ts";
 
 const nowMs = 1_764_000_000_000;
+const agentGrant = { name: "n-1", scopes: ["agent"], node: "n-1", expiresMs: null };
 
 function withStore(work: (store: TokenStore, dataDir: string) => void): void {
   const dataDir = mkdtempSync(join(tmpdir(), "chainpulse-tokens-"));
@@ -25,7 +26,7 @@ describe("the token store", () => {
     withStore((store) => {
       const { id, token } = store.create({ name: "grafana", scopes: ["read"], expiresMs: null, nowMs });
       assert.match(token, /^cpt_[A-Za-z0-9_-]{43}$/);
-      assert.deepEqual(store.verify(token, nowMs), { id, name: "grafana", scopes: ["read"], expiresMs: null });
+      assert.deepEqual(store.verify(token, nowMs), { id, name: "grafana", scopes: ["read"], node: null, expiresMs: null });
       fc.assert(
         fc.property(fc.nat(token.length - 1), fc.constantFrom("a", "Z", "0", "9", "_", "-"), (position, letter) => {
           const forged = token.slice(0, position) + letter + token.slice(position + 1);
@@ -77,6 +78,23 @@ describe("the token store", () => {
       commandLine.revoke(id);
       assert.equal(server.verify(token, nowMs), null);
       commandLine.close();
+    });
+  });
+
+  test("a token of an agent is for one node, and for nothing else", () => {
+    // If it fails, an agent can write the samples of another node, or a token for everything looks like one of an agent.
+    withStore((store) => {
+      const agent = store.create({ name: "n-1", scopes: ["agent"], node: "n-1", expiresMs: null, nowMs });
+      assert.deepEqual(store.verify(agent.token, nowMs), { ...agentGrant, id: agent.id });
+      assert.throws(() => store.create({ name: "x", scopes: ["agent"], expiresMs: null }), { code: "BAD_REQUEST" });
+      assert.throws(() => store.create({ name: "x", scopes: ["ingest"], node: "n-1", expiresMs: null }), {
+        code: "BAD_REQUEST",
+      });
+      const other = store.create({ name: "n-2", scopes: ["agent"], node: "n-2", expiresMs: null, nowMs });
+      assert.equal(store.revokeNode("n-1"), 1);
+      assert.equal(store.verify(agent.token, nowMs), null);
+      assert.notEqual(store.verify(other.token, nowMs), null);
+      assert.equal(store.revokeNode("n-1"), 0);
     });
   });
 

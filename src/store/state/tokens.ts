@@ -12,8 +12,11 @@ import { ChainPulseError } from "../../core/errors.ts";
 import { blobOf, integerOf, isBusy, optionalIntegerOf, storeError, textOf } from "../database.ts";
 import { openState, statePath } from "./state.ts";
 
-/** What a token may be used for. `admin` includes the others; the others include nothing but themselves. */
-export const scopes = ["read", "write", "ingest", "admin"] as const;
+/**
+ * What a token may be used for. `admin` includes the others; the others include nothing but themselves. `agent`: to send the samples of
+ * one node, whatever they say of themselves; never those of another one, so it is no `ingest`.
+ */
+export const scopes = ["read", "write", "ingest", "agent", "admin"] as const;
 
 /** One of them. */
 export type Scope = (typeof scopes)[number];
@@ -24,6 +27,8 @@ export interface TokenInfo {
   readonly id: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** The id of the one node that an agent sends for with it; `null` for all other tokens. */
+  readonly node: string | null;
   readonly createdMs: number;
   /** `null`: does not expire. */
   readonly expiresMs: number | null;
@@ -32,7 +37,7 @@ export interface TokenInfo {
 }
 
 /** What a verified token allows, and until when. */
-export type Grant = Pick<TokenInfo, "id" | "name" | "scopes" | "expiresMs">;
+export type Grant = Pick<TokenInfo, "id" | "name" | "scopes" | "node" | "expiresMs">;
 
 /** Errors of all methods: what SQLite throws, when the file has become unusable. */
 export interface TokenStore {
@@ -40,12 +45,16 @@ export interface TokenStore {
   create(token: {
     readonly name: string;
     readonly scopes: readonly Scope[];
+    /** With the scope `agent`, and with no other: the node. */
+    readonly node?: string;
     readonly expiresMs: number | null;
     readonly nowMs?: number;
   }): { readonly id: string; readonly token: string };
   list(): readonly TokenInfo[];
   /** `false`: there is no such token. */
   revoke(id: string): boolean;
+  /** Revokes all tokens of a node's agent; returns how many there were. */
+  revokeNode(node: string): number;
   /** `null`: unknown, revoked or expired. */
   verify(token: string, nowMs: number): Grant | null;
   /** The grant of a token that was verified before; `null` when it has been revoked or has expired since. */
@@ -77,8 +86,8 @@ export function openTokenStore(dataDir: string, options: { readonly readOnly?: b
   const database = openDatabase(dataDir, options.readOnly === true);
   const insert = (entry: Omit<Entry, "lastUsedMs">): void => {
     database
-      .prepare("INSERT INTO token (id, name, hash, scopes, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?)")
-      .run(entry.id, entry.name, entry.hash, entry.scopes.join(" "), entry.createdMs, entry.expiresMs);
+      .prepare("INSERT INTO token (id, name, hash, scopes, node, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .run(entry.id, entry.name, entry.hash, entry.scopes.join(" "), entry.node, entry.createdMs, entry.expiresMs);
   };
   const dataVersion = database.prepare("PRAGMA data_version");
   const selectAll = database.prepare("SELECT * FROM token ORDER BY created_ms, id");
@@ -113,14 +122,17 @@ export function openTokenStore(dataDir: string, options: { readonly readOnly?: b
   };
 
   return {
-    create({ name, scopes: wanted, expiresMs, nowMs = Date.now() }) {
+    create({ name, scopes: wanted, node = null, expiresMs, nowMs = Date.now() }) {
       if (wanted.length === 0) throw new ChainPulseError("BAD_REQUEST", "a token without scopes is of no use");
+      if (wanted.includes("agent") !== (node !== null)) {
+        throw new ChainPulseError("BAD_REQUEST", "a token of the scope agent is for one node, and only such a token is");
+      }
       if (tokens().byId.size >= tokensMax) {
         throw new ChainPulseError("BAD_REQUEST", `there are ${tokensMax} tokens already`, { fix: "Revoke those not in use." });
       }
       const token = `cpt_${randomBytes(32).toString("base64url")}`;
       const id = randomBytes(6).toString("hex");
-      insert({ id, name, hash: hashOf(token), scopes: wanted, createdMs: nowMs, expiresMs });
+      insert({ id, name, hash: hashOf(token), scopes: wanted, node, createdMs: nowMs, expiresMs });
       cache = null;
       return { id, token };
     },
@@ -129,6 +141,11 @@ export function openTokenStore(dataDir: string, options: { readonly readOnly?: b
       const { changes } = database.prepare("DELETE FROM token WHERE id = ?").run(id);
       cache = null;
       return changes > 0;
+    },
+    revokeNode(node) {
+      const { changes } = database.prepare("DELETE FROM token WHERE node = ?").run(node);
+      cache = null;
+      return Number(changes);
     },
     verify(token, nowMs) {
       if (!tokenPattern.test(token)) return null;
@@ -152,6 +169,7 @@ const migrations = [
      id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, scopes TEXT NOT NULL,
      created_ms INTEGER NOT NULL, expires_ms INTEGER, last_used_ms INTEGER
    ) STRICT, WITHOUT ROWID`,
+  "ALTER TABLE token ADD COLUMN node TEXT",
 ];
 
 function openDatabase(dataDir: string, readOnly: boolean): DatabaseSync {
@@ -175,6 +193,7 @@ function toEntry(row: Readonly<Record<string, SQLOutputValue>>): Entry {
     name: textOf(row, "name"),
     hash: Buffer.from(blobOf(row, "hash")),
     scopes: textOf(row, "scopes").split(" ").filter(isScope),
+    node: row["node"] === null ? null : textOf(row, "node"),
     createdMs: integerOf(row, "created_ms"),
     expiresMs: optionalIntegerOf(row, "expires_ms"),
     lastUsedMs: optionalIntegerOf(row, "last_used_ms"),
@@ -189,8 +208,8 @@ function isExpired(entry: TokenInfo, nowMs: number): boolean {
   return entry.expiresMs !== null && entry.expiresMs <= nowMs;
 }
 
-function grantOf({ id, name, scopes: granted, expiresMs }: TokenInfo): Grant {
-  return { id, name, scopes: granted, expiresMs };
+function grantOf({ id, name, scopes: granted, node, expiresMs }: TokenInfo): Grant {
+  return { id, name, scopes: granted, node, expiresMs };
 }
 
 function hashOf(token: string): Buffer {

@@ -3,12 +3,13 @@
  * and the tests of queries compute the same numbers with them.
  */
 import { countUpTo } from "../../core/count-up-to.ts";
+import type { SampleHistograms } from "../../core/native-histogram.ts";
 import { KahanSum } from "../../core/kahan-sum.ts";
 import { type SeriesSamples, staleNaNBits, type SummaryColumn, type SummaryColumns, summaryFlags } from "../../core/storage.ts";
 
 /** A row for each window of `stepMs` that has samples and ends at startMs < end ≤ endMs. All three are ms; see `SummaryColumns`. */
 export function summarise(
-  samples: Pick<SeriesSamples, "timestampsMs" | "values">,
+  samples: Pick<SeriesSamples, "timestampsMs" | "values" | "histograms">,
   stepMs: number,
   startMs: number,
   endMs: number,
@@ -36,7 +37,23 @@ export function summarise(
     usual = next - from;
     from = next;
   }
+  if (samples.histograms !== undefined) flagHistograms(samples.histograms, timestampsMs, rows, row, stepMs);
   return trimmed(rows, row);
+}
+
+/** Tells of windows that have native histograms, which their columns do not describe. */
+function flagHistograms(
+  histograms: SampleHistograms,
+  timestampsMs: Float64Array,
+  rows: SummaryColumns,
+  count: number,
+  stepMs: number,
+): void {
+  const ends = new Set<number>();
+  for (const [i, histogram] of (histograms ?? []).entries())
+    if (histogram !== undefined) ends.add(windowEndMs(timestampsMs[i] ?? 0, stepMs));
+  for (let row = 0; row < count; row++)
+    if (ends.has(rows.endsMs[row] ?? 0)) rows.flags[row] = (rows.flags[row] ?? 0) | summaryFlags.histograms;
 }
 
 /**
@@ -207,7 +224,7 @@ function combine(columns: SummaryColumns, stepMs: number): SummaryColumns {
 }
 
 function combineRows(columns: SummaryColumns, from: number, to: number, rows: SummaryColumns, row: number): void {
-  const { integers, nan, ended } = summaryFlags;
+  const { integers, nan, ended, histograms } = summaryFlags;
   const sum = new KahanSum();
   let count = 0;
   let min = Number.NaN;
@@ -230,7 +247,7 @@ function combineRows(columns: SummaryColumns, from: number, to: number, rows: Su
     const inside = columns.drops[i] ?? 0;
     if (inside > 0) drop(columns.dropped[i] ?? 0, inside);
     const own = columns.flags[i] ?? 0;
-    flags = (flags & own & integers) | ((flags | own) & nan) | (own & ended);
+    flags = (flags & own & integers) | ((flags | own) & (nan | histograms)) | (own & ended);
   }
   rows.count[row] = count;
   rows.sum[row] = sum.total;

@@ -24,6 +24,8 @@ export function samplesOfSummaries(columns: SummaryColumns, startMs: number, end
     count++;
   };
   for (let i = 0; i < endsMs.length; i++) {
+    // What the native histograms were, no tier says.
+    if (((flags[i] ?? 0) & summaryFlags.histograms) !== 0) continue;
     const atFirst = firstMs[i] ?? 0;
     const atLast = lastMs[i] ?? 0;
     if (atFirst < atLast) add(atFirst, firstWords[2 * i] ?? 0, firstWords[2 * i + 1] ?? 0);

@@ -1,10 +1,11 @@
 /** One file of a tier, open for writing. What is in it is derived from raw samples: what a crash undoes is derived again. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { SeriesRef, SummaryColumns } from "../../core/storage.ts";
-import { checkPages, openForWriting, transaction } from "../database.ts";
+import { blobOf, checkPages, integerOf, openForWriting, transaction } from "../database.ts";
+import { LogSync } from "../partition/log-sync.ts";
 import type { PartitionFile } from "../partition/partition-files.ts";
 import { encodeSummaries, encodeTimes, sameBits, type SummaryTimes } from "./summary-row.ts";
-import { type Chunk, packMembers, readChunks, rowId, tierSchema, writeChunk } from "./tier-schema.ts";
+import { type Chunk, isMember, membersOf, packMembers, readChunks, rowId, tierSchema, writeChunk } from "./tier-schema.ts";
 
 /** What is written to the log between two checkpoints: all of a chunk at once would take tens of milliseconds. */
 const checkpointBytes = 1024 * 1024;
@@ -60,6 +61,14 @@ export class TierFile {
     if (this.#loggedBytes >= checkpointBytes) this.#checkpoint();
   }
 
+  /** What is written next adds to a chunk that is built. */
+  continue(startMs: number): void {
+    const chunk = this.chunks.find((one) => one.startMs === startMs);
+    if (chunk !== undefined) for (const ref of refsOf(membersOf(chunk))) this.#members.add(ref);
+    for (const row of this.#database.prepare("SELECT id, data FROM times").iterate())
+      this.#times.set(textKey(blobOf(row, "data")), integerOf(row, "id"));
+  }
+
   /**
    * The chunk is built. `previousMs`: start of the one before, in whichever file. `isComplete`: whether no acknowledged sample was
    * missing. Returns which series have a row.
@@ -67,12 +76,27 @@ export class TierFile {
   finish(startMs: number, previousMs: number | null, isComplete: boolean): Uint8Array {
     const members = new Uint8Array(Math.ceil((greatest(this.#members) + 1) / 8));
     for (const ref of this.#members) members[ref >> 3] = (members[ref >> 3] ?? 0) | (1 << (ref & 7));
-    writeChunk(this.#database, { startMs, previousMs, packedMembers: packMembers(members), isComplete });
+    const next = this.chunks.find((chunk) => chunk.startMs > startMs);
+    transaction(this.#database, () => {
+      writeChunk(this.#database, { startMs, previousMs, packedMembers: packMembers(members), isComplete });
+      // Between two that were there: late samples may be of a time that had none.
+      if (next !== undefined && next.previousMs !== startMs) writeChunk(this.#database, { ...next, previousMs: startMs });
+    });
     this.#times.clear();
     this.#lastTimes = null;
     this.#members.clear();
     this.#checkpoint();
     return members;
+  }
+
+  /** All of it on the disk on return. */
+  sync(): void {
+    const log = new LogSync(`${this.path}-wal`);
+    try {
+      log.sync();
+    } finally {
+      log.close();
+    }
   }
 
   /** Throws `DamagedFileError` where the file's pages contradict each other. */
@@ -107,7 +131,7 @@ export class TierFile {
   #timesRow(times: SummaryTimes): number {
     if (this.#lastTimes !== null && sameTimes(this.#lastTimes.times, times)) return this.#lastTimes.row;
     const data = encodeTimes(times);
-    const key = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("latin1");
+    const key = textKey(data);
     let row = this.#times.get(key);
     if (row === undefined) {
       row = Number(this.#insertTimes.run(data).lastInsertRowid);
@@ -116,6 +140,14 @@ export class TierFile {
     this.#lastTimes = { times, row };
     return row;
   }
+}
+
+function textKey(data: Uint8Array): string {
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("latin1");
+}
+
+function* refsOf(members: Uint8Array): Generator<SeriesRef> {
+  for (let ref = 0; ref < 8 * members.length; ref++) if (isMember(members, ref)) yield ref;
 }
 
 /** -1 where there is none. */

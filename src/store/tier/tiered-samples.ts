@@ -4,7 +4,7 @@ import type { ReadObserver, SeriesRef, SummaryColumn, SummaryColumns, TierStepMs
 import type { ColumnSamples } from "../codec/block.ts";
 import { samplesOfSummaries } from "./summary-samples.ts";
 import { TierSamples } from "./tier-samples.ts";
-import { tiers } from "./tiers.ts";
+import { chunkMs, tiers } from "./tiers.ts";
 
 /** A stretch of time, fromMs < end of window ≤ toMs, and who answers for it: a tier, or raw samples. */
 export interface PlanPart {
@@ -81,8 +81,10 @@ export class TieredSamples {
     readonly endMs: number;
     readonly stepMs: TierStepMs;
     readonly rawFromMs: number;
+    /** Whether the tiers lack some of the raw samples of a chunk: those answer for it then. */
+    readonly isDirty: (chunkStartMs: number) => boolean;
   }): readonly PlanPart[] {
-    const { startMs, endMs, stepMs, rawFromMs } = range;
+    const { startMs, endMs, stepMs, rawFromMs, isDirty } = range;
     const parts: PlanPart[] = [];
     let untilMs = endMs;
     const raw = (downToMs: number): void => {
@@ -97,19 +99,10 @@ export class TieredSamples {
       // A coarser tier is for where raw samples are gone, and for nothing else.
       raw(tier.tier.stepMs === stepMs ? coverage.toMs : -Infinity);
       const fromMs = Math.max(startMs, coverage.fromMs);
-      const toMs = Math.min(untilMs, coverage.toMs);
-      if (fromMs < toMs) {
-        const read: PlanPart["read"] = (ref, observer, wanted) => {
-          const pieces: SummaryColumns[] = [];
-          for (const piece of tier.read(ref, fromMs, toMs, observer, wanted)) {
-            observer.admit(piece.endsMs.length);
-            if (tier.tier.stepMs !== stepMs) observer.note({ kind: "tier", stepMs: tier.tier.stepMs });
-            pieces.push(piece);
-          }
-          return pieces;
-        };
-        parts.unshift({ fromMs, toMs, read });
-        untilMs = fromMs;
+      for (let toMs = Math.min(untilMs, coverage.toMs); fromMs < toMs; toMs = untilMs) {
+        const part = stretchBefore(toMs, fromMs, isDirty);
+        parts.unshift({ ...part, read: part.isDirty ? null : this.#reading(tier, part, stepMs) });
+        untilMs = part.fromMs;
       }
       raw(-Infinity);
     }
@@ -120,4 +113,26 @@ export class TieredSamples {
   close(): void {
     for (const tier of this.#tiers) tier.close();
   }
+
+  #reading(tier: TierSamples, { fromMs, toMs }: Stretch, stepMs: TierStepMs): PlanPart["read"] {
+    return (ref, observer, wanted) => {
+      const pieces: SummaryColumns[] = [];
+      for (const piece of tier.read(ref, fromMs, toMs, observer, wanted)) {
+        observer.admit(piece.endsMs.length);
+        if (tier.tier.stepMs !== stepMs) observer.note({ kind: "tier", stepMs: tier.tier.stepMs });
+        pieces.push(piece);
+      }
+      return pieces;
+    };
+  }
+}
+
+type Stretch = Pick<PlanPart, "fromMs" | "toMs"> & { readonly isDirty: boolean };
+
+/** The longest stretch that ends at `toMs`, begins at `fromMs` or later, and whose chunks are all dirty, or all not. */
+function stretchBefore(toMs: number, fromMs: number, isDirty: (chunkStartMs: number) => boolean): Stretch {
+  let chunk = (Math.ceil(toMs / chunkMs) - 1) * chunkMs;
+  const state = isDirty(chunk);
+  while (chunk > fromMs && isDirty(chunk - chunkMs) === state) chunk -= chunkMs;
+  return { fromMs: Math.max(chunk, fromMs), toMs, isDirty: state };
 }

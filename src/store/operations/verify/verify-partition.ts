@@ -51,7 +51,7 @@ function verifyBlocks(database: DatabaseSync, file: StoreFile, quick: boolean, f
     const disorder = disorderOf(block, previous, file.startMs ?? 0, progress?.sealedToMs ?? Infinity);
     if (disorder !== null) findings.add(file.path, `block ${block.id}: ${disorder}`, block.startMs, block.endMs);
     verifyBlock(file.path, block, () => blobOf(dataOf.get(block.id) ?? {}, "data"), quick, findings);
-    addRefs(block, refs);
+    addRefs(bucketOfBlock(block.id), block.members, refs);
     previous = block;
   }
   if (progress !== null && progress.blocks !== null && progress.blocks !== checksum) {
@@ -69,7 +69,8 @@ function disorderOf(block: BlockRow, previous: BlockRow | null, startMs: number,
   return overlaps ? `it overlaps with block ${previous.id}` : null;
 }
 
-function verifyBlock(path: string, row: BlockRow, data: () => Uint8Array, quick: boolean, findings: Findings): void {
+/** Checks a block's content against its row. */
+export function verifyBlock(path: string, row: BlockRow, data: () => Uint8Array, quick: boolean, findings: Findings): void {
   try {
     const block = openBlock(data());
     checkTimes(block.timestampsMs, row);
@@ -103,8 +104,9 @@ function decodeAll(block: Block): number {
   return samples;
 }
 
-function addRefs({ id, members }: BlockRow, refs: Set<number>): void {
-  const first = bucketOfBlock(id) * seriesPerBlock;
+/** Adds the series of a block. */
+export function addRefs(bucket: number, members: Uint8Array, refs: Set<number>): void {
+  const first = bucket * seriesPerBlock;
   for (let slot = 0; slot < seriesPerBlock; slot++) if (hasMember(members, slot)) refs.add(first + slot);
 }
 

@@ -1,0 +1,31 @@
+/** The reader of what is stored beside samples; lives in the query thread. Opens no file before somebody asks. */
+import type { Logger } from "../../core/logger.ts";
+import type { TelemetryReader } from "../../core/telemetry-reader.ts";
+import { LogReader } from "./log-reader.ts";
+import { readExemplars, readMetadata } from "./side-readers.ts";
+import { TraceReader } from "./trace-reader.ts";
+
+/** Directories that are not there are empty ones. */
+export function openTelemetryReader({
+  dataDir,
+  logger,
+}: {
+  readonly dataDir: string;
+  readonly logger: Logger;
+}): TelemetryReader {
+  const traces = new TraceReader(dataDir, logger);
+  const logs = new LogReader(dataDir, logger);
+  return {
+    traces: (filter, page, allowance) => traces.list(filter, page, allowance),
+    trace: (traceId, wish, allowance) => traces.trace(traceId, wish, allowance),
+    operations: (limit, allowance) => traces.operations(limit, allowance),
+    logs: (filter, page, allowance) => logs.list(filter, page, allowance),
+    exemplars: (matchers, startMs, endMs, limit, allowance) =>
+      readExemplars(dataDir, { matchers, startMs, endMs, limit }, allowance),
+    metadata: (metric, limit, allowance) => readMetadata(dataDir, metric, limit, allowance),
+    close() {
+      traces.close();
+      logs.close();
+    },
+  };
+}
