@@ -1,7 +1,9 @@
 /** What the data thread answers, and what it tells without being asked. */
+import type { MessagePort } from "node:worker_threads";
 import type { ReportedAbsence } from "../core/absence.ts";
 import type { Annotation } from "../core/annotation.ts";
 import type { Config } from "../core/config.ts";
+import type { DestinationFacts, ForwardFacts } from "../core/forward.ts";
 import type { RuleSampleSink } from "../core/rule-samples.ts";
 import type { StoreStats } from "../core/storage.ts";
 
@@ -25,6 +27,8 @@ export interface CollectStatus {
   readonly collectors: readonly CollectorStatus[];
   readonly absences: readonly ReportedAbsence[];
   readonly store: StoreStats;
+  /** `null` while nothing is sent on. */
+  readonly forward: ForwardFacts | null;
 }
 
 export interface CollectApi extends RuleSampleSink {
@@ -32,6 +36,10 @@ export interface CollectApi extends RuleSampleSink {
   start(): Promise<void>;
   status(): CollectStatus;
   annotate(annotation: Annotation): void;
+  /** Serves `ReceiveApi` to an intake thread that was started, on a port of its own. */
+  connectIntake(port: MessagePort): void;
+  /** What the forward thread tells of its destinations. */
+  reportForward(destinations: readonly DestinationFacts[]): void;
   /** Takes over a changed configuration; collectors are opened anew. */
   reconfigure(config: Config): Promise<void>;
   /** Commits what is pending, seals, closes the store. */

@@ -5,8 +5,11 @@ import type { Config } from "../core/config.ts";
 import type { SampleWriter } from "../core/storage.ts";
 import { activeSinceSeries } from "../core/rule.ts";
 import type { CollectApi } from "./api.ts";
+import { ReceiveQueue } from "./intake/receive-queue.ts";
+import { serveIntake } from "./intake/receive-service.ts";
 import { RuleSampleWriter } from "./rule-sample-writer.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
+import { withHolds } from "./series-holds.ts";
 
 /** Time that upkeep may take at once, and the pause between two slices: a tick never waits longer than a slice. */
 const upkeepSliceMs = 10;
@@ -21,12 +24,13 @@ export interface CollectServiceOptions extends Omit<SchedulerOptions, "writer" |
 interface Running {
   readonly writer: SampleWriter;
   readonly ruleSamples: RuleSampleWriter;
+  readonly received: ReceiveQueue;
   /** `null` while the configuration says `enabled: false`. */
   scheduler: Scheduler | null;
   upkeep: NodeJS.Timeout | undefined;
 }
 
-export function createCollectService(options: CollectServiceOptions): CollectApi {
+export function createCollectService(options: CollectServiceOptions): Omit<CollectApi, "reportForward"> {
   let running: Running | null = null;
 
   const started = (): Running => {
@@ -73,8 +77,17 @@ export function createCollectService(options: CollectServiceOptions): CollectApi
 
   return {
     start: async () => {
-      const writer = options.openWriter(options.config);
-      running = { writer, ruleSamples: new RuleSampleWriter(writer), scheduler: null, upkeep: undefined };
+      const writer = withHolds(options.openWriter(options.config));
+      running = {
+        writer,
+        ruleSamples: new RuleSampleWriter(writer),
+        received: new ReceiveQueue(writer, {
+          backlog: () => writer.backlog(),
+          work: () => void writer.maintain(options.clock.nowMs(), upkeepSliceMs),
+        }),
+        scheduler: null,
+        upkeep: undefined,
+      };
       whereRoom(() => {
         // The state of alerts goes on from where it was; all else that was alive has ended with the process.
         writer.endLastRun(new Set([activeSinceSeries]));
@@ -92,10 +105,12 @@ export function createCollectService(options: CollectServiceOptions): CollectApi
         collectors: scheduler?.runs.map((run) => run.status()) ?? [],
         absences: scheduler?.absences.list() ?? [],
         store: writer.stats(),
+        forward: options.forward(),
       };
     },
     storeRuleSamples: (batch) => started().ruleSamples.store(batch, () => started().scheduler),
     annotate: (annotation: Annotation) => started().writer.annotate(annotation),
+    connectIntake: (port) => serveIntake(port, { writer: started().writer, queue: started().received }),
     reconfigure: async (config) => {
       const state = started();
       await state.scheduler?.stop();
@@ -107,6 +122,7 @@ export function createCollectService(options: CollectServiceOptions): CollectApi
       clearTimeout(state.upkeep);
       try {
         await state.scheduler?.stop();
+        state.received.finish();
       } finally {
         state.writer.close();
         running = null;

@@ -53,6 +53,9 @@ export async function probe(options: {
     platform: process.platform,
     threads: () => [],
     rules: () => [],
+    intake: () => ({ doors: [], inFlightBytes: 0, seriesHeld: 0, besideBytes: [], besideFailed: 0 }),
+    forward: () => null,
+    agents: () => [],
     onTick: () => undefined,
   });
   await scheduler.open();

@@ -96,6 +96,9 @@ async function schedulerWith(options: { readonly newestMs?: number }, collectors
     platform: "linux",
     threads: () => [],
     rules: () => [],
+    intake: () => ({ doors: [], inFlightBytes: 0, seriesHeld: 0, besideBytes: [], besideFailed: 0 }),
+    forward: () => null,
+    agents: () => [],
     onTick: () => undefined,
   });
   await scheduler.open();

@@ -3,10 +3,13 @@
  * interval, so that the samples of several nodes line up; the first two come at once and 250 ms later, so that a chart has
  * its first line before the user has found it.
  */
+import type { AgentRecord } from "../core/agent-record.ts";
 import type { Clock } from "../core/clock.ts";
 import type { CollectContext } from "../core/collector.ts";
 import type { Config } from "../core/config.ts";
 import type { Domain } from "../core/domain.ts";
+import type { ForwardFacts } from "../core/forward.ts";
+import type { IntakeFacts } from "../core/intake.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CollectorFacts, RuleGroupFacts, RuntimeFacts, ThreadFacts, TickFacts } from "../core/runtime.ts";
 import type { SampleWriter } from "../core/storage.ts";
@@ -32,6 +35,9 @@ export interface SchedulerOptions {
   readonly platform: NodeJS.Platform;
   readonly threads: () => readonly ThreadFacts[];
   readonly rules: () => readonly RuleGroupFacts[];
+  readonly intake: () => IntakeFacts;
+  readonly agents: () => readonly AgentRecord[];
+  readonly forward: () => ForwardFacts | null;
   readonly onTick: (event: TickEvent) => void;
 }
 
@@ -82,6 +88,8 @@ export class Scheduler implements TickPlan {
     const row = this.#table.take();
     const newestMs = Math.max(this.#lastTickMs ?? 0, this.#options.writer.stats().newestMs ?? 0);
     this.#commit(Math.max(this.#options.clock.nowMs(), newestMs + 1), row);
+    // Gives up what has ended: whoever collects next holds it anew.
+    this.#table.take();
     this.#plannedMs = null;
     this.#wake();
   }
@@ -207,6 +215,9 @@ export class Scheduler implements TickPlan {
       tick: () => ({ ...this.#tick, samplesRefused: this.#table.samplesRefused }),
       store: () => this.#options.writer.stats(),
       rules: this.#options.rules,
+      intake: this.#options.intake,
+      agents: this.#options.agents,
+      forward: this.#options.forward,
     };
   }
 }

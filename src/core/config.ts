@@ -4,22 +4,20 @@
  * makes the reference page from the descriptions. `expected` says in words what a pattern cannot.
  */
 import { z } from "zod";
+import { listenSchema, portOf } from "./config-address.ts";
+import { engineSchema, forwardingSchema, otlpExportSchema, remoteWriteSchema } from "./config-forward.ts";
+import { hubSchema, tlsSchema } from "./config-hub.ts";
+import { otlpSchema } from "./config-otlp.ts";
+import { ingestSchema } from "./config-ingest.ts";
+import { scrapeSchema } from "./config-scrape.ts";
+import { telemetrySchema } from "./config-telemetry.ts";
 import { logLevels } from "./logger.ts";
+import { nodeTypes } from "./node-type.ts";
 
 /** The one top-level key of the file that is ours. */
 export const configRootKey = "performance_monitoring";
 
 const path = z.string().min(1).max(4096).meta({ expected: "a path" });
-const addressPattern = /^(\[[0-9a-fA-F:.]+\]|[^:\s[\]]+):(\d{1,5})$/;
-
-/** The largest port number: 16 bits, RFC 9293 §3.1. */
-const portMax = 65_535;
-
-/** An address to listen on, `HOST:PORT`; IPv6 addresses in brackets; port 0 lets the system choose. */
-export const listenSchema = z
-  .string()
-  .refine((text) => portOf(text) >= 0)
-  .meta({ expected: "HOST:PORT, e.g. 127.0.0.1:9797" });
 
 const targetAddress = z
   .string()
@@ -41,7 +39,7 @@ const labelName = z
 const reserved = z.looseObject({}).optional().meta({ description: "Reserved: not built yet, ignored." });
 
 /** Sections that are accepted and ignored, with a warning. */
-export const reservedSections = ["chain", "ai", "gpu", "quantum", "scrape", "otlp", "hub"] as const;
+export const reservedSections = ["chain", "ai", "gpu", "quantum"] as const;
 
 const target = z.strictObject({
   name: z.string().min(1).max(128).optional().meta({ description: "Label value; default: the address." }),
@@ -103,10 +101,7 @@ export const configSchema = z.strictObject({
   node: z
     .strictObject({
       id: z.string().min(1).max(128).optional().meta({ description: "Default: the host's name." }),
-      type: z
-        .enum(["validator", "rpc", "archive", "light", "full", "other"])
-        .default("other")
-        .meta({ description: "What the node does on its chain." }),
+      type: z.enum(nodeTypes).default("other").meta({ description: "What the node does on its chain." }),
       labels: z
         .record(labelName, z.string().max(1024))
         .default({})
@@ -122,13 +117,7 @@ export const configSchema = z.strictObject({
         .max(256)
         .default([])
         .meta({ description: "Further names accepted in the Host header." }),
-      tls: z
-        .strictObject({
-          cert_file: path.meta({ description: "PEM file with the certificate chain." }),
-          key_file: path.meta({ description: "PEM file with the private key." }),
-        })
-        .optional()
-        .meta({ description: "Serve HTTPS instead of HTTP." }),
+      tls: tlsSchema,
       auth: z
         .strictObject({
           required: z.boolean().default(false).meta({ description: "Ask for a token on loopback too." }),
@@ -139,7 +128,11 @@ export const configSchema = z.strictObject({
     .prefault({}),
   storage: z
     .strictObject({
-      engine: z.enum(["embedded"]).default("embedded").meta({ description: "Where samples are kept." }),
+      engine: z
+        .enum(["embedded", "prometheus"])
+        .default("embedded")
+        .meta({ description: "Where samples are kept: here, or in an engine that speaks remote write and PromQL." }),
+      prometheus: engineSchema,
       data_dir: path.optional().meta({ description: "Default: $XDG_STATE_HOME/chainpulse, /var/lib/chainpulse for root." }),
       max_bytes: z.int().min(10_485_760).default(10_737_418_240).meta({ description: "Oldest data goes first beyond this." }),
       max_series: z
@@ -170,6 +163,9 @@ export const configSchema = z.strictObject({
             .meta({ description: "How long one-hour summaries are kept." }),
         })
         .prefault({}),
+    })
+    .refine((storage) => storage.engine !== "prometheus" || storage.prometheus !== undefined, {
+      message: "engine: prometheus needs a section storage.prometheus with write_url and query_url",
     })
     .prefault({}),
   query: z
@@ -202,8 +198,10 @@ export const configSchema = z.strictObject({
   ai: reserved,
   gpu: reserved,
   quantum: reserved,
-  scrape: reserved,
-  otlp: reserved,
+  scrape: scrapeSchema,
+  ingest: ingestSchema,
+  otlp: otlpSchema,
+  telemetry: telemetrySchema,
   alerts: z
     .strictObject({
       rule_files: z.array(path).max(256).default([]).meta({
@@ -249,13 +247,10 @@ export const configSchema = z.strictObject({
         .meta({ description: "Addresses that get all alerts in Alertmanager's webhook format." }),
     })
     .prefault({}),
-  hub: reserved,
+  hub: hubSchema,
+  remote_write: remoteWriteSchema,
+  otlp_export: otlpExportSchema,
+  forwarding: forwardingSchema,
 });
 
 export type Config = z.infer<typeof configSchema>;
-
-/** The port of `HOST:PORT`, -1 where the text is no such address. */
-function portOf(text: string): number {
-  const port = Number(addressPattern.exec(text)?.[2] ?? -1);
-  return port <= portMax ? port : -1;
-}

@@ -3,8 +3,8 @@ import type { AlertRuleDeclaration } from "./alert-rule.ts";
 import type { CheckDeclaration } from "./check.ts";
 import type { CollectorDeclaration } from "./collector.ts";
 import type { Metric } from "./metric.ts";
-import type { PanelSection } from "./panel.ts";
-import type { ViewGroup } from "./view.ts";
+import type { PanelSection, ProgramSection } from "./panel.ts";
+import type { ViewField, ViewGroup } from "./view.ts";
 
 export interface Domain {
   readonly id: string;
@@ -13,6 +13,10 @@ export interface Domain {
   readonly collectors: readonly CollectorDeclaration[];
   readonly views: readonly ViewGroup[];
   readonly panels: readonly PanelSection[];
+  /** Charts of programs whose metrics come from elsewhere. */
+  readonly programs?: readonly ProgramSection[];
   readonly checks: readonly CheckDeclaration[];
   readonly alerts: readonly AlertRuleDeclaration[];
+  /** The few figures of a node that stand beside its name in a list of many; each is asked of all nodes at once (`query/every-node.ts`). */
+  readonly fleet?: readonly ViewField[];
 }

@@ -25,12 +25,16 @@ export const errorCodes = {
   STORE_UNUSABLE: { status: 500, title: "The data directory cannot be used" },
   STORE_TOO_NEW: { status: 500, title: "The data directory was written by a newer version" },
   STORE_FULL: { status: 503, title: "The disk is full; samples are refused until there is room" },
+  ENGINE_UNREACHABLE: { status: 502, title: "The engine that keeps the samples does not answer" },
   SERIES_LIMIT: { status: 429, title: "The store takes no more series" },
   IMPORT_INVALID: { status: 400, title: "The data to be imported is not what its format says" },
   TARGET_NOT_EMPTY: { status: 409, title: "There is something where new files were to be written" },
   FILE_UNUSABLE: { status: 500, title: "A file cannot be read or written" },
   SAMPLE_OUT_OF_ORDER: { status: 400, title: "A sample is older than the newest one of its series" },
   EXPOSITION_INVALID: { status: 400, title: "The metrics text is not what its format says" },
+  SCRAPE_INVALID: { status: 500, title: "What is configured to be scraped is not valid" },
+  SCRAPE_FAILED: { status: 502, title: "A target could not be scraped" },
+  SERVICE_REFUSED: { status: 500, title: "The system service cannot be installed or removed" },
   LISTEN_REFUSED: { status: 500, title: "ChainPulse does not listen there" },
 } as const;
 

@@ -45,3 +45,23 @@ export interface PanelSection {
   /** Ids of the panels that the overview page shows. */
   readonly overview?: readonly string[];
 }
+
+/** A key figure of all programs of a kind at once. */
+export interface ProgramFigure {
+  /** camelCase. */
+  readonly name: string;
+  readonly help: string;
+  readonly unit: PanelUnit;
+  /** PromQL: one element for each job and instance. */
+  readonly expr: string;
+}
+
+/**
+ * Charts of one kind of program that others expose metrics of: a Go program, a JVM. What is shown is one of them, named by the labels
+ * `job` and `instance` that every scraped series has; `expandProgram` fills their variables in. Such series carry no node.
+ */
+export interface ProgramSection extends PanelSection {
+  /** PromQL: each job and instance in it is a program of this kind. */
+  readonly programs: string;
+  readonly figures: readonly ProgramFigure[];
+}

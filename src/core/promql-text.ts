@@ -39,10 +39,13 @@ export interface QueryContext {
   /** Distance of two result points; `null` for an instant query. */
   readonly stepMs: number | null;
   readonly samplingIntervalMs: number;
+  /** Whoever evaluates it has scraped the series from ChainPulse; default: they are where they were collected. */
+  readonly scraped?: boolean;
 }
 
 /**
- * Fills the variables. Up to a step of two ticks, and for instant queries, `$rate` is `irate`: the exact increase over the last
+ * Fills the variables. `node="$node"` means what the node has collected itself: its copies that were scraped, here or elsewhere, have a
+ * `job`, and would make two of every series. Up to a step of two ticks, and for instant queries, `$rate` is `irate`: the exact increase over the last
  * tick, the same number in a chart, in REST and in GraphQL. Beyond that it is `rate` over the step plus one tick, so that no
  * increase between two points is lost; over just the step where that is whole minutes of hundreds of ticks, because the store has
  * summaries of those: what grew in the one tick between two windows, `rate` makes up for.
@@ -51,8 +54,10 @@ export function expandQuery(expr: string, context: QueryContext): string {
   const { stepMs, samplingIntervalMs } = context;
   const fine = stepMs === null || stepMs <= 2 * samplingIntervalMs;
   const windowMs = Math.max(10_000, 4 * samplingIntervalMs, fine ? 0 : stepMs + seamMs(stepMs, samplingIntervalMs));
+  const node = escapeString(context.node);
   return expr
-    .replaceAll("$node", escapeString(context.node))
+    .replaceAll('node="$node"', `node="${node}"${context.scraped === true ? "" : ',job=""'}`)
+    .replaceAll("$node", node)
     .replaceAll("$rate", fine ? "irate" : "rate")
     .replaceAll("$window", `${Math.round(windowMs)}ms`);
 }
@@ -62,6 +67,19 @@ const ticksWithoutSeam = 300;
 
 function seamMs(stepMs: number, samplingIntervalMs: number): number {
   return stepMs % 60_000 === 0 && stepMs >= ticksWithoutSeam * samplingIntervalMs ? 0 : samplingIntervalMs;
+}
+
+/** Which program the charts of a `ProgramSection` are about. */
+export interface Program {
+  readonly job: string;
+  readonly instance: string;
+}
+
+/** Fills the variables `$job` and `$instance` in. */
+export function expandProgram(expr: string, { job, instance }: Program): string {
+  const values = { job: escapeString(job), instance: escapeString(instance) };
+  // At once, because a value may itself look like a variable.
+  return expr.replaceAll(/\$(job|instance)\b/g, (_, name: string) => (name === "job" ? values.job : values.instance));
 }
 
 function matcherText(wanted: Wanted<string>): string {

@@ -8,6 +8,12 @@ import type { Labels } from "./labels.ts";
 /** Since when each alert is active, in seconds since the epoch: alerts go on from it after a restart. Source: Prometheus rules/alerting.go. */
 export const activeSinceSeries = "ALERTS_FOR_STATE";
 
+/** What the evaluator stores of alerts, for readers of `/metrics`; rules that record have no words of their own. */
+export const alertSeriesHelp: ReadonlyMap<string, string> = new Map([
+  ["ALERTS", "1 while an alert is in the state alertstate: pending or firing."],
+  [activeSinceSeries, "Since when an alert is active, in seconds since 1970."],
+]);
+
 export type AlertState = "inactive" | "pending" | "firing";
 
 /** `unknown`: not evaluated yet. */

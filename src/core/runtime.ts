@@ -1,7 +1,10 @@
 /** What ChainPulse knows of itself while it runs; the collect stage hands it to collectors, and the self domain makes metrics of it. */
+import type { AgentRecord } from "./agent-record.ts";
+import type { ForwardFacts } from "./forward.ts";
+import type { IntakeFacts } from "./intake.ts";
 import type { StoreStats } from "./storage.ts";
 
-export const threadNames = ["main", "data", "query", "analyse"] as const;
+export const threadNames = ["main", "data", "query", "analyse", "intake", "forward"] as const;
 
 export type ThreadName = (typeof threadNames)[number];
 
@@ -65,6 +68,11 @@ export interface RuntimeFacts {
   collectors(): readonly CollectorFacts[];
   tick(): TickFacts;
   store(): StoreStats;
+  /** Agents that report here; none on a node that is no hub. */
+  agents(): readonly AgentRecord[];
   /** Groups of rules that have been evaluated since the start. */
   rules(): readonly RuleGroupFacts[];
+  intake(): IntakeFacts;
+  /** `null` while nothing is sent on. */
+  forward(): ForwardFacts | null;
 }

@@ -5,6 +5,7 @@ import { chain } from "./chain/index.ts";
 import { gpu } from "./gpu/index.ts";
 import { host } from "./host/index.ts";
 import { quantum } from "./quantum/index.ts";
+import { runtime } from "./runtime/index.ts";
 import { self } from "./self/index.ts";
 
-export const domains: readonly Domain[] = [host, gpu, chain, ai, quantum, self];
+export const domains: readonly Domain[] = [host, gpu, chain, ai, quantum, runtime, self];

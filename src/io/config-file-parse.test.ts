@@ -102,6 +102,14 @@ const errorTable: readonly (readonly [text: string, formatted: string])[] = [
     `${line1}  node: { labels: { a-b: x } }\n`,
     "node.yaml:2:21  performance_monitoring.node.labels.a-b: expected a label name: letters, digits and underscores, not starting with a digit",
   ],
+  [
+    `${line1}  storage: { engine: prometheus }\n`,
+    "node.yaml:2:12  performance_monitoring.storage: engine: prometheus needs a section storage.prometheus with write_url and query_url",
+  ],
+  [
+    `${line1}  remote_write: [{ url: "http://me:secret@h/w" }]\n`,
+    'node.yaml:2:25  performance_monitoring.remote_write[0].url: expected an address without a password in it, e.g. http://prometheus:9090/api/v1/write, found "http://…@h/w"',
+  ],
   [`${line1}  __proto__: { enabled: false }\n`, "node.yaml:2:3  performance_monitoring.__proto__: this key is not allowed"],
   [
     `${line1}  chain: { a: [ { __proto__: 1 } ] }\n`,
@@ -157,10 +165,10 @@ test("depth and number of values are bounded", () => {
 });
 
 test("reserved sections are accepted with a warning that has their place", () => {
-  const { warnings } = parseConfigText(`${line1}  chain: { rpc: "http://x" }\n  hub: {}\n`, "node.yaml");
+  const { warnings } = parseConfigText(`${line1}  chain: { rpc: "http://x" }\n  gpu: {}\n`, "node.yaml");
   assert.deepEqual(warnings, [
     "node.yaml:2:3  performance_monitoring.chain: not built yet, ignored",
-    "node.yaml:3:3  performance_monitoring.hub: not built yet, ignored",
+    "node.yaml:3:3  performance_monitoring.gpu: not built yet, ignored",
   ]);
 });
 

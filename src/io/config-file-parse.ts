@@ -21,16 +21,16 @@ export interface ParsedConfig {
   readonly warnings: readonly string[];
 }
 
-/** Reads the text of `file` (the name is for messages). Throws `ConfigError` with all problems. */
-export function parseConfigText(text: string, file: string): ParsedConfig {
+/** Reads the text of `file` (the name is for messages). `defaults`: of settings that it does not have. Throws `ConfigError` with all problems. */
+export function parseConfigText(text: string, file: string, defaults: object = {}): ParsedConfig {
   const source = new ConfigSource(text, file);
   const section = source.value();
-  if (section === null) return { config: configSchema.parse({}), warnings: [source.describeMissing()] };
+  if (section === null) return { config: configSchema.parse(defaults), warnings: [source.describeMissing()] };
 
   const copy = copyValue(section.value);
   if (copy.problems.length > 0) throw new ConfigError(source.place(copy.problems));
   // A section without a value has its defaults, as has every key without one.
-  const result = configSchema.safeParse(copy.value ?? {});
+  const result = configSchema.safeParse(withDefaults(copy.value ?? {}, defaults));
   if (!result.success)
     throw new ConfigError(source.place(result.error.issues.flatMap((issue) => problemsOf(issue, copy.value))));
 
@@ -38,6 +38,17 @@ export function parseConfigText(text: string, file: string): ParsedConfig {
     .filter((name) => result.data[name] !== undefined)
     .map((name) => ({ path: [name], at: "key" as const, message: "not built yet, ignored", expected: "nothing yet" }));
   return { config: result.data, warnings: source.place(ignored).map(formatConfigIssue) };
+}
+
+/** The value with what it lacks of the defaults; where it is no section itself, the schema says so. */
+function withDefaults(value: unknown, defaults: object): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const missing = Object.entries(defaults).map(([key, fallback]: [string, unknown]) => {
+    const given = valueAt(value, [key]);
+    const isSection = typeof fallback === "object" && fallback !== null;
+    return [key, given === undefined ? fallback : isSection ? withDefaults(given, fallback) : given] as const;
+  });
+  return { ...value, ...Object.fromEntries(missing) };
 }
 
 /**
@@ -84,6 +95,10 @@ function problemsOf(issue: z.core.$ZodIssue, root: unknown): readonly ConfigProb
   if (issue.code === "invalid_key") return [wrongKey(path)];
 
   const found = valueAt(root, path);
+  // A rule about several keys or entries: the type of the whole is right, and only the rule's own words say what is not.
+  if (issue.code === "custom" && typeof found === "object") {
+    return [{ path, at: "value", message: issue.message, expected: issue.message }];
+  }
   const schema = schemaAt(path);
   const expected = schema === null ? issue.message : describeExpected(schema);
   const name = path.at(-1);
@@ -126,6 +141,11 @@ function describeFound(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a section";
   // JSON has no word for YAML's .inf and .nan.
-  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
+  const text = typeof value === "number" ? String(value) : withoutPassword(JSON.stringify(value));
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+/** Messages go to logs and screens; an address that is refused for the password in it must not show it there. */
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^/]*@/, "//…@");
 }

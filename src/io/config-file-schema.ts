@@ -20,6 +20,8 @@ export interface SchemaNode {
   readonly items?: SchemaNode;
   readonly propertyNames?: SchemaNode;
   readonly additionalProperties?: SchemaNode | false;
+  /** Nothing may stand here: `expected` says why. */
+  readonly not?: object;
 }
 
 let root: SchemaNode | null = null;

@@ -7,7 +7,9 @@
  */
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
-import { type Config, configSchema, listenSchema } from "../core/config.ts";
+import { listenSchema } from "../core/config-address.ts";
+import { type Config, configSchema } from "../core/config.ts";
+import { type Role, roleDefaults } from "../core/role.ts";
 import { ConfigError } from "./config-file-error.ts";
 import { readAtMost } from "./text-file.ts";
 
@@ -21,6 +23,9 @@ export interface ConfigOverrides {
   /** `HOST:PORT` */
   readonly listen?: string | undefined;
   readonly dataDir?: string | undefined;
+  /** The node's id. */
+  readonly node?: string | undefined;
+  readonly hub?: { readonly url?: string; readonly token_file?: string; readonly pin?: string };
 }
 
 export interface LoadOptions {
@@ -28,6 +33,8 @@ export interface LoadOptions {
   readonly file?: string | undefined;
   /** From `--listen` and `--data-dir`. */
   readonly flags?: ConfigOverrides;
+  /** Some settings have other defaults in other roles. Default: `all`. */
+  readonly role?: Role;
   readonly env: Environment;
   /** Default: the process's working directory. */
   readonly cwd?: string;
@@ -44,19 +51,21 @@ export interface LoadedConfig {
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const read = findConfigFile(options);
   // The YAML parser is loaded only when there is a file: it costs 30 ms at start-up.
+  const defaults = roleDefaults[options.role ?? "all"];
   const parsed =
     read === null
-      ? { config: configSchema.parse({}), warnings: [] }
-      : (await import("./config-file-parse.ts")).parseConfigText(read.text, read.file);
+      ? { config: configSchema.parse(defaults), warnings: [] }
+      : (await import("./config-file-parse.ts")).parseConfigText(read.text, read.file, defaults);
   const overrides = {
+    ...options.flags,
     listen: options.flags?.listen ?? nonEmpty(options.env["CHAINPULSE_LISTEN"]),
     dataDir: options.flags?.dataDir ?? nonEmpty(options.env["CHAINPULSE_DATA_DIR"]),
   };
   return { config: applyOverrides(parsed.config, overrides), file: read?.file ?? null, warnings: parsed.warnings };
 }
 
-/** The configuration with the overrides in it. An address that is none is a `ConfigError`. */
-export function applyOverrides(config: Config, { listen, dataDir }: ConfigOverrides): Config {
+/** The configuration with the overrides in it. An address that is none is a `ConfigError`; the other flags are checked where they are read. */
+export function applyOverrides(config: Config, { listen, dataDir, node, hub }: ConfigOverrides): Config {
   if (listen !== undefined && !listenSchema.safeParse(listen).success) {
     const expected = "HOST:PORT, e.g. 127.0.0.1:9797";
     const message = `expected ${expected}, found ${JSON.stringify(listen.slice(0, 80))}`;
@@ -66,6 +75,8 @@ export function applyOverrides(config: Config, { listen, dataDir }: ConfigOverri
     ...config,
     server: { ...config.server, ...(listen === undefined ? {} : { listen }) },
     storage: { ...config.storage, ...(dataDir === undefined ? {} : { data_dir: dataDir }) },
+    node: { ...config.node, ...(node === undefined ? {} : { id: node }) },
+    hub: { ...config.hub, ...hub },
   };
 }
 

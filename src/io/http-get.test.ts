@@ -90,6 +90,8 @@ test("a pinned certificate is accepted under any name, another one never", async
   await withServer(serve("server.crt"), async ({ host }) => {
     const url = new URL(`https://${host}/`);
     assert.equal((await httpGet(url, { certificateFile: fixture("server.crt") })).body, "hello");
+    // Whoever reads it must not be told that the server does not run.
+    await assert.rejects(httpGet(url), { message: /signed by nobody but itself/, fix: /NODE_EXTRA_CA_CERTS/ });
     for (const options of [{}, { certificateFile: fixture("other.crt") }, { certificateFile: fixture("none.crt") }]) {
       await assert.rejects(httpGet(url, options), { code: "UNAVAILABLE" });
     }

@@ -5,6 +5,8 @@ import { type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { ChainPulseError } from "../core/errors.ts";
 import type { Secret } from "../core/secret.ts";
+import { readAnswer } from "./read-answer.ts";
+import { untrustedCertificate } from "./untrusted-certificate.ts";
 
 export interface HttpOptions {
   /** Sent as a bearer token. */
@@ -46,10 +48,10 @@ async function exchange(url: URL, method: string, body: string | null, options: 
   try {
     const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
     const response = await send(url, method, body, options, signal);
-    return { status: response.statusCode ?? 0, body: await readBody(response, bytesMax) };
+    return { status: response.statusCode ?? 0, body: (await readAnswer(response, bytesMax)).toString("utf8") };
   } catch (error) {
     const reason = timeout.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error);
-    const { fix = "Is the server running there? Start it with: chainpulse start" } = options;
+    const { fix = fixOf(error) } = options;
     throw new ChainPulseError("UNAVAILABLE", `${method} ${name}: ${reason}`, { fix, cause: error });
   }
 }
@@ -101,19 +103,14 @@ function pinned(file: string | undefined): RequestOptions {
   };
 }
 
-async function readBody(response: IncomingMessage, bytesMax: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > bytesMax) throw new Error(`the answer is larger than ${bytesMax} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+function fixOf(error: unknown): string {
+  return untrustedCertificate(error) === null
+    ? "Is the server running there? Start it with: chainpulse start"
+    : "Name the server's configuration with --config, or a file with who signed its certificate in NODE_EXTRA_CA_CERTS.";
 }
 
 /** A refused connection to a name with several addresses is an AggregateError without a message of its own. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
-  return error instanceof Error ? error.message : String(error);
+  return untrustedCertificate(error) ?? (error instanceof Error ? error.message : String(error));
 }

@@ -1,7 +1,7 @@
 /**
  * A thread that is started at the first call, and anew after it has ended or hung. What a user asks can cost that user an
  * answer, never the process, and never another one's answer: calls that only waited behind it are asked again, once. So whatever such
- * a thread does must be safe to ask for twice.
+ * a thread does must be safe to ask for twice. Where arguments are given away to it, only the caller can ask again.
  */
 import { ChainPulseError } from "../core/errors.ts";
 import type { Remote } from "./rpc.ts";
@@ -11,6 +11,8 @@ export interface OnDemandThread<Api> {
   readonly calls: Remote<Api>;
   /** Starts the thread ahead of the first call. */
   warm(): void;
+  /** Whether there is one now. */
+  isRunning(): boolean;
   stop(): Promise<void>;
 }
 
@@ -20,8 +22,16 @@ interface Running<Api> {
   failed: boolean;
 }
 
+export interface OnDemandOptions {
+  /** Calls that only waited behind one that hung are asked again, once. Default: true. */
+  readonly asksAgain?: boolean;
+}
+
 /** `start` says with `ended` when its thread has ended, by itself or by `terminate`: the next call starts a new one. */
-export function createOnDemandThread<Api>(start: (ended: () => void) => Thread<Api>): OnDemandThread<Api> {
+export function createOnDemandThread<Api>(
+  start: (ended: () => void) => Thread<Api>,
+  { asksAgain = true }: OnDemandOptions = {},
+): OnDemandThread<Api> {
   let current: Running<Api> | null = null;
   let stopped = false;
 
@@ -52,7 +62,7 @@ export function createOnDemandThread<Api>(start: (ended: () => void) => Thread<A
         await asked.thread.terminate();
       }
       // Calls fail in the order in which they were asked, so the first is the one that the thread was busy with.
-      if (isFirst || again) throw error;
+      if (isFirst || again || !asksAgain) throw error;
       return call(method, args, true);
     }
   };
@@ -63,6 +73,7 @@ export function createOnDemandThread<Api>(start: (ended: () => void) => Thread<A
       get: (_, name) => (typeof name !== "string" || name === "then" ? undefined : (...args: unknown[]) => call(name, args)),
     }),
     warm: () => void running(),
+    isRunning: () => current !== null,
     stop: async () => {
       stopped = true;
       await current?.thread.terminate();

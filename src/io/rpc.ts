@@ -1,9 +1,10 @@
 /**
  * Calls between threads over a message port: one side serves an object's methods, the other calls them as promises.
- * Errors cross with their code, so that `ChainPulseError` means the same on both sides. Typed arrays are transferred, not copied.
+ * Errors cross with their code, so that `ChainPulseError` means the same on both sides. Typed arrays of results are moved, not copied;
+ * those of arguments where the caller gives them away. Ports are always moved.
  * An `AbortSignal` among the arguments arrives as a `Cancellation`: a call that is aborted while it waits is never begun.
  */
-import type { MessagePort, TransferListItem, Worker } from "node:worker_threads";
+import { MessagePort, type TransferListItem, type Worker } from "node:worker_threads";
 import { ChainPulseError, type ErrorCode, errorCodes } from "../core/errors.ts";
 import { receiveSignal, shareSignal } from "./shared-abort.ts";
 
@@ -85,6 +86,8 @@ function abandoned(): ChainPulseError {
 export interface CallOptions {
   readonly name: string;
   readonly timeoutMs: number;
+  /** The typed arrays among the arguments are moved: the caller has lost them, and cannot ask again with the same ones. */
+  readonly givesArguments?: boolean;
   /**
    * How long the other side may work on after its call was aborted. Default: 5 s; evaluation looks at the signal every few
    * milliseconds, and what has not seen it by then hangs in something that never looks.
@@ -156,7 +159,7 @@ export function connectCalls<Api>(
       };
       shared.signal?.addEventListener("abort", abort);
       open.set(id, opened);
-      port.postMessage({ id, method, args: shared.args } satisfies Call);
+      port.postMessage({ id, method, args: shared.args } satisfies Call, movedOf(shared.args, options.givesArguments === true));
     });
   };
   const remote = new Proxy(
@@ -184,6 +187,12 @@ function revive(error: NonNullable<Reply["error"]>): ChainPulseError {
 /** The deepest result: a batch, its answers, their series, each series, its values. */
 const resultLevels = 4;
 
+/** What of the arguments is moved. */
+function movedOf(args: readonly unknown[], gives: boolean): readonly TransferListItem[] {
+  const ports = args.filter((arg) => arg instanceof MessagePort);
+  return gives ? [...ports, ...buffersOf(args)] : ports;
+}
+
 /** The array buffers that a result holds, to be moved instead of copied. */
 function buffersOf(value: unknown): readonly TransferListItem[] {
   const found = new Set<TransferListItem>();
@@ -193,7 +202,8 @@ function buffersOf(value: unknown): readonly TransferListItem[] {
 
 function collectBuffers(value: unknown, depth: number, found: Set<TransferListItem>): void {
   if (ArrayBuffer.isView(value)) {
-    if (value.buffer instanceof ArrayBuffer) found.add(value.buffer);
+    // What is empty costs less as a copy, and may be shared.
+    if (value.buffer instanceof ArrayBuffer && value.buffer.byteLength > 0) found.add(value.buffer);
   } else if (depth < resultLevels && typeof value === "object" && value !== null) {
     for (const item of Object.values(value)) if (typeof item === "object") collectBuffers(item, depth + 1, found);
   }

@@ -1,5 +1,5 @@
 /** Starting one of ChainPulse's threads and talking with it: calls both ways by `rpc.ts`, events one way, an orderly end. */
-import { type MessagePort, Worker } from "node:worker_threads";
+import { type MessagePort, type TransferListItem, Worker } from "node:worker_threads";
 import type { ThreadName } from "../core/runtime.ts";
 import { receiveLogs } from "./logger-port.ts";
 import type { RootLogger } from "./logger.ts";
@@ -16,6 +16,8 @@ export interface ThreadOptions {
   /** The program's own entry: a thread starts there and finds its part by `workerData.thread`. */
   readonly entry: URL;
   readonly data: Readonly<Record<string, unknown>>;
+  /** What of the data is moved to it: ports. */
+  readonly moved?: readonly TransferListItem[];
   /** Methods that the thread may call in turn. */
   readonly serves?: object;
   /** Limit of the thread's heap in MiB; at the limit the thread ends and the process goes on. */
@@ -24,6 +26,8 @@ export interface ThreadOptions {
   readonly youngMaxMb: number;
   /** Longest wait for the answer to one call. */
   readonly callTimeoutMs: number;
+  /** The typed arrays in the arguments of calls are moved to the thread. */
+  readonly givesArguments?: boolean;
   readonly logger: RootLogger;
   readonly onEvent: (event: string, data: unknown) => void;
   /** The thread has ended: with an error, or by `stop`. */
@@ -40,6 +44,7 @@ export function startThread<Api>(options: ThreadOptions): Thread<Api> {
   const worker = new Worker(options.entry, {
     name: options.name,
     workerData: { thread: options.name, ...options.data },
+    transferList: [...(options.moved ?? [])],
     resourceLimits: { maxOldGenerationSizeMb: options.heapMaxMb, maxYoungGenerationSizeMb: options.youngMaxMb },
   });
   receiveLogs(worker, options.logger, options.name);
@@ -53,7 +58,11 @@ export function startThread<Api>(options: ThreadOptions): Thread<Api> {
     if (isThreadEvent(message)) options.onEvent(message.event, message.data);
   });
   return {
-    calls: connectCalls<Api>(worker, { name: options.name, timeoutMs: options.callTimeoutMs }),
+    calls: connectCalls<Api>(worker, {
+      name: options.name,
+      timeoutMs: options.callTimeoutMs,
+      givesArguments: options.givesArguments === true,
+    }),
     terminate: async () => {
       await worker.terminate();
     },

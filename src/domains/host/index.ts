@@ -2,6 +2,7 @@
 import type { Domain } from "../../core/domain.ts";
 import type { Metric } from "../../core/metric.ts";
 import { hostAlerts } from "./alerts.ts";
+import { hostFleet } from "./fleet.ts";
 import { cgroupCollector } from "./cgroup/cgroup.ts";
 import { cgroupMetrics } from "./cgroup/metrics.ts";
 import { cgroupChecks } from "./checks/cgroup.ts";
@@ -208,6 +209,7 @@ export const host: Domain = {
     ...networkChecks,
   ],
   alerts: hostAlerts,
+  fleet: hostFleet,
 };
 
 /** Several areas call a metric `io` or `count`: in the list of all, each has its full name. */

@@ -1,8 +1,8 @@
 /** ChainPulse's own threads, ticks, collectors and store. The figures are kept by the stages; this turns them into samples. */
-import type { CollectContext, CollectorDeclaration, SeriesHandle } from "../../core/collector.ts";
-import type { LabelValues, Metric } from "../../core/metric.ts";
+import type { CollectContext, CollectorDeclaration } from "../../core/collector.ts";
 import type { StoreStats, TierStepMs } from "../../core/storage.ts";
 import { version } from "../../core/version.ts";
+import { createWrite, type Write } from "./create-write.ts";
 import { selfMetrics as m } from "./metrics.ts";
 
 const tierNames = { 60_000: "1m", 3_600_000: "1h" } as const satisfies Readonly<Record<TierStepMs, string>>;
@@ -15,7 +15,7 @@ export const runtimeCollector: CollectorDeclaration = {
   metrics: Object.values(m).filter((metric) => metric !== m.residentMemory),
   intervalMs,
   open(context) {
-    const write = writer(context);
+    const write = createWrite(context);
     const { runtime } = context;
     return {
       collect() {
@@ -38,22 +38,6 @@ export const runtimeCollector: CollectorDeclaration = {
     };
   },
 };
-
-type Write = <M extends Metric>(metric: M, labels: LabelValues<M>, value: number) => void;
-
-/** Keeps handles by metric and labels: threads and collectors come and go, but they are few. */
-function writer(context: CollectContext): Write {
-  const handles = new Map<string, SeriesHandle>();
-  return (metric, labels, value) => {
-    const key = `${metric.name} ${Object.values(labels).join(" ")}`;
-    let handle = handles.get(key);
-    if (handle === undefined) {
-      handle = context.series(metric, labels);
-      handles.set(key, handle);
-    }
-    handle.set(value);
-  };
-}
 
 function writeStore(write: Write, store: StoreStats): void {
   write(m.storeSeries, {}, store.series);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { openRecorded, testConfig } from "../../../test/support/collect-context.ts";
 import type { RuntimeFacts } from "../../core/runtime.ts";
+import { intakeCollector } from "./intake/intake-collector.ts";
 import { kilobytesOf, memoryCollector } from "./memory.ts";
 import { runtimeCollector } from "./runtime.ts";
 
@@ -44,6 +45,32 @@ const runtime: RuntimeFacts = {
     state: "ok",
     quarantined: ["a.corrupt"],
   }),
+  forward: () => null,
+  intake: () => ({
+    doors: [
+      {
+        door: "remote_write",
+        requests: [
+          ["stored", 4],
+          ["refused", 1],
+        ],
+        bytes: 1000,
+        received: [
+          ["samples", 90],
+          ["spans", 0],
+        ],
+        refused: [["too_old", 2]],
+      },
+    ],
+    inFlightBytes: 10,
+    seriesHeld: 30,
+    besideBytes: [
+      ["traces", 0],
+      ["metadata", 4096],
+    ],
+    besideFailed: 0,
+  }),
+  agents: () => [],
   rules: () => [
     {
       group: "g",
@@ -92,6 +119,27 @@ describe("self.runtime", () => {
     assert.equal(samples["chainpulse.store.oldest.timestamp"], undefined);
     assert.equal(samples["chainpulse.store.full.timestamp"], undefined);
     assert.equal(samples['chainpulse.store.tier.built.timestamp{tier="1h"}'], undefined);
+  });
+});
+
+describe("self.intake", () => {
+  // If this fails, nobody sees that what others send is lost.
+  it("writes what came through the doors that were used, and nothing on a node that receives nothing", async () => {
+    const collector = await openRecorded(intakeCollector, testConfig(), runtime);
+    assert.deepEqual(await collector.tick(), {
+      'chainpulse.intake.requests{door="remote_write",outcome="stored"}': 4,
+      'chainpulse.intake.requests{door="remote_write",outcome="refused"}': 1,
+      'chainpulse.intake.bodies{door="remote_write"}': 1000,
+      'chainpulse.intake.received{door="remote_write",kind="samples"}': 90,
+      'chainpulse.intake.refused{door="remote_write",reason="too_old"}': 2,
+      "chainpulse.intake.in_flight": 10,
+      "chainpulse.intake.series": 30,
+      'chainpulse.telemetry.size{kind="metadata"}': 4096,
+      "chainpulse.telemetry.failed": 0,
+    });
+    const idle = { doors: [], inFlightBytes: 0, seriesHeld: 0, besideBytes: [], besideFailed: 0 };
+    const quiet = await openRecorded(intakeCollector, testConfig(), { ...runtime, intake: () => idle });
+    assert.deepEqual(await quiet.tick(), {});
   });
 });
 

@@ -96,17 +96,28 @@ function metadata(scanner: TextScanner): Metadata | null {
   return { kind: word, name, type };
 }
 
-function sampleLine(scanner: TextScanner): ParsedSample {
+/** The metric's name and the labels of a series, with which its line begins. Throws `EXPOSITION_INVALID`. */
+export function seriesName(scanner: TextScanner): { readonly name: string; readonly labels: GrowingLabels } {
   const bare = scanner.text.startsWith("{", scanner.at) ? null : scanner.metricName();
   scanner.skipBlanks();
   const { name, labels } = scanner.take("{") ? labelSet(scanner, bare) : { name: bare, labels: {} };
-  if (name === null) scanner.fail("a metric name in the braces or before them");
+  return name === null ? scanner.fail("a metric name in the braces or before them") : { name, labels };
+}
+
+function sampleLine(scanner: TextScanner): ParsedSample {
+  const { name, labels } = seriesName(scanner);
   scanner.skipBlanks();
   const value = scanner.number("the value, a number");
   scanner.skipBlanks();
   const timestampMs = scanner.atLineEnd ? null : timestamp(scanner);
   scanner.skipBlanks();
   return { name, labels, value, timestampMs, exemplar: null };
+}
+
+/** Labels behind `{`, without a name among them. Throws `EXPOSITION_INVALID`. */
+export function seriesLabels(scanner: TextScanner): GrowingLabels {
+  const { name, labels } = labelSet(scanner, null);
+  return name === null ? labels : scanner.fail("labels only");
 }
 
 /** Behind `{`. A quoted text without a value is the metric's name. */

@@ -57,6 +57,26 @@ test("a file system that does not answer is an error and an absence; then it com
   await collector.close();
 });
 
+test("mounts: a mount that only a hardened service sees read-only is not", () => {
+  // Alerts of full disks leave read-only file systems out: under the systemd unit none would ever fire if this fails.
+  const mounts = ["/dev/vda / ext4 ro,relatime 0 0", "/dev/vdb /old\\040disk ext4 ro 0 0", "/dev/vdc /data xfs ro 0 0"].join(
+    "\n",
+  );
+  const mountinfo = [
+    "25 1 254:0 / / ro,relatime shared:1 - ext4 /dev/vda rw,discard",
+    "26 25 254:16 / /old\\040disk ro,relatime master:2 - ext4 /dev/vdb ro",
+    "27 25 254:32 / /data ro - xfs /dev/vdc rw",
+  ].join("\n");
+  assert.deepEqual(
+    parseMounts(mounts, mountinfo).map(({ readonly }) => readonly),
+    [false, true, false],
+  );
+  assert.deepEqual(
+    parseMounts(mounts).map(({ readonly }) => readonly),
+    [true, true, true],
+  );
+});
+
 test("mounts: pseudo file systems and second mounts of a device are left out, escapes are undone", () => {
   // /proc would be shown as a full disk, or a volume be missing, if this fails.
   const text = [

@@ -5,6 +5,7 @@ import type { ReadFailure } from "../../../io/proc-file.ts";
 import { HandleTable, setIfNumber } from "../handle-table.ts";
 import { cleanText } from "../names/clean-text.ts";
 import { hostRoot } from "../names/process-identity.ts";
+import { textIn } from "../small-file.ts";
 import { openSource } from "../source.ts";
 import { filesystemMetrics as metrics } from "./metrics.ts";
 import { type Mount, parseMounts } from "./mounts.ts";
@@ -31,11 +32,8 @@ export function filesystemsWith(readUsage: ReadUsage): CollectorDeclaration {
 function openFilesystems(context: CollectContext, readUsage: ReadUsage): Collector {
   const procRoot = context.config.host.proc_root;
   const root = hostRoot(procRoot);
-  const source = openSource(
-    context,
-    procRoot === "/proc" ? "/proc/self/mounts" : `${procRoot}/1/mounts`,
-    Object.values(metrics),
-  );
+  const process = procRoot === "/proc" ? "/proc/self" : `${procRoot}/1`;
+  const source = openSource(context, `${process}/mounts`, Object.values(metrics));
   // Keyed by what its labels say; no mount table can hold a zero byte.
   const rows = new HandleTable((key: string) => openMount(context, key.split("\0")));
   const absent = new Set<string>();
@@ -57,7 +55,7 @@ function openFilesystems(context: CollectContext, readUsage: ReadUsage): Collect
     collect: async () => {
       const text = source.read();
       if (text === null) return;
-      const mounts = parseMounts(text);
+      const mounts = parseMounts(text, textIn(`${process}/mountinfo`));
       const shown = mounts.slice(0, maxMounts);
       // One after the other: side by side, a few dead mounts would take all threads of the pool.
       for (const mount of shown) show(mount, await readUsage(`${root}${mount.mountpoint}`));

@@ -41,8 +41,12 @@ const pseudoTypes: ReadonlySet<string> = new Set([
 const systemMountpoint =
   /^\/(?:dev|proc|sys|run\/(?:credentials|user|lock|docker|containerd)|var\/lib\/(?:docker|containerd|kubelet\/pods)\/.+|var\/lib\/containers\/storage\/.+)(?:$|\/)/;
 
-/** The shown mounts of the file's text, each device once: its first mount is the one that is not a bind mount of a part. */
-export function parseMounts(text: string): readonly Mount[] {
+/**
+ * The shown mounts of the file's text, each device once: its first mount is the one that is not a bind mount of a part. `mountinfo` is
+ * the file of that name beside it, empty where there is none.
+ */
+export function parseMounts(text: string, mountinfo = ""): readonly Mount[] {
+  const writable = writableFilesystems(mountinfo);
   const mounts: Mount[] = [];
   const seen = new Set<string>();
   for (const line of text.split("\n")) {
@@ -53,9 +57,25 @@ export function parseMounts(text: string): readonly Mount[] {
     const identity = device.startsWith("/") ? device : `${device} ${mountpoint}`;
     if (seen.has(identity)) continue;
     seen.add(identity);
-    mounts.push({ device, mountpoint, type, readonly: options.split(",").includes("ro") });
+    mounts.push({ device, mountpoint, type, readonly: options.split(",").includes("ro") && !writable.has(mountpoint) });
   }
   return mounts;
+}
+
+/**
+ * Mount points of file systems that are not read-only themselves. A hardened service sees every mount read-only (ProtectSystem=), while
+ * the file system takes writes. Source: proc_pid_mountinfo(5): fields 5 and, after the hyphen, 3 ("per-superblock options").
+ */
+function writableFilesystems(mountinfo: string): ReadonlySet<string> {
+  const writable = new Set<string>();
+  for (const line of mountinfo.split("\n")) {
+    const [mount = "", filesystem = ""] = line.split(" - ");
+    const mountpoint = mount.split(" ")[4];
+    if (mountpoint !== undefined && filesystem.split(" ")[2]?.split(",").includes("rw") === true) {
+      writable.add(unescapeOctal(mountpoint));
+    }
+  }
+  return writable;
 }
 
 function isShown(type: string, mountpoint: string): boolean {

@@ -11,7 +11,7 @@ import { isShownDevice } from "../disk/device-name.ts";
 import { HandleTable, setIfNumber } from "../handle-table.ts";
 import { cleanText } from "../names/clean-text.ts";
 import { smartMetrics } from "./metrics.ts";
-import { type DriveHealth, parseSmartctl } from "./smartctl-json.ts";
+import type { DriveHealth } from "./smartctl-json.ts";
 
 const metrics = Object.values(smartMetrics);
 const maxDrives = 32;
@@ -60,6 +60,8 @@ function openSmart(context: CollectContext, run: RunSmartctl): Collector {
   const ask = async (drive: string): Promise<void> => {
     const output = await run(`/dev/${drive.replaceAll("!", "/")}`);
     if (typeof output !== "string") return tell(output.reason === "not_present" ? noProgram : drive, output);
+    // Most machines have no such drive, or no such program, and what checks its answer takes 3 MB of the thread's heap.
+    const { parseSmartctl } = await import("./smartctl-json.ts");
     const health = parseSmartctl(output);
     if (health !== null) rows.row(drive).set(health);
     else tell(drive, { reason: "unsupported", detail: `${drive} has no health log (virtual disks have none)` });

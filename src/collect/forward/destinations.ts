@@ -1,0 +1,110 @@
+/** The destinations that the configuration names. Each kind is loaded where there is one: most nodes have none, or one. */
+import { isDeepStrictEqual } from "node:util";
+import type { Clock } from "../../core/clock.ts";
+import type { Config } from "../../core/config.ts";
+import type { EngineConfig } from "../../core/config-forward.ts";
+import { engineOf } from "../../core/engine-of.ts";
+import type { DestinationFacts, DestinationKind } from "../../core/forward.ts";
+import type { Logger } from "../../core/logger.ts";
+import { version } from "../../core/version.ts";
+import { outboxIdentity, readLosses } from "../../store/outbox/notes.ts";
+import type { Destination } from "./destination.ts";
+import type { KnownMetrics } from "./known-metrics.ts";
+
+export interface DestinationOptions {
+  readonly dataDir: string;
+  /** Id of this node. */
+  readonly node: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly known: KnownMetrics;
+}
+
+/** A destination before it is made. */
+export interface DestinationPlan {
+  readonly kind: DestinationKind;
+  /** What it is made of: an equal one need not be made anew. */
+  readonly settings: unknown;
+  /** `facts`: of the destination itself, once it runs. */
+  make(options: DestinationOptions, facts: () => DestinationFacts | null): Promise<Destination>;
+}
+
+/** Name of the engine's place in the queue. */
+export const engineDestinationId = "engine";
+
+export function plansOf(config: Config): readonly DestinationPlan[] {
+  const engine = engineOf(config);
+  return [
+    ...config.remote_write.map(remoteWritePlan),
+    ...config.otlp_export.map(otlpPlan),
+    ...(engine === null ? [] : [enginePlan(engine)]),
+    ...hubPlans(config),
+  ];
+}
+
+export function isSamePlan(a: DestinationPlan, b: DestinationPlan): boolean {
+  return a.kind === b.kind && isDeepStrictEqual(a.settings, b.settings);
+}
+
+function remoteWritePlan(settings: Config["remote_write"][number]): DestinationPlan {
+  return {
+    kind: "remote_write",
+    settings,
+    async make(options) {
+      const { createRemoteWrite } = await import("./remote-write/remote-write-destination.ts");
+      return createRemoteWrite({ ...options, config: settings });
+    },
+  };
+}
+
+function otlpPlan(settings: Config["otlp_export"][number]): DestinationPlan {
+  return {
+    kind: "otlp",
+    settings,
+    async make(options) {
+      const { createOtlpExport } = await import("./otlp/otlp-destination.ts");
+      return createOtlpExport({ ...options, config: settings });
+    },
+  };
+}
+
+function enginePlan(settings: EngineConfig): DestinationPlan {
+  return {
+    kind: "engine",
+    settings,
+    async make(options) {
+      const { createRemoteWrite } = await import("./remote-write/remote-write-destination.ts");
+      const config = { ...settings, url: settings.write_url, external_labels: {}, metadata_interval_ms: 60_000 };
+      return { ...createRemoteWrite({ ...options, config, isOnlyCopy: true }), id: engineDestinationId };
+    },
+  };
+}
+
+function hubPlans({ hub, node, forwarding, sampling_interval_ms: samplingIntervalMs }: Config): readonly DestinationPlan[] {
+  const { url } = hub;
+  if (url === undefined) return [];
+  return [
+    {
+      kind: "hub",
+      settings: { hub, node, forwarding, samplingIntervalMs },
+      async make({ clock, dataDir, node: id }, facts) {
+        const { createHubDestination, hubDestinationId } = await import("./hub/hub-destination.ts");
+        return createHubDestination({
+          hub: { ...hub, url },
+          node: { id, type: node.type, labels: node.labels, version, samplingIntervalMs },
+          outbox: outboxIdentity(dataDir),
+          queue: () => {
+            const { pendingBytes: bytes = 0, pendingSinceMs: oldestMs = null } = facts() ?? {};
+            const lost = readLosses(dataDir).get(hubDestinationId);
+            return {
+              buffer: { bytes, maxBytes: forwarding.max_bytes, oldestMs },
+              droppedSamples: lost?.samples ?? 0,
+              gap: lost === undefined ? null : { fromMs: lost.fromMs, toMs: lost.toMs },
+            };
+          },
+          clock,
+        });
+      },
+    },
+  ];
+}

@@ -1,0 +1,135 @@
+/** One agent's session on the hub: slots → numbers of series in the store, and what is left out of a batch. */
+import type { ReceivedSamples, SeriesRef } from "../../../core/storage.ts";
+import { BatchDecoder, type BatchHead, type DecodedSamples } from "../../agent-protocol/batch-decoder.ts";
+import type { IntakeSink } from "../sink.ts";
+import { labelsOnHub } from "./agent-labels.ts";
+
+/** No series has this number: the slot's samples are left out. */
+const refusedRef = 0xffffffff;
+
+export interface SessionOptions {
+  readonly id: string;
+  readonly node: string;
+  readonly outbox: string;
+  readonly seriesMax: number;
+  readonly sink: IntakeSink;
+}
+
+/** What of a batch is to be stored, and what is not. */
+export interface SessionSamples {
+  readonly received: ReceivedSamples;
+  /** How many that are, histograms included. */
+  readonly samples: number;
+  readonly lastSeq: number | null;
+  /** Time of the newest sample that is kept; `null` where none is. */
+  readonly newestMs: number | null;
+  /** Counts of samples that are left out, by reason; `invalid`: their series is refused. */
+  readonly refused: Readonly<Record<SampleRefusal, number>>;
+  /** The reason in words; `null` where nothing is left out. */
+  readonly refusal: string | null;
+}
+
+type SampleRefusal = "invalid" | "too_old" | "too_new";
+
+export class AgentSession {
+  readonly id: string;
+  readonly node: string;
+  readonly outbox: string;
+  readonly #sink: IntakeSink;
+  readonly #decoder: BatchDecoder;
+  #refs: Uint32Array = new Uint32Array(0);
+  #slots = 0;
+  #refusal: string | null = null;
+
+  constructor({ id, node, outbox, seriesMax, sink }: SessionOptions) {
+    this.id = id;
+    this.node = node;
+    this.outbox = outbox;
+    this.#sink = sink;
+    this.#decoder = new BatchDecoder(seriesMax);
+  }
+
+  get nextNumber(): number {
+    return this.#decoder.nextNumber;
+  }
+
+  /** Reads a batch; its new series are resolved. Rejects with `DamagedFileError`, or with what the sink rejects with. */
+  async read(head: BatchHead): Promise<SessionSamples> {
+    await this.#resolve(head);
+    return this.#keep(this.#decoder.samples(head));
+  }
+
+  /** The session is over: its series may be forgotten once their samples have gone. */
+  release(): void {
+    this.#sink.release([...this.#refs.subarray(0, this.#slots)].filter((ref) => ref !== refusedRef));
+    this.#slots = 0;
+  }
+
+  async #resolve(head: BatchHead): Promise<void> {
+    const named = this.#decoder.series(head).map((sent) => labelsOnHub(sent, this.node));
+    const labels = named.flatMap((one) => ("labels" in one ? [one.labels] : []));
+    const resolved = labels.length === 0 ? [] : await this.#sink.resolve(labels);
+    this.#reserve(named.length);
+    let next = 0;
+    for (const one of named) {
+      const ref = "labels" in one ? resolved[next++] : one;
+      if (typeof ref === "object") this.#refusal = ref.refusal;
+      this.#refs[this.#slots++] = typeof ref === "number" ? ref : refusedRef;
+    }
+  }
+
+  #reserve(more: number): void {
+    if (this.#slots + more <= this.#refs.length) return;
+    const grown = new Uint32Array(Math.max(this.#slots + more, 2 * this.#refs.length));
+    grown.set(this.#refs);
+    this.#refs = grown;
+  }
+
+  /** Moves the samples that are kept together; the columns are the batch's own. */
+  #keep({ slots, timesMs, values, histograms, lastSeq }: DecodedSamples): SessionSamples {
+    const oldestMs = this.#sink.oldestAcceptedMs();
+    const newestMs = this.#sink.newestAcceptedMs();
+    const refused = { invalid: 0, too_old: 0, too_new: 0 };
+    const keeps = (ref: SeriesRef, timeMs: number): boolean => {
+      const reason = ref === refusedRef ? "invalid" : timeMs < oldestMs ? "too_old" : timeMs > newestMs ? "too_new" : null;
+      if (reason !== null) refused[reason]++;
+      return reason === null;
+    };
+    const words = new Uint32Array(values.buffer);
+    let count = 0;
+    let latestMs = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < slots.length; i++) {
+      const ref = this.#refOf(slots[i] ?? 0);
+      const timeMs = timesMs[i] ?? 0;
+      if (!keeps(ref, timeMs)) continue;
+      slots[count] = ref;
+      timesMs[count] = timeMs;
+      words[2 * count] = words[2 * i] ?? 0;
+      words[2 * count + 1] = words[2 * i + 1] ?? 0;
+      latestMs = Math.max(latestMs, timeMs);
+      count++;
+    }
+    const kept = histograms
+      .map(({ slot, timeMs, histogram }) => ({ ref: this.#refOf(slot), timeMs, histogram }))
+      .filter(({ ref, timeMs }) => keeps(ref, timeMs));
+    for (const { timeMs } of kept) latestMs = Math.max(latestMs, timeMs);
+    return {
+      received: { count, refs: slots, timesMs, values, ...(kept.length === 0 ? {} : { histograms: kept }) },
+      samples: count + kept.length,
+      lastSeq,
+      newestMs: count + kept.length === 0 ? null : latestMs,
+      refused,
+      refusal: this.#refusalOf(refused),
+    };
+  }
+
+  #refOf(slot: number): SeriesRef {
+    return this.#refs[slot] ?? refusedRef;
+  }
+
+  #refusalOf({ invalid, too_old: old, too_new: ahead }: Readonly<Record<SampleRefusal, number>>): string | null {
+    if (invalid > 0) return this.#refusal;
+    if (ahead > 0) return `${ahead} samples lie more than ten minutes in the future: the node's clock is wrong, or the hub's`;
+    return old === 0 ? null : `${old} samples are older than what the hub keeps`;
+  }
+}

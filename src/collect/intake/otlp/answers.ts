@@ -1,0 +1,67 @@
+/**
+ * What OTLP requests are answered with, in the encoding that they came in.
+ * Sources: opentelemetry-proto docs/specification.md, "OTLP/HTTP Response"; collector/{metrics,trace,logs}/v1/*_service.proto;
+ * google/rpc/status.proto, google/rpc/code.proto.
+ */
+import { ProtoWriter } from "../../../io/protobuf/writer.ts";
+import type { DoorAnswer } from "../door.ts";
+import { contentTypes, type OtlpEncoding } from "./request-body.ts";
+
+/** What the three requests are about, and what their answers call the count of what was left out. */
+export const rejectedNames = {
+  metrics: "rejectedDataPoints",
+  traces: "rejectedSpans",
+  logs: "rejectedLogRecords",
+} as const;
+export type OtlpSignal = keyof typeof rejectedNames;
+
+/** Export…ServiceResponse: all is stored, or all but `rejected`, because of what the message says. */
+export function successAnswer(encoding: OtlpEncoding, signal: OtlpSignal, rejected: number, message: string): DoorAnswer {
+  const isPartial = rejected > 0 || message !== "";
+  if (encoding === "json") {
+    // 64-bit numbers are strings in protobuf's JSON.
+    const partialSuccess = { [rejectedNames[signal]]: String(rejected), errorMessage: message };
+    return answer(encoding, 200, jsonBytes(isPartial ? { partialSuccess } : {}));
+  }
+  const writer = new ProtoWriter();
+  if (isPartial) {
+    const partial = writer.begin(1);
+    writer.int(1, rejected);
+    writer.string(2, message);
+    writer.end(partial);
+  }
+  return answer(encoding, 200, writer.finish());
+}
+
+/** By HTTP status. */
+const rpcCodes: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 413: 8, 415: 3, 429: 8, 503: 14 };
+const rpcInternal = 13;
+
+/** google.rpc.Status: nothing is stored. `retryAfterSeconds`: when to come again. */
+export function errorAnswer(
+  encoding: OtlpEncoding,
+  status: number,
+  message: string,
+  retryAfterSeconds: number | null = null,
+): DoorAnswer {
+  const code = rpcCodes[status] ?? rpcInternal;
+  const headers = retryAfterSeconds === null ? {} : { "retry-after": String(retryAfterSeconds) };
+  if (encoding === "json") return answer(encoding, status, jsonBytes({ code, message }), headers);
+  const writer = new ProtoWriter();
+  writer.int(1, code);
+  writer.string(2, message);
+  return answer(encoding, status, writer.finish(), headers);
+}
+
+function answer(
+  encoding: OtlpEncoding,
+  status: number,
+  body: Uint8Array<ArrayBuffer>,
+  headers: Readonly<Record<string, string>> = {},
+): DoorAnswer {
+  return { status, headers: { "content-type": contentTypes[encoding], ...headers }, body };
+}
+
+function jsonBytes(value: unknown): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(value));
+}

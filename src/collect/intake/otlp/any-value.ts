@@ -1,0 +1,118 @@
+/**
+ * OpenTelemetry's AnyValue and attributes, read from protobuf, and as a label has them.
+ * Sources: opentelemetry-proto common/v1/common.proto; OpenTelemetry specification, common/README.md, "Attribute" (non-string values
+ * as text).
+ */
+import { type Attributes, type AttributeValue, isValueList } from "../../../core/span.ts";
+import { ProtobufError } from "../../../io/protobuf/protobuf-error.ts";
+import type { ProtoReader } from "../../../io/protobuf/reader.ts";
+import { attributeBytesMax, attributesMax, valueDepthMax } from "./otlp-limits.ts";
+
+/** Field numbers of AnyValue. */
+const anyValue = { string: 1, bool: 2, int: 3, double: 4, array: 5, map: 6, bytes: 7 } as const;
+
+/** Attributes while they are read, and how many were left out because there are too many of them or they are too long. */
+export interface AttributeList {
+  readonly entries: [string, AttributeValue][];
+  dropped: number;
+}
+
+export function attributeList(): AttributeList {
+  return { entries: [], dropped: 0 };
+}
+
+/** Reads the KeyValue that is the value at hand. Errors: `ProtobufError`. */
+export function readAttribute(reader: ProtoReader, into: AttributeList): void {
+  const outer = reader.enter();
+  if (into.entries.length >= attributesMax || reader.end - reader.at > attributeBytesMax) into.dropped++;
+  else into.entries.push(readKeyValue(reader, 0));
+  reader.leave(outer);
+}
+
+/** The last one of a name counts. */
+export function attributesOf(list: AttributeList): Attributes {
+  // From entries, because assigning to an attribute `__proto__` would set the prototype.
+  return Object.fromEntries(list.entries);
+}
+
+/** Reads the AnyValue that is the value at hand; an empty one is `null`. Errors: `ProtobufError`, also where it is nested too deep. */
+export function readAnyValue(reader: ProtoReader, depth = 0): AttributeValue {
+  if (depth > valueDepthMax) throw new ProtobufError(`a value is nested deeper than ${valueDepthMax} levels`, reader.at);
+  let value: AttributeValue = null;
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === anyValue.string) value = reader.string();
+    else if (reader.field === anyValue.bool) value = reader.bool();
+    else if (reader.field === anyValue.int) value = readInteger(reader);
+    else if (reader.field === anyValue.double) value = reader.double();
+    else if (reader.field === anyValue.array) value = readArray(reader, depth + 1);
+    else if (reader.field === anyValue.map) value = readMap(reader, depth + 1);
+    else if (reader.field === anyValue.bytes) value = reader.bytesValue().slice();
+    else reader.skip();
+  }
+  reader.leave(outer);
+  return value;
+}
+
+/** The label's value: a string as it is, other scalars in plain words, bytes in base64, lists and maps as JSON. */
+export function attributeText(value: AttributeValue): string {
+  if (typeof value === "string") return value;
+  if (value === null) return "";
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  return typeof value === "object" ? jsonText(value) : String(value);
+}
+
+/** What JSON has no word for, in the words that the specification has for it. */
+function jsonText(value: AttributeValue): string {
+  if (typeof value === "bigint") return String(value);
+  if (typeof value === "number") return Number.isFinite(value) ? String(value) : `"${value}"`;
+  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString("base64"));
+  if (isValueList(value)) return `[${value.map(jsonText).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  return `{${Object.entries(value)
+    .map(([key, inner]) => `${JSON.stringify(key)}:${jsonText(inner)}`)
+    .join(",")}}`;
+}
+
+function readInteger(reader: ProtoReader): number | bigint {
+  const value = reader.int64AsNumber();
+  if (Number.isSafeInteger(value)) return value;
+  return BigInt.asIntN(64, (BigInt(reader.high) << 32n) | BigInt(reader.low));
+}
+
+function readArray(reader: ProtoReader, depth: number): AttributeValue {
+  const values: AttributeValue[] = [];
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) values.push(readAnyValue(reader, depth));
+    else reader.skip();
+  }
+  reader.leave(outer);
+  return values;
+}
+
+function readMap(reader: ProtoReader, depth: number): AttributeValue {
+  const entries: [string, AttributeValue][] = [];
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) {
+      const inner = reader.enter();
+      entries.push(readKeyValue(reader, depth));
+      reader.leave(inner);
+    } else reader.skip();
+  }
+  reader.leave(outer);
+  return Object.fromEntries(entries);
+}
+
+/** Reads the KeyValue that the reader is in. */
+function readKeyValue(reader: ProtoReader, depth: number): [string, AttributeValue] {
+  let key = "";
+  let value: AttributeValue = null;
+  while (reader.next()) {
+    if (reader.field === 1) key = reader.string();
+    else if (reader.field === 2) value = readAnyValue(reader, depth);
+    else reader.skip();
+  }
+  return [key, value];
+}

@@ -1,0 +1,99 @@
+/**
+ * Who has sent spans or log records: resource and scope, read in the two passes that messages with fields in any order take.
+ * Sources: opentelemetry-proto resource/v1/resource.proto, common/v1/common.proto (InstrumentationScope).
+ */
+import type { Attributes, TelemetrySource } from "../../../core/span.ts";
+import type { ProtoReader } from "../../../io/protobuf/reader.ts";
+import { attributeList, attributesOf, readAttribute } from "./any-value.ts";
+
+/** Fields of ResourceSpans and ResourceLogs, and of ScopeSpans and ScopeLogs. */
+const nested = { common: 1, inner: 2 } as const;
+
+/**
+ * Goes through an ExportTraceServiceRequest or ExportLogsServiceRequest: calls `read` with the reader in each span or log record, and its
+ * source. What `read` returns true for makes it yield. Errors: `ProtobufError`.
+ */
+export function* readRecords(reader: ProtoReader, read: (source: TelemetrySource) => boolean): Generator<void, void, void> {
+  while (reader.next()) {
+    if (reader.field !== 1) {
+      reader.skip();
+      continue;
+    }
+    const outer = reader.enter();
+    yield* readResource(reader, read);
+    reader.leave(outer);
+  }
+}
+
+function* readResource(reader: ProtoReader, read: (source: TelemetrySource) => boolean): Generator<void, void, void> {
+  const resource = commonOf(reader, readResourceAttributes) ?? {};
+  while (reader.next()) {
+    if (reader.field !== nested.inner) {
+      reader.skip();
+      continue;
+    }
+    const outer = reader.enter();
+    yield* readScope(reader, resource, read);
+    reader.leave(outer);
+  }
+}
+
+function* readScope(
+  reader: ProtoReader,
+  resource: Attributes,
+  read: (source: TelemetrySource) => boolean,
+): Generator<void, void, void> {
+  const source: TelemetrySource = { resource, ...(commonOf(reader, readScopeFacts) ?? noScope) };
+  while (reader.next()) {
+    if (reader.field !== nested.inner) {
+      reader.skip();
+      continue;
+    }
+    const outer = reader.enter();
+    const isFull = read(source);
+    reader.leave(outer);
+    if (isFull) yield;
+  }
+}
+
+type ScopeFacts = Omit<TelemetrySource, "resource">;
+
+const noScope: ScopeFacts = { scopeName: "", scopeVersion: "", scopeAttributes: {} };
+
+/** Reads the message that the others of this level share; the reader is at the level's beginning before and after. */
+function commonOf<T>(reader: ProtoReader, read: (reader: ProtoReader) => T): T | null {
+  const start = reader.at;
+  let common: T | null = null;
+  while (reader.next()) {
+    if (reader.field !== nested.common) {
+      reader.skip();
+      continue;
+    }
+    const outer = reader.enter();
+    common = read(reader);
+    reader.leave(outer);
+  }
+  reader.at = start;
+  return common;
+}
+
+function readResourceAttributes(reader: ProtoReader): Attributes {
+  const attributes = attributeList();
+  while (reader.next()) {
+    if (reader.field === 1) readAttribute(reader, attributes);
+    else reader.skip();
+  }
+  return attributesOf(attributes);
+}
+
+function readScopeFacts(reader: ProtoReader): ScopeFacts {
+  let [scopeName, scopeVersion] = ["", ""];
+  const attributes = attributeList();
+  while (reader.next()) {
+    if (reader.field === 1) scopeName = reader.string();
+    else if (reader.field === 2) scopeVersion = reader.string();
+    else if (reader.field === 3) readAttribute(reader, attributes);
+    else reader.skip();
+  }
+  return { scopeName, scopeVersion, scopeAttributes: attributesOf(attributes) };
+}

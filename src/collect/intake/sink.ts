@@ -1,0 +1,26 @@
+/** Where the doors put what they have decoded: series to be numbered, samples to be stored. One in the intake thread. */
+import type { Labels } from "../../core/labels.ts";
+import type { ReceivedSamples, SeriesRef } from "../../core/storage.ts";
+
+/** A series that gets no number: the store takes no more series, or its labels break a limit. */
+export interface RefusedSeries {
+  readonly refusal: string;
+}
+
+export interface IntakeSink {
+  /**
+   * The numbers of series, in the order asked for. `labels` are complete and sorted by name, without empty values. A number holds until
+   * the caller releases it, once per time that it was resolved.
+   */
+  resolve(labels: readonly Labels[]): Promise<readonly (SeriesRef | RefusedSeries)[]>;
+  release(refs: readonly SeriesRef[]): void;
+  /**
+   * Stores samples of resolved series; resolves when they are on the disk, together with those of others who asked at the same time.
+   * The arrays are the sink's from then on. Rejects with `STORE_FULL` and the store's other errors: nothing is stored then.
+   */
+  store(samples: ReceivedSamples): Promise<void>;
+  /** Samples before this time are too old to be taken, ms since the epoch. */
+  oldestAcceptedMs(): number;
+  /** Samples after this time lie too far in the future, ms since the epoch. */
+  newestAcceptedMs(): number;
+}

@@ -1,0 +1,42 @@
+/** The section `telemetry` of the configuration: how much is kept of spans, log records and exemplars. */
+import { z } from "zod";
+
+/** 16 files of 1 MiB at the least: of less, retention would delete what has just come in. */
+const bytesLeast = 16_777_216;
+
+/** Of what is kept in files of its own, oldest first out. */
+const bounds = (what: string, maxBytes: number, maxAgeDays: number) =>
+  z
+    .strictObject({
+      max_bytes: z
+        .int()
+        .min(bytesLeast)
+        .default(maxBytes)
+        .meta({ description: `Oldest ${what} go first beyond this.` }),
+      max_age_days: z
+        .number()
+        .positive()
+        .max(3650)
+        .default(maxAgeDays)
+        .meta({ description: `Age at which ${what} are deleted.` }),
+    })
+    .prefault({});
+
+export const telemetrySchema = z
+  .strictObject({
+    traces: bounds("spans", 1_073_741_824, 7),
+    logs: bounds("log records", 1_073_741_824, 7),
+    exemplars: z
+      .strictObject({
+        max: z
+          .int()
+          .min(1000)
+          .max(10_000_000)
+          .default(100_000)
+          .meta({ description: "Exemplars that are kept; oldest go first." }),
+      })
+      .prefault({}),
+  })
+  .prefault({});
+
+export type TelemetryLimits = z.infer<typeof telemetrySchema>;
