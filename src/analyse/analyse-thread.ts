@@ -11,6 +11,7 @@ import { publishThread, type ThreadTable } from "../io/thread-stats.ts";
 import { sendEvent } from "../io/worker-thread.ts";
 import { withAliases } from "../query/aliases/aliased-reader.ts";
 import type { AliasRule } from "../query/aliases/alias-rules.ts";
+import type { LaterApi, QueryApi } from "../query/api.ts";
 import { createQueryService } from "../query/service.ts";
 import { openCheckHistory } from "../store/state/check-history.ts";
 import { openReader } from "../store/reader.ts";
@@ -19,6 +20,7 @@ import type { AnalyseApi } from "./api.ts";
 import { findingsOf } from "./check-findings.ts";
 import { CheckRunner } from "./check-runner.ts";
 import type { DomainRules } from "./rules/built-in-rules.ts";
+import { engineSource, localSource, type RuleSource } from "./rules/node-storage.ts";
 import type { GroupDefinition } from "./rules/rule-definition.ts";
 import { startRules } from "./rules/rule-service.ts";
 
@@ -32,6 +34,8 @@ export interface AnalyseThreadOptions {
   readonly config: Config;
   readonly node: string;
   readonly dataDir: string;
+  /** The engine that keeps the samples; `null`: they are in the data directory. */
+  readonly engine: LaterApi<QueryApi> | null;
   readonly threads: ThreadTable;
   readonly logger: Logger;
   readonly port: MessagePort;
@@ -40,6 +44,8 @@ export interface AnalyseThreadOptions {
   /** Of the configuration's rule files. */
   readonly ruleGroups: readonly GroupDefinition[];
   readonly builtInRules: readonly DomainRules[];
+  /** Those look at all nodes whose samples are here. */
+  readonly everyNode: boolean;
   /** Where results of rules are stored. */
   readonly ruleSamples: RuleSampleSink;
 }
@@ -47,7 +53,7 @@ export interface AnalyseThreadOptions {
 export function runAnalyseThread(options: AnalyseThreadOptions): void {
   const { dataDir, logger, port } = options;
   publishThread(options.threads, "analyse");
-  const reader = withAliases(openReader({ dataDir, logger }), options.aliases);
+  const { query, source } = openSource(options);
   const history = openCheckHistory(dataDir);
   history.prune(systemClock.nowMs() - historyDaysMs);
   const { checks } = options;
@@ -56,7 +62,7 @@ export function runAnalyseThread(options: AnalyseThreadOptions): void {
     checks,
     node: options.node,
     samplingIntervalMs: options.config.sampling_interval_ms,
-    query: createQueryService(reader),
+    query,
     absences: options.absences,
     startedMs: systemClock.nowMs(),
     onChange: (changes) => {
@@ -74,7 +80,7 @@ export function runAnalyseThread(options: AnalyseThreadOptions): void {
     ...options,
     groups: options.ruleGroups,
     builtIn: options.builtInRules,
-    reader,
+    source,
     sink: options.ruleSamples,
     clock: systemClock,
   });
@@ -90,4 +96,15 @@ export function runAnalyseThread(options: AnalyseThreadOptions): void {
     alerts: () => rules.manager.alerts(),
     reconfigure: (config, groups) => rules.reconfigure(config, groups),
   } satisfies AnalyseApi);
+}
+
+/** What checks and rules ask: the store in the data directory, or the engine that keeps the samples. */
+function openSource(options: AnalyseThreadOptions): {
+  readonly query: Pick<LaterApi<QueryApi>, "batch">;
+  readonly source: RuleSource;
+} {
+  const { config, dataDir, engine, logger } = options;
+  if (engine !== null) return { query: engine, source: engineSource(engine) };
+  const reader = withAliases(openReader({ dataDir, logger }), options.aliases);
+  return { query: createQueryService(reader), source: localSource(reader, config.query.experimental_functions) };
 }

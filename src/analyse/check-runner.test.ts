@@ -50,7 +50,7 @@ describe("CheckRunner", () => {
   // If these fail, an operator is not told of a full disk, or is told of one that is not.
   it("waits until a limit has been passed for its time, then names the worst element", async () => {
     const answers = {
-      'free{node="node-1"}': vector(sample("/", 0.5), sample("/data", 0.05), sample("/log", 0.15)),
+      'free{node="node-1",job=""}': vector(sample("/", 0.5), sample("/data", 0.05), sample("/log", 0.15)),
       "topk(1, used)": vector({ labels: { name: "geth" }, timestampMs: 0, value: 1234.5 }),
     };
     const { runner, changes } = runnerOf(answers);
@@ -68,7 +68,7 @@ describe("CheckRunner", () => {
   });
 
   it("says at once what is amiss, though it is too early to call it a warning", async () => {
-    const { runner } = runnerOf({ 'free{node="node-1"}': vector(sample("/log", 0.15)) });
+    const { runner } = runnerOf({ 'free{node="node-1",job=""}': vector(sample("/log", 0.15)) });
     await runner.run(1_000_000);
     const { status, message, action } = runner.results()[0] ?? {};
     assert.deepEqual([status, action], ["ok", null]);
@@ -79,7 +79,7 @@ describe("CheckRunner", () => {
   });
 
   it("has a sentence for a good state too", async () => {
-    const answers = { 'free{node="node-1"}': vector(sample("/", 0.9)) };
+    const answers = { 'free{node="node-1",job=""}': vector(sample("/", 0.9)) };
     const { runner } = runnerOf(answers, [], { ...diskCheck, ok: "{{mount}} has {{$value}} left." });
     await runner.run(1_000_000);
     assert.equal(runner.results()[0]?.message, "/ has 90 % left.");
@@ -96,7 +96,7 @@ describe("CheckRunner", () => {
   });
 
   it("keeps the time since when a status holds", async () => {
-    const { runner } = runnerOf({ 'free{node="node-1"}': vector(sample("/", 0.9)) });
+    const { runner } = runnerOf({ 'free{node="node-1",job=""}': vector(sample("/", 0.9)) });
     await runner.run(1_000_000);
     await runner.run(1_020_000);
     assert.equal(runner.results()[0]?.sinceMs, 1_000_000);
@@ -119,7 +119,7 @@ describe("CheckRunner", () => {
   });
 
   it("is unknown and worries when its expression fails", async () => {
-    const { runner } = runnerOf({ 'free{node="node-1"}': { code: "QUERY_SYNTAX", message: "1:1: no" } });
+    const { runner } = runnerOf({ 'free{node="node-1",job=""}': { code: "QUERY_SYNTAX", message: "1:1: no" } });
     await runner.run(1_000_000);
     assert.deepEqual([runner.results()[0]?.message, overallStatus(runner.results())], ["1:1: no", "unknown"]);
   });
@@ -133,7 +133,7 @@ describe("CheckRunner", () => {
   });
 
   it("runs a check again only after its interval", async () => {
-    const answers = { 'free{node="node-1"}': vector(sample("/", 0.9)) };
+    const answers = { 'free{node="node-1",job=""}': vector(sample("/", 0.9)) };
     const { runner } = runnerOf(answers);
     await runner.run(1_000_000);
     await runner.run(1_005_000);

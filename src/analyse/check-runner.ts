@@ -2,7 +2,7 @@
 import type { Absence, ReportedAbsence } from "../core/absence.ts";
 import { type CheckDeclaration, type CheckResult, severityOf } from "../core/check.ts";
 import { expandQuery } from "../core/promql-text.ts";
-import type { QueryApi, QueryFailure, QueryResult, VectorSample } from "../query/api.ts";
+import type { LaterApi, QueryApi, QueryFailure, QueryResult, VectorSample } from "../query/api.ts";
 import { judge, type Judgement, type PassedSince } from "./check-judge.ts";
 import { fillMessage, formatWait } from "./check-message.ts";
 
@@ -14,7 +14,7 @@ export interface CheckRunnerOptions {
   readonly checks: readonly CheckDeclaration[];
   readonly node: string;
   readonly samplingIntervalMs: number;
-  readonly query: Pick<QueryApi, "batch">;
+  readonly query: Pick<LaterApi<QueryApi>, "batch">;
   readonly absences: () => Promise<readonly ReportedAbsence[]>;
   /** Results whose status has changed, in the order of the checks. */
   readonly onChange: (changes: readonly CheckResult[]) => void;
@@ -31,6 +31,7 @@ interface Running {
 export class CheckRunner {
   readonly #options: CheckRunnerOptions;
   readonly #running: readonly Running[];
+  #isRunning = false;
 
   constructor(options: CheckRunnerOptions) {
     this.#options = options;
@@ -43,11 +44,24 @@ export class CheckRunner {
     return results.sort((a, b) => severityOf(b) - severityOf(a));
   }
 
-  /** Runs what is due at `nowMs`: one batch for all expressions, so that all are judged on the same state. */
+  /**
+   * Runs what is due at `nowMs`: one batch for all expressions, so that all are judged on the same state. Nothing while the last run is
+   * still waiting for its answers.
+   */
   async run(nowMs: number): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      await this.#runDue(nowMs);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #runDue(nowMs: number): Promise<void> {
     const due = this.#running.filter((running) => running.dueMs <= nowMs);
     if (due.length === 0) return;
-    const results = this.#options.query.batch(
+    const results = await this.#options.query.batch(
       due.map(({ check }) => this.#expand(check, check.expr)),
       nowMs,
     );
@@ -58,18 +72,18 @@ export class CheckRunner {
       running.dueMs = nowMs + intervalOf(running.check);
       const before = running.result;
       // One result per expression: batch answers in order.
-      running.result = this.#judge(running, results[index] as QueryResult | QueryFailure, absences, nowMs);
+      running.result = await this.#judge(running, results[index] as QueryResult | QueryFailure, absences, nowMs);
       if (before?.status !== running.result.status) changes.push(running.result);
     }
     if (changes.length > 0) this.#options.onChange(changes);
   }
 
-  #judge(
+  async #judge(
     running: Running,
     answer: QueryResult | QueryFailure,
     absences: readonly ReportedAbsence[],
     nowMs: number,
-  ): CheckResult {
+  ): Promise<CheckResult> {
     const { check } = running;
     const vector = vectorOf(answer);
     if (vector.length === 0) {
@@ -87,22 +101,27 @@ export class CheckRunner {
       status: judgement.level,
       sinceMs,
       value: worst.value,
-      message: this.#sentence(check, judgement, { ...worst, sinceMs }, nowMs),
+      message: await this.#sentence(check, judgement, { ...worst, sinceMs }, nowMs),
       action: judgement.level === "ok" ? null : check.action,
       reason: null,
     };
   }
 
-  #sentence(check: CheckDeclaration, judgement: Judgement, worst: VectorSample & { sinceMs: number }, nowMs: number): string {
+  async #sentence(
+    check: CheckDeclaration,
+    judgement: Judgement,
+    worst: VectorSample & { sinceMs: number },
+    nowMs: number,
+  ): Promise<string> {
     const { level, pending } = judgement;
-    const fill = (template: string, sinceMs: number): string => {
-      return fillMessage(template, { ...worst, sinceMs, details: this.#details(check, template, nowMs) }, check.unit);
+    const fill = async (template: string, sinceMs: number): Promise<string> => {
+      return fillMessage(template, { ...worst, sinceMs, details: await this.#details(check, template, nowMs) }, check.unit);
     };
     if (level !== "ok") return fill(check.message, worst.sinceMs);
     // What is amiss is said at once: that all is well would be wrong, though it is too early to call it a warning.
     if (pending !== null) {
       const wait = formatWait(check.forMs ?? 0);
-      return `${fill(check.message, pending.sinceMs)} It becomes ${pending.level === "warning" ? "a warning" : "critical"} if it lasts ${wait}.`;
+      return `${await fill(check.message, pending.sinceMs)} It becomes ${pending.level === "warning" ? "a warning" : "critical"} if it lasts ${wait}.`;
     }
     return fill(check.ok ?? `${check.title}: {{$value}}.`, worst.sinceMs);
   }
@@ -141,10 +160,10 @@ export class CheckRunner {
   }
 
   /** Only those that the sentence names are asked for. */
-  #details(check: CheckDeclaration, template: string, nowMs: number): Record<string, VectorSample | null> {
+  async #details(check: CheckDeclaration, template: string, nowMs: number): Promise<Record<string, VectorSample | null>> {
     const entries = Object.entries(check.details ?? {}).filter(([name]) => template.includes(`{{${name}.`));
     if (entries.length === 0) return {};
-    const answers = this.#options.query.batch(
+    const answers = await this.#options.query.batch(
       entries.map(([, expr]) => this.#expand(check, expr)),
       nowMs,
     );

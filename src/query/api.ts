@@ -136,3 +136,8 @@ export interface QueryApi {
   /** The expression in PromQL's canonical spelling, over several lines where it is long; throws `QUERY_SYNTAX`. */
   format(expr: string): string;
 }
+
+/** The same methods, which may answer later: where what is asked for lies elsewhere. */
+export type LaterApi<Api> = {
+  readonly [K in keyof Api]: Api[K] extends (...args: infer A) => infer R ? (...args: A) => R | Promise<R> : never;
+};

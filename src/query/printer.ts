@@ -13,7 +13,8 @@ import type {
   Subquery,
   VectorSelector,
 } from "./ast.ts";
-import { formatDuration, formatFixed, formatNumber, quote } from "./parser/literals.ts";
+import { formatDuration } from "../core/duration.ts";
+import { formatFixed, formatNumber, quote } from "./parser/literals.ts";
 
 /** Writes any tree that the parser can make. */
 export function printQuery(expr: Expr): string {

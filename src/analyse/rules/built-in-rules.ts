@@ -1,6 +1,7 @@
 /** The alert rules that domains declare, as groups like those of a rule file: one for each domain. */
 import type { AlertRuleDeclaration } from "../../core/alert-rule.ts";
 import { expandQuery } from "../../core/promql-text.ts";
+import { forEveryNode } from "../../query/every-node.ts";
 import { parseQuery } from "../../query/parser/parser.ts";
 import { printQuery } from "../../query/printer.ts";
 import type { AlertingDefinition, GroupDefinition, TemplatedText } from "./rule-definition.ts";
@@ -16,6 +17,8 @@ export interface BuiltInOptions {
   readonly node: string;
   readonly intervalMs: number;
   readonly samplingIntervalMs: number;
+  /** Alerts of all nodes whose samples are here, and not of `node` alone. */
+  readonly everyNode: boolean;
 }
 
 /** Groups without rules are left out. Throws for a declaration that is wrong: a test reads all of them. */
@@ -34,17 +37,18 @@ export function builtInGroups(domains: readonly DomainRules[], options: BuiltInO
 
 function toDefinition(
   rule: AlertRuleDeclaration,
-  { node, intervalMs, samplingIntervalMs }: BuiltInOptions,
+  { node, intervalMs, samplingIntervalMs, everyNode }: BuiltInOptions,
 ): AlertingDefinition {
-  const text = expandQuery(rule.expr, { node, stepMs: intervalMs, samplingIntervalMs });
+  const timing = { intervalMs, samplingIntervalMs };
+  const text = everyNode ? forEveryNode(rule.expr, timing) : expandQuery(rule.expr, { ...timing, node, stepMs: intervalMs });
   return {
     kind: "alerting",
     name: rule.name,
     expr: printQuery(parseQuery(text)),
     holdMs: rule.forMs,
     keepFiringForMs: rule.keepFiringForMs ?? 0,
-    // Sums have no node, and receivers hear of many nodes.
-    labels: [...templated({ severity: rule.severity }), plainText("node", node)],
+    // Sums have no node, and receivers hear of many nodes. An expression for every node keeps the label.
+    labels: [...templated({ severity: rule.severity }), ...(everyNode ? [] : [plainText("node", node)])],
     annotations: templated({ summary: rule.summary, description: rule.help, action: rule.action }),
   };
 }

@@ -23,9 +23,9 @@ export function recordedSamples(rule: RecordingDefinition, vector: readonly Vect
 }
 
 /** What templates are filled in with, beside an element's own labels and value. */
-export interface TemplateSurroundings {
+export interface TemplateSurroundings<World = TemplateWorld> {
   readonly externalLabels: Labels;
-  readonly world: TemplateWorld;
+  readonly world: World;
 }
 
 /** The alerts that the vector stands for, by `labelsKey`. Throws `QUERY_FAILED` where two would have the same labels. */

@@ -1,12 +1,21 @@
-/** The running node's `RuleStorage`: reads the store and what is pending, and hands results to the data thread, the only writer. */
+/**
+ * The running node's `RuleStorage`: reads the store and what is pending, or asks the engine that keeps the samples, and hands results to
+ * the data thread, the only writer. The engine knows of results only when they were sent to it: there the rules of a group see those of
+ * the rules before them one evaluation later.
+ */
 import { ChainPulseError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { RuleSampleSink } from "../../core/rule-samples.ts";
 import type { RuleGroupFacts } from "../../core/runtime.ts";
 import { type SampleReader, staleNaNBits } from "../../core/storage.ts";
+import { activeSinceSeries } from "../../core/rule.ts";
+import type { LaterApi, QueryApi } from "../../query/api.ts";
 import { createQueryService } from "../../query/service.ts";
-import { PendingReader, type PendingSample } from "./pending-reader.ts";
-import { queriesOver } from "./query-storage.ts";
+import { alertNameLabel } from "./alert-series.ts";
+import { PendingReader } from "./pending-reader.ts";
+import type { PendingSample } from "./pending-samples.ts";
+import { PendingSamples } from "./pending-samples.ts";
+import { elementsOf, queriesOver } from "./query-storage.ts";
 import type { RuleSample, RuleStorage } from "./rule-storage.ts";
 
 /** What one rule's expression may take: a group that takes longer than its interval misses evaluations. */
@@ -16,20 +25,48 @@ const timeoutMs = 10_000;
 const samplesMax = 20_000;
 
 export interface NodeStorageOptions {
-  readonly reader: SampleReader;
+  readonly source: RuleSource;
   readonly sink: RuleSampleSink;
   /** Told with each batch. */
   readonly groups: () => readonly RuleGroupFacts[];
   readonly logger: Logger;
-  readonly experimentalFunctions: boolean;
 }
 
-export function createNodeStorage({ reader, sink, groups, logger, experimentalFunctions }: NodeStorageOptions): RuleStorage {
+/** Where rules read, and what becomes of their results until they are stored. */
+export interface RuleSource extends Pick<RuleStorage, "query" | "activeBefore" | "begin"> {
+  readonly pending: Pick<PendingReader, "add" | "size" | "take">;
+}
+
+/** The store in this data directory. */
+export function localSource(reader: SampleReader, experimentalFunctions: boolean): RuleSource {
   const pending = new PendingReader(reader);
-  let refusal: string | null = null;
   return {
     ...queriesOver(pending, createQueryService(pending, { limits: { timeoutMs }, experimentalFunctions })),
     begin: () => pending.begin(),
+    pending,
+  };
+}
+
+/** The engine that keeps the samples. */
+export function engineSource(query: Pick<LaterApi<QueryApi>, "instant">): RuleSource {
+  return {
+    query: async (expr, timeMs) => elementsOf(await query.instant(expr, timeMs, { timeoutMs })),
+    async activeBefore(alertName, fromMs, toMs) {
+      const series = `${activeSinceSeries}{${alertNameLabel}=${JSON.stringify(alertName)}}`;
+      return elementsOf(await query.instant(`last_over_time(${series}[${toMs - fromMs}ms])`, toMs, { timeoutMs }));
+    },
+    begin: () => undefined,
+    pending: new PendingSamples(),
+  };
+}
+
+export function createNodeStorage({ source, sink, groups, logger }: NodeStorageOptions): RuleStorage {
+  const { pending } = source;
+  let refusal: string | null = null;
+  return {
+    query: (expr, timeMs) => source.query(expr, timeMs),
+    activeBefore: (alertName, fromMs, toMs) => source.activeBefore(alertName, fromMs, toMs),
+    begin: () => source.begin(),
     append(samples) {
       if (pending.size + samples.length > samplesMax) {
         throw new ChainPulseError("QUERY_LIMIT", `the rules of a group have more than ${samplesMax} results`, {

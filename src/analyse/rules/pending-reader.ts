@@ -13,22 +13,16 @@ import {
   type TierStepMs,
 } from "../../core/storage.ts";
 import { ForwardingReader } from "../../query/forwarding-reader.ts";
+import { type PendingSample, PendingSamples } from "./pending-samples.ts";
 import { compileMatcher } from "../../store/catalog/matcher.ts";
 import { summarise } from "../../store/tier/summarise.ts";
 
-export interface PendingSample {
-  readonly labels: Labels;
-  readonly timestampMs: number;
-  readonly value: number | "stale";
-}
-
 export class PendingReader extends ForwardingReader implements SampleReader {
-  /** By `labelsKey`. */
-  readonly #pending = new Map<string, PendingSample>();
+  readonly #pending = new PendingSamples();
 
   /** Shows these too; of a series only the latest. */
   add(samples: readonly PendingSample[]): void {
-    for (const sample of samples) this.#pending.set(labelsKey(sample.labels), sample);
+    this.#pending.add(samples);
   }
 
   get size(): number {
@@ -37,9 +31,7 @@ export class PendingReader extends ForwardingReader implements SampleReader {
 
   /** They are stored now, or never will be. Returns what there was. */
   take(): ReadonlyMap<string, PendingSample> {
-    const taken = new Map(this.#pending);
-    this.#pending.clear();
-    return taken;
+    return this.#pending.take();
   }
 
   select(matchers: readonly LabelMatcher[], startMs: number, endMs: number, observer?: ReadObserver): readonly SeriesSamples[] {
@@ -112,7 +104,7 @@ export class PendingReader extends ForwardingReader implements SampleReader {
       timestampMs > startMs &&
       timestampMs <= endMs &&
       compiled.every((matcher) => matcher.matches(labelValue(labels, matcher.name)));
-    return new Map([...this.#pending].filter(([, sample]) => accepts(sample)));
+    return new Map([...this.#pending.entries()].filter(([, sample]) => accepts(sample)));
   }
 }
 

@@ -1,25 +1,20 @@
-/** The part of `RuleStorage` that is the same over every reader: queries, and which alerts were active. */
+/** The part of `LocalRuleStorage` that is the same over every reader: queries, and which alerts were active. */
 import { ChainPulseError } from "../../core/errors.ts";
 import { metricNameLabel } from "../../core/labels.ts";
 import { activeSinceSeries } from "../../core/rule.ts";
 import type { SampleReader } from "../../core/storage.ts";
-import type { QueryApi, VectorSample } from "../../query/api.ts";
+import type { QueryApi, QueryResult, VectorSample } from "../../query/api.ts";
 import { isStale } from "../../query/eval/stale.ts";
 import { alertNameLabel } from "./alert-series.ts";
-import type { RuleStorage } from "./rule-storage.ts";
+import type { LocalRuleStorage } from "./rule-storage.ts";
 
 /** `query` answers over `reader`. */
 export function queriesOver(
   reader: SampleReader,
   query: Pick<QueryApi, "instant">,
-): Pick<RuleStorage, "query" | "activeBefore"> {
+): Pick<LocalRuleStorage, "query" | "activeBefore"> {
   return {
-    query(expr, timeMs) {
-      const answer = query.instant(expr, timeMs);
-      if (answer.type === "vector") return answer.samples;
-      if (answer.type === "scalar") return [{ labels: {}, timestampMs: answer.timestampMs, value: answer.value }];
-      throw new ChainPulseError("QUERY_FAILED", "rule result is not a vector or scalar");
-    },
+    query: (expr, timeMs) => elementsOf(query.instant(expr, timeMs)),
     activeBefore(alertName, fromMs, toMs) {
       const matchers = [
         { name: metricNameLabel, operator: "=", value: activeSinceSeries },
@@ -33,4 +28,11 @@ export function queriesOver(
       });
     },
   };
+}
+
+/** What a rule works with; a scalar is an element without labels. Throws `QUERY_FAILED` for what is neither. */
+export function elementsOf(answer: QueryResult): readonly VectorSample[] {
+  if (answer.type === "vector") return answer.samples;
+  if (answer.type === "scalar") return [{ labels: {}, timestampMs: answer.timestampMs, value: answer.value }];
+  throw new ChainPulseError("QUERY_FAILED", "rule result is not a vector or scalar");
 }

@@ -79,7 +79,7 @@ export class RuleGroup {
     const startedMs = clock.monotonicMs();
     storage.begin();
     for (const run of this.runs) {
-      this.#evaluateRule(run, timeMs);
+      await this.#evaluateRule(run, timeMs);
       await pause();
     }
     this.#evaluations += 1;
@@ -89,7 +89,7 @@ export class RuleGroup {
     } finally {
       this.#durationMs = clock.monotonicMs() - startedMs;
     }
-    if (this.#evaluations >= evaluationsBeforeRestore) this.#restore(timeMs);
+    if (this.#evaluations >= evaluationsBeforeRestore) await this.#restore(timeMs);
   }
 
   /** Planned evaluations that did not happen, because one before took too long or the machine slept. */
@@ -124,11 +124,11 @@ export class RuleGroup {
     };
   }
 
-  #evaluateRule(run: RuleRun, timeMs: number): void {
+  async #evaluateRule(run: RuleRun, timeMs: number): Promise<void> {
     const { clock, storage, logger } = this.#world;
     const startedMs = clock.monotonicMs();
     try {
-      const samples = run.evaluate({
+      const samples = await run.evaluate({
         timeMs,
         queryOffsetMs: this.definition.queryOffsetMs,
         limit: this.definition.limit,
@@ -173,15 +173,14 @@ export class RuleGroup {
   }
 
   #surroundings(timeMs: number): Parameters<RuleRun["evaluate"]>[0]["surroundings"] {
-    const { externalLabels, externalUrl, storage } = this.#world;
-    const query = (expr: string): ReturnType<RuleStorage["query"]> => storage.query(expr, timeMs);
-    return { externalLabels, world: { query, externalUrl, nowSeconds: timeMs / 1000 } };
+    const { externalLabels, externalUrl } = this.#world;
+    return { externalLabels, world: { externalUrl, nowSeconds: timeMs / 1000 } };
   }
 
-  #restore(nowMs: number): void {
+  async #restore(nowMs: number): Promise<void> {
     for (const { alerts, definition: rule } of this.runs) {
       if (alerts.restored || rule.kind !== "alerting") continue;
-      alerts.restore(this.#world.storage.activeBefore(rule.name, nowMs - outageToleranceMs, nowMs), nowMs, rule);
+      alerts.restore(await this.#world.storage.activeBefore(rule.name, nowMs - outageToleranceMs, nowMs), nowMs, rule);
     }
   }
 

@@ -1,6 +1,6 @@
 /** Reads YAML of a known shape and collects what is wrong with it, so that a person sees all mistakes of a file at once. */
 import { nearestWord } from "../../io/config-file-nearest.ts";
-import { parseDuration } from "../../query/parser/literals.ts";
+import { parseDuration } from "../../core/duration.ts";
 import type { RuleProblem } from "./rule-problem.ts";
 import type { Place, YamlEntry, YamlValue } from "./yaml-source.ts";
 

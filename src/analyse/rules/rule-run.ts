@@ -3,6 +3,7 @@ import { ChainPulseError } from "../../core/errors.ts";
 import { type Labels, labelsKey } from "../../core/labels.ts";
 import type { RuleHealth, RuleStatus } from "../../core/rule.ts";
 import { AlertTracker } from "./alert-tracker.ts";
+import { askTemplates } from "./ask-templates.ts";
 import { alertElements, recordedSamples, type TemplateSurroundings } from "./evaluate-rule.ts";
 import {
   type AlertingDefinition,
@@ -11,6 +12,7 @@ import {
   textsOf,
   writtenLabels,
 } from "./rule-definition.ts";
+import type { TemplateWorld } from "./template/alert-functions.ts";
 import type { RuleSample, RuleStorage } from "./rule-storage.ts";
 
 /** Series or alerts of one rule where its group sets no limit: more than anybody can look at. */
@@ -22,7 +24,8 @@ export interface RuleEvaluation {
   /** 0: no limit of the group's own. */
   readonly limit: number;
   readonly storage: RuleStorage;
-  readonly surroundings: TemplateSurroundings;
+  /** Values are asked of the storage. */
+  readonly surroundings: TemplateSurroundings<Omit<TemplateWorld, "query">>;
 }
 
 export class RuleRun {
@@ -53,11 +56,11 @@ export class RuleRun {
     return this.#series;
   }
 
-  /** The samples of this evaluation, with a marker for each series that has ended. Throws `ChainPulseError`; the series then stay as they are. */
-  evaluate(evaluation: RuleEvaluation): readonly RuleSample[] {
+  /** The samples of this evaluation, with a marker for each series that has ended. Rejects with `ChainPulseError`; the series then stay as they are. */
+  async evaluate(evaluation: RuleEvaluation): Promise<readonly RuleSample[]> {
     const timestampMs = evaluation.timeMs - evaluation.queryOffsetMs;
     const rule = this.definition;
-    const samples = rule.kind === "recording" ? this.#record(rule, evaluation) : this.#alert(rule, evaluation);
+    const samples = await (rule.kind === "recording" ? this.#record(rule, evaluation) : this.#alert(rule, evaluation));
     const series = new Map(samples.map(({ labels }) => [labelsKey(labels), labels]));
     const ended = [...this.#series].filter(([key]) => !series.has(key));
     this.#series = series;
@@ -99,16 +102,23 @@ export class RuleRun {
     };
   }
 
-  #record(rule: RecordingDefinition, { storage, timeMs, queryOffsetMs, limit }: RuleEvaluation): readonly RuleSample[] {
-    const samples = recordedSamples(rule, storage.query(rule.expr, timeMs - queryOffsetMs));
+  async #record(
+    rule: RecordingDefinition,
+    { storage, timeMs, queryOffsetMs, limit }: RuleEvaluation,
+  ): Promise<readonly RuleSample[]> {
+    const samples = recordedSamples(rule, await storage.query(rule.expr, timeMs - queryOffsetMs));
     checkLimit(samples.length, limit, "series");
     return samples;
   }
 
-  #alert(rule: AlertingDefinition, evaluation: RuleEvaluation): readonly RuleSample[] {
+  async #alert(rule: AlertingDefinition, evaluation: RuleEvaluation): Promise<readonly RuleSample[]> {
     const { storage, timeMs, queryOffsetMs, limit, surroundings } = evaluation;
-    const vector = storage.query(rule.expr, timeMs - queryOffsetMs);
-    const active = this.alerts.advance(alertElements(rule, vector, surroundings), timeMs, rule);
+    const vector = await storage.query(rule.expr, timeMs - queryOffsetMs);
+    const elements = await askTemplates(
+      (expr) => storage.query(expr, timeMs),
+      (query) => alertElements(rule, vector, { ...surroundings, world: { ...surroundings.world, query } }),
+    );
+    const active = this.alerts.advance(elements, timeMs, rule);
     try {
       checkLimit(active, limit, "alerts");
     } catch (error) {

@@ -4,10 +4,9 @@ import type { Clock } from "../../core/clock.ts";
 import type { Config } from "../../core/config.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { RuleSampleSink } from "../../core/rule-samples.ts";
-import type { SampleReader } from "../../core/storage.ts";
 import { createNotifier, type Notifier } from "../notify/notifier.ts";
 import { builtInGroups, type DomainRules } from "./built-in-rules.ts";
-import { createNodeStorage } from "./node-storage.ts";
+import { createNodeStorage, type RuleSource } from "./node-storage.ts";
 import type { GroupDefinition } from "./rule-definition.ts";
 import type { RuleWorld } from "./rule-group.ts";
 import { RuleManager } from "./rule-manager.ts";
@@ -22,7 +21,9 @@ export interface RuleServiceOptions {
   /** ChainPulse's own. */
   readonly builtIn: readonly DomainRules[];
   readonly node: string;
-  readonly reader: SampleReader;
+  /** ChainPulse's own rules look at all nodes: those of a hub. */
+  readonly everyNode: boolean;
+  readonly source: RuleSource;
   readonly sink: RuleSampleSink;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -40,7 +41,6 @@ export function startRules(options: RuleServiceOptions): RuleService {
   const storage = createNodeStorage({
     ...options,
     groups: () => manager.facts(),
-    experimentalFunctions: options.config.query.experimental_functions,
   });
   let { config } = options;
   let notifier = notifierOf(options, config);
@@ -58,7 +58,8 @@ export function startRules(options: RuleServiceOptions): RuleService {
   const manager = new RuleManager(worldOf(config.alerts));
   const update = (groups: readonly GroupDefinition[]): void => {
     const { built_in: isBuiltIn, evaluation_interval_ms: intervalMs } = config.alerts;
-    const own = { node: options.node, intervalMs, samplingIntervalMs: config.sampling_interval_ms };
+    const { node, everyNode } = options;
+    const own = { node, everyNode, intervalMs, samplingIntervalMs: config.sampling_interval_ms };
     // Without collection there is nothing new to evaluate.
     const all = !config.enabled ? [] : isBuiltIn ? [...builtInGroups(options.builtIn, own), ...groups] : groups;
     manager.update(all, clock.nowMs(), { world: worldOf(config.alerts), intervalMs });

@@ -56,6 +56,10 @@ class AliasedReader extends ForwardingReader implements SampleReader {
     return this.reader.generation?.() ?? null;
   }
 
+  finalMs(): number | null {
+    return this.reader.finalMs === undefined ? this.reader.latestMs() : this.reader.finalMs();
+  }
+
   select(matchers: readonly LabelMatcher[], startMs: number, endMs: number, observer?: ReadObserver): readonly SeriesSamples[] {
     const stored = this.reader.select(matchers, startMs, endMs, observer);
     const told = this.#tell(matchers, stored, (ours) => this.reader.select(ours, startMs, endMs, observer));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { formatDuration, formatNumber, parseDuration, parseNumber, quote, unquote } from "./literals.ts";
+import { formatDuration, parseDuration } from "../../core/duration.ts";
+import { formatNumber, parseNumber, quote, unquote } from "./literals.ts";
 
 // When these fail, a label value with an escape, or a range such as 1h30m, means something else than in Prometheus.
 

@@ -1,7 +1,8 @@
 /**
- * Values of PromQL literals: strings with Go's escapes, durations, numbers; and the way back to text for strings and durations.
- * Source: Go strconv.Unquote; Prometheus common model/time.go (ParseDuration, Duration.String).
+ * Values of PromQL literals: strings with Go's escapes, numbers; and the way back to text for strings.
+ * Source: Go strconv.Unquote.
  */
+import { durationFault, parseDuration } from "../../core/duration.ts";
 import { roundedFixed } from "../go-format.ts";
 
 const simpleEscapes: Readonly<Record<string, number>> = {
@@ -131,66 +132,12 @@ function escapeCharacter(character: string): string {
   return code >= 0xdc80 && code <= 0xdcff ? `\\x${(code - 0xdc00).toString(16)}` : character;
 }
 
-const durationUnits = [
-  ["y", 31_536_000_000],
-  ["w", 604_800_000],
-  ["d", 86_400_000],
-  ["h", 3_600_000],
-  ["m", 60_000],
-  ["s", 1000],
-  ["ms", 1],
-] as const;
-
-/** Longest duration Prometheus can hold: 2^63 ns. */
-const durationMsMax = 2 ** 63 / 1e6;
-
-/** `1h30m` → ms; `null` when it is no duration, `Infinity` when it is too long. */
-export function parseDuration(text: string): number | null {
-  return unitsError(text) === null ? sumOfUnits(text) : null;
-}
-
-function sumOfUnits(text: string): number {
-  let totalMs = 0;
-  for (const [, number, unit] of text.matchAll(durationPart)) {
-    totalMs += Number(number) * (durationUnits.find(([name]) => name === unit)?.[1] ?? 0);
-  }
-  return totalMs > durationMsMax ? Number.POSITIVE_INFINITY : totalMs;
-}
-
-const durationPart = /(\d+)(\D+)/g;
-
 /** Prometheus's message for a text of digits and letters that is no duration, also for one that is too long; else `null`. */
 export function durationError(text: string): string | null {
-  return unitsError(text) ?? (sumOfUnits(text) === Number.POSITIVE_INFINITY ? "duration out of range" : null);
-}
-
-/** What is wrong with the units: each at most once, from the longest to the shortest. */
-function unitsError(text: string): string | null {
-  const invalid = `not a valid duration string: ${quote(text)}`;
-  if (!/^(?:\d+\D+)+$/.test(text)) return invalid;
-  let last = -1;
-  for (const [, , unit = ""] of text.matchAll(durationPart)) {
-    const position = durationUnits.findIndex(([name]) => name === unit);
-    if (position < 0) return `unknown unit ${quote(unit)} in duration ${quote(text)}`;
-    if (position <= last) return invalid;
-    last = position;
-  }
-  return null;
-}
-
-/** ms → `1h30m`; weeks and years only where they come out even, so that no unit changes its meaning. */
-export function formatDuration(durationMs: number): string {
-  if (durationMs < 0) return `-${formatDuration(-durationMs)}`;
-  if (durationMs === 0) return "0s";
-  let rest = durationMs;
-  let text = "";
-  for (const [unit, unitMs] of durationUnits) {
-    const mustBeEven = unit === "y" || unit === "w";
-    if (rest < unitMs || (mustBeEven && rest % unitMs !== 0)) continue;
-    text += `${Math.floor(rest / unitMs)}${unit}`;
-    rest %= unitMs;
-  }
-  return text;
+  const fault = durationFault(text);
+  if (fault === null) return parseDuration(text) === Number.POSITIVE_INFINITY ? "duration out of range" : null;
+  if (fault.unknownUnit === null) return `not a valid duration string: ${quote(text)}`;
+  return `unknown unit ${quote(fault.unknownUnit)} in duration ${quote(text)}`;
 }
 
 const float = /^(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/;

@@ -1,7 +1,8 @@
 /** Number literals: numbers, and durations that stand for their seconds. Source: Prometheus 3, promql/parser/parse.go (number, parseDuration). */
 import type { NumberLiteral } from "../ast.ts";
 import type { TokenCursor } from "./cursor.ts";
-import { durationError, parseDuration, parseNumber, quote } from "./literals.ts";
+import { parseDuration } from "../../core/duration.ts";
+import { durationError, parseNumber, quote } from "./literals.ts";
 
 /** The cursor is at a number or a duration. Throws `QUERY_SYNTAX` where it has no value. */
 export function parseNumberLiteral(cursor: TokenCursor): NumberLiteral {

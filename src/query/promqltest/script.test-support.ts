@@ -2,7 +2,8 @@
  * Prometheus's test scripts → commands: `load`, `clear`, `eval instant|range`, `expect …`.
  * Source of the language: Prometheus 3.14, promql/promqltest/README.md and test.go.
  */
-import { parseDuration, parseNumber } from "../parser/literals.ts";
+import { parseDuration } from "../../core/duration.ts";
+import { parseNumber } from "../parser/literals.ts";
 import { type Expectation, parseExpectation, parseOldFailure } from "./expectation.test-support.ts";
 import { isStartsLine, parseSeriesLine, parseStartsLine, type SeriesLine, type StartsLine } from "./series-line.ts";
 

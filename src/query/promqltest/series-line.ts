@@ -5,7 +5,8 @@
 import { type Labels, metricNameLabel } from "../../core/labels.ts";
 import type { NativeHistogram } from "../../core/native-histogram.ts";
 import { added, type CombinedHistogram, subtracted } from "../histogram/arithmetic.ts";
-import { parseDuration, parseNumber } from "../parser/literals.ts";
+import { parseDuration } from "../../core/duration.ts";
+import { parseNumber } from "../parser/literals.ts";
 import { parseMetricSelector } from "../parser/parser.ts";
 import { allMatchers } from "../parser/selector.ts";
 import { type HistogramLiteral, parseHistogramLiteral } from "./histogram-literal.ts";

@@ -2,7 +2,7 @@
 import { RE2JS } from "re2js";
 import { isIpAddress } from "../../../io/ip-address.ts";
 import type { Labels } from "../../../core/labels.ts";
-import { parseDuration } from "../../../query/parser/literals.ts";
+import { parseDuration } from "../../../core/duration.ts";
 import { escapeQuery, expectText, type TemplateFunction, unary } from "./builtin-functions.ts";
 import {
   humanize,

@@ -1,12 +1,12 @@
-/** A `RuleStorage` in memory, for unit tests of rules: what is appended is kept, at the times that the rules say. */
+/** A rule storage in memory, for unit tests of rules: what is appended is kept, at the times that the rules say. */
 import type { Clock } from "../../../core/clock.ts";
 import type { MemoryReader } from "../../../query/promqltest/memory-reader.ts";
 import { createQueryService } from "../../../query/service.ts";
 import { queriesOver } from "../query-storage.ts";
-import type { RuleStorage } from "../rule-storage.ts";
+import type { LocalRuleStorage } from "../rule-storage.ts";
 
 /** `subqueryStepMs`: of subqueries that give none. */
-export function createMemoryStorage(reader: MemoryReader, options: { clock: Clock; subqueryStepMs: number }): RuleStorage {
+export function createMemoryStorage(reader: MemoryReader, options: { clock: Clock; subqueryStepMs: number }): LocalRuleStorage {
   return {
     ...queriesOver(reader, createQueryService(reader, options)),
     begin: () => undefined,

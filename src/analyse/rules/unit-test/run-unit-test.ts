@@ -9,7 +9,7 @@ import type { Logger } from "../../../core/logger.ts";
 import { createMemoryReader, type MemoryReader } from "../../../query/promqltest/memory-reader.ts";
 import type { GroupDefinition } from "../rule-definition.ts";
 import { RuleGroup, type RuleWorld } from "../rule-group.ts";
-import type { RuleStorage } from "../rule-storage.ts";
+import type { LocalRuleStorage } from "../rule-storage.ts";
 import { compareAlerts, compareSamples, type Difference } from "./compare.ts";
 import { createMemoryStorage } from "./memory-storage.ts";
 import type { UnitTest, UnitTestFile } from "./unit-test-file.ts";
@@ -120,7 +120,7 @@ function alertFailures(
   });
 }
 
-function exprFailures(test: UnitTest, storage: RuleStorage, isFuzzy: boolean): readonly UnitTestFailure[] {
+function exprFailures(test: UnitTest, storage: LocalRuleStorage, isFuzzy: boolean): readonly UnitTestFailure[] {
   return test.exprCases.flatMap(({ line, atMs, expr, samples }) => {
     try {
       const found = storage.query(expr, test.startMs + atMs).map(({ labels, value, histogram }) => {
