@@ -5,6 +5,7 @@ import { ConfigError } from "../io/config-file-error.ts";
 import { escapeText } from "../io/log-format.ts";
 import { type CommandContext, defineCommand, exitCodes } from "./command.ts";
 import { withRules } from "./load-rules.ts";
+import { withScrape } from "./load-scrape.ts";
 import { jsonOption } from "./options.ts";
 import { printJson } from "./output.ts";
 
@@ -23,7 +24,7 @@ export const checkConfig = defineCommand({
     "/etc/chainpulse/config.yaml. Exit code 78 when the configuration is wrong.",
   run: async (context, { json = false }, [file]) => {
     try {
-      const { ruleGroups: _, ...loaded } = await withRules(await loadConfig({ file, env: context.env }));
+      const { ruleGroups: _, ...loaded } = await withRules(await withScrape(await loadConfig({ file, env: context.env })));
       if (json) printJson(context.stdout, { ok: true, ...loaded, issues: [] });
       else sayRight(context, loaded);
       return exitCodes.ok;

@@ -3,7 +3,6 @@ import { createReadStream } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { ChainPulseError } from "../core/errors.ts";
 import { escapeText } from "../io/log-format.ts";
-import { readExposition } from "../io/openmetrics/read-exposition.ts";
 import { defineCommand, exitCodes } from "./command.ts";
 import { jsonOption } from "./options.ts";
 import { printJson } from "./output.ts";
@@ -31,7 +30,7 @@ export const checkMetrics = defineCommand({
   run: async ({ stdout, stderr }, { format, json = false }, [path = ""]) => {
     const bytes = await readAll(path);
     try {
-      const counts = countOf(bytes, format === "openmetrics" ? "openmetrics" : "text");
+      const counts = await countOf(bytes, format === "openmetrics" ? "openmetrics" : "text");
       if (json) printJson(stdout, { ok: true, ...counts, problem: null });
       else stdout.write(`${countText(counts.families)} families, ${countText(counts.samples)} samples, no problem found.\n`);
       return exitCodes.ok;
@@ -53,7 +52,13 @@ async function readAll(path: string): Promise<Uint8Array> {
   }
 }
 
-function countOf(bytes: Uint8Array, format: "text" | "openmetrics"): { readonly families: number; readonly samples: number } {
+interface Counts {
+  readonly families: number;
+  readonly samples: number;
+}
+
+async function countOf(bytes: Uint8Array, format: "text" | "openmetrics"): Promise<Counts> {
+  const { readExposition } = await import("../io/openmetrics/read-exposition.ts");
   const counts = { families: 0, samples: 0 };
   for (const family of readExposition(bytes, format)) {
     counts.families++;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ChainPulseError } from "../core/errors.ts";
+import { escapeRegex } from "../core/promql-text.ts";
 import { commands } from "./cli.ts";
 import { cli } from "./run-cli.test-support.ts";
 
@@ -13,9 +14,13 @@ import { cli } from "./run-cli.test-support.ts";
 test("start passes its flags on", async () => {
   const { code, started } = await cli(["start", "--config", "c.yaml", "--listen=[::1]:0", "--data-dir", "/d", "--role", "all"]);
   assert.equal(code, 0);
-  assert.deepEqual(started, [{ file: "c.yaml", flags: { listen: "[::1]:0", dataDir: "/d" }, role: "all" }]);
+  assert.deepEqual(started, [
+    { file: "c.yaml", flags: { listen: "[::1]:0", dataDir: "/d", node: undefined, hub: {} }, role: "all" },
+  ]);
   const bare = await cli(["start"]);
-  assert.deepEqual(bare.started, [{ file: undefined, flags: { listen: undefined, dataDir: undefined }, role: "all" }]);
+  assert.deepEqual(bare.started, [
+    { file: undefined, flags: { listen: undefined, dataDir: undefined, node: undefined, hub: {} }, role: "all" },
+  ]);
 });
 
 test("start's exit code is the program's; what it throws becomes a message and the right code", async () => {
@@ -57,8 +62,8 @@ const usageErrors: readonly (readonly [argv: readonly string[], message: string]
     'chainpulse start: --role is one of all, agent, hub, not "hubb"; did you mean hub?\nSee: chainpulse start --help\n',
   ],
   [
-    ["start", "--role", "hub"],
-    "chainpulse start: the role hub is not built yet; leave --role out to run everything on this machine\n",
+    ["start", "--role", "agent", "--hub", "http://hub:9797"],
+    'chainpulse start: --hub takes an https address, e.g. https://hub.example:9797, not "http://hub:9797"\nSee: chainpulse start --help\n',
   ],
   [["version", "--json=yes"], "chainpulse version: --json takes no value\nSee: chainpulse version --help\n"],
   [["annotate", "deploy"], "chainpulse annotate: TITLE is missing: the text at the mark\nSee: chainpulse annotate --help\n"],
@@ -92,7 +97,7 @@ test("help is data: on stdout, with exit code 0, wherever --help stands", async 
 test("every command is in the general help, and shows examples before flags", async () => {
   const { stdout } = await cli([]);
   for (const { name, summary, options } of commands) {
-    assert.match(stdout, new RegExp(`^ {2}${name} +${summary.replaceAll(/[.?]/g, "\\$&")}$`, "m"));
+    assert.match(stdout, new RegExp(`^ {2}${name} +${escapeRegex(summary)}$`, "m"));
     const help = (await cli([name, "--help"])).stdout;
     assert.ok(help.indexOf("Examples:") < help.indexOf("Flags:"), name);
     for (const flag of Object.keys(options)) assert.ok(help.includes(`--${flag}`), `${name} --${flag}`);

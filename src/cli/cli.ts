@@ -1,6 +1,7 @@
 /** The command line: finds the command, runs it, and turns what goes wrong into one message and an exit code. */
 import { ChainPulseError } from "../core/errors.ts";
 import { escapeText } from "../io/log-format.ts";
+import { agent } from "./agent.ts";
 import { annotate } from "./annotate.ts";
 import { checkConfig } from "./check-config.ts";
 import { checkMetrics } from "./check-metrics.ts";
@@ -11,11 +12,15 @@ import { commandHelp, generalHelp } from "./help.ts";
 import { init } from "./init.ts";
 import { query } from "./query.ts";
 import { rules } from "./rules.ts";
+import { service } from "./service.ts";
 import { start } from "./start.ts";
 import { store } from "./store.ts";
 import { token } from "./token.ts";
 import { suggestion, UsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
+
+/** What is wrong in a file that the user has written. */
+const configCodes: readonly string[] = ["CONFIG_INVALID", "RULES_INVALID", "SCRAPE_INVALID"];
 
 /** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -28,6 +33,8 @@ export const commands: readonly Command[] = [
   rules,
   store,
   token,
+  agent,
+  service,
   annotate,
   completion,
   version,
@@ -83,7 +90,7 @@ function report(error: unknown, { stderr }: CliDeps): number {
   if (error instanceof ChainPulseError) {
     // Messages may quote a file or a server; line ends are ours (a configuration has a line per problem).
     for (const line of [...error.message.split("\n"), ...(error.fix?.split("\n") ?? [])]) stderr.write(`${escapeText(line)}\n`);
-    return error.code === "CONFIG_INVALID" || error.code === "RULES_INVALID" ? exitCodes.config : exitCodes.runtime;
+    return configCodes.includes(error.code) ? exitCodes.config : exitCodes.runtime;
   }
   // Not foreseen, so a fault of ours: the stack is what a report needs.
   stderr.write(`chainpulse: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -3,7 +3,8 @@
  * reference page derive from the declaration.
  */
 import type { Domain } from "../core/domain.ts";
-import type { Environment } from "../io/config-file.ts";
+import type { Role } from "../core/role.ts";
+import type { ConfigOverrides, Environment } from "../io/config-file.ts";
 import { type ArgumentDeclaration, type OptionDeclarations, readArguments } from "./read-arguments.ts";
 
 /** The exit codes of every command. 78 is EX_CONFIG of sysexits.h; systemd is told not to restart on it. */
@@ -15,8 +16,8 @@ export type Output = Pick<NodeJS.WriteStream, "isTTY" | "write">;
 export interface StartOptions {
   /** From `--config`. */
   readonly file: string | undefined;
-  readonly flags: { readonly listen: string | undefined; readonly dataDir: string | undefined };
-  readonly role: "all";
+  readonly flags: ConfigOverrides;
+  readonly role: Role;
 }
 
 /** What the composition root hands to the commands. */

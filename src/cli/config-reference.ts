@@ -56,7 +56,8 @@ function settingsTable(): string {
 }
 
 function rowsOf(path: readonly string[], node: SchemaNode): readonly string[] {
-  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+  const settings = Object.entries(node.properties ?? {}).filter(([, child]) => child.not === undefined);
+  return settings.flatMap(([name, child]) => {
     const childPath = [...path, name];
     const inner = child.items?.properties === undefined ? child : child.items;
     const own = isSection(child) && child.description === undefined ? [] : [row(childPath, child)];

@@ -6,6 +6,7 @@ import type { Config } from "../core/config.ts";
 import { ChainPulseError, type ErrorCode } from "../core/errors.ts";
 import type { DoctorItem } from "./doctor-report.ts";
 import type { DoctorCheck, Sources } from "./doctor-sources.ts";
+import { targetItems } from "./doctor-targets.ts";
 import { accessByUrl, accessLocal, type AccessOptions, type ServerAccess } from "./server-access.ts";
 
 export interface ServerState {
@@ -52,7 +53,7 @@ export async function askServer(options: AccessOptions, config: Config): Promise
     const path = `/api/v1/performance/nodes/${encodeURIComponent(status.data.node.id)}/health`;
     const health = healthSchema.safeParse(await server.get(path));
     return {
-      items: statusItems(server, status.data),
+      items: [...statusItems(server, status.data), ...(await targetItems(server))],
       sources: status.data.collect,
       checks: health.success ? health.data.checks : [],
     };

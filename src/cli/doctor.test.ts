@@ -134,12 +134,19 @@ describe("doctor", { concurrency: true }, () => {
   };
   const health = { checks: [{ id: "host.disk_space", status: "critical", message: "/ is full", action: "Delete something." }] };
 
+  const targets = {
+    pools: [{ pool: "node", active: 4, up: 1, dropped: 0, problems: ["t.json: no JSON"] }],
+    targets: [{ pool: "node", url: "http://a:1/metrics", lastError: "connection refused" }],
+    total: 3,
+  };
+
   test("a running server tells what it sees: failing collectors, stale sources, failed checks and a refused reload are faults", async () => {
     using directory = temporary();
     const file = configure(directory.path);
     const answers = {
       "/api/v1/performance/status": { body: { ...status, configError: "c.yaml:1:1  wrong" } },
       "/api/v1/performance/nodes/node%201/health": { body: health },
+      "/api/v1/performance/targets": { body: targets },
     };
     await withFakeServer(answers, async (origin) => {
       const report = await doctorJson(["--config", file, "--url", origin], [lacking]);
@@ -149,6 +156,9 @@ describe("doctor", { concurrency: true }, () => {
         .map(({ subject, detail }) => `${subject}: ${detail}`);
       assert.deepEqual(broken, [
         "reload: c.yaml:1:1  wrong",
+        "node: t.json: no JSON",
+        "node http://a:1/metrics: connection refused",
+        "targets: 2 more are down",
         "host.disk: Disks: EIO",
         "host.cpu: stale: temp: gone",
         "host.disk_space: / is full",

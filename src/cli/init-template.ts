@@ -1,6 +1,7 @@
 /**
  * The commented configuration file that `init` writes: every setting of the schema with its description and default. A line that
- * begins with `#` and a letter is a setting that is switched off: deleting the `#` switches it on. `# ` begins a sentence.
+ * begins with `#` and a letter is a setting that is switched off: deleting the `#` switches it on. `# ` begins a sentence; a setting
+ * that has neither a default nor an example is one.
  */
 import { configRootKey } from "../core/config.ts";
 import { configJsonSchema, describeExpected, type SchemaNode } from "../io/config-file-schema.ts";
@@ -42,18 +43,20 @@ function settingLines(name: string, node: SchemaNode, depth: number, found: Foun
     // A section that has no default must stay off as a whole.
     const optional = node.default === undefined;
     const head = node.description === undefined ? [] : [`${indent}# ${node.description}`];
+    if (optional && !children.some((line) => switchedOff.test(line))) return [...head, `${indent}# ${name}:`, ...children];
     return [...head, `${indent}${optional ? "#" : ""}${name}:`, ...children];
   }
+  const example = depth === 2 && name === "id" ? found.hostname : (node.default ?? examples[name]);
+  if (example === undefined) return [`${indent}# ${name}: ${node.description ?? ""} (${describeExpected(node)})`];
   const comment = `${indent}# ${node.description ?? ""} (${describeExpected(node)})`;
   if (depth === 2 && name === "id") return [comment, `${indent}${name}: ${JSON.stringify(found.hostname)}`];
-  return [comment, `${indent}#${name}: ${exampleOf(name, node)}`];
+  // JSON is YAML.
+  return [comment, `${indent}#${name}: ${JSON.stringify(example)}`];
 }
 
-/** The default, or an example of the right form where the default depends on the machine. JSON is YAML. */
-function exampleOf(name: string, node: SchemaNode): string {
-  return JSON.stringify(node.default ?? examples[name] ?? "");
-}
+const switchedOff = /^ *#[a-z_]/;
 
+/** Of the right form, where the default depends on the machine or there is none. */
 const examples: Readonly<Record<string, string>> = {
   model_path: "/path/to/optimization/model",
   output_dir: "/var/log/chainpulse",
@@ -61,4 +64,6 @@ const examples: Readonly<Record<string, string>> = {
   cert_file: "/etc/chainpulse/tls.crt",
   key_file: "/etc/chainpulse/tls.key",
   external_url: "https://pulse.example.org",
+  write_url: "http://127.0.0.1:8428/api/v1/write",
+  query_url: "http://127.0.0.1:8428",
 };

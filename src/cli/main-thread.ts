@@ -6,7 +6,9 @@ import { loadConfig } from "../io/config-file.ts";
 import { createLogger } from "../io/logger.ts";
 import { runCli } from "./cli.ts";
 import type { StartOptions } from "./command.ts";
+import { forRole } from "./for-role.ts";
 import { type LoadedSettings, withRules } from "./load-rules.ts";
+import { withScrape } from "./load-scrape.ts";
 
 export interface Program {
   /** Where threads start. */
@@ -25,7 +27,7 @@ export function runMain(program: Program): Promise<number> {
   });
   const start = async (options: StartOptions): Promise<number> => {
     const load = async (): Promise<LoadedSettings> =>
-      withRules(await loadConfig({ file: options.file, flags: options.flags, env }));
+      withRules(await withScrape(forRole(await loadConfig({ ...options, env }), options.role)));
     const [{ startNode }, loaded] = await Promise.all([import("./start-node.ts"), load()]);
     const colour = stderr.isTTY && (env["NO_COLOR"] ?? "") === "";
     const logger = createLogger({ settings: loaded.config.logging, stderr, clock: systemClock, colour });

@@ -6,7 +6,7 @@ import { parseUnitTests } from "../analyse/rules/unit-test/parse-unit-test.ts";
 import { runUnitTest, type UnitTestFailure } from "../analyse/rules/unit-test/run-unit-test.ts";
 import { escapeText } from "../io/log-format.ts";
 import { readText } from "../io/text-file.ts";
-import { formatDuration } from "../query/parser/literals.ts";
+import { formatDuration } from "../core/duration.ts";
 import { type CommandContext, exitCodes } from "./command.ts";
 import { printJson } from "./output.ts";
 import { countText } from "./store-job.ts";

@@ -13,6 +13,7 @@ const loadTokens = () => import("../store/state/tokens.ts");
 
 interface TokenOptions {
   readonly name?: string;
+  readonly agent?: string;
   readonly scopes?: string;
   readonly expires?: string;
   readonly json?: boolean;
@@ -36,6 +37,7 @@ export const token = defineCommand({
   ],
   options: {
     name: { type: "string", value: "NAME", help: "What the token is for (create)." },
+    agent: { type: "string", value: "NODE", help: "For the agent of this node, and for nothing else (create)." },
     scopes: { type: "string", value: "LIST", help: "read, write, ingest, admin; comma-separated (create; default read)." },
     expires: { type: "string", value: "TIME", help: "Lifetime such as 12h or 90d (create; default: for ever)." },
     config: configOption,
@@ -59,14 +61,16 @@ export const token = defineCommand({
 });
 
 async function create({ stdout, stderr }: CommandContext, options: TokenOptions, store: TokenStore): Promise<number> {
-  const { name, expires, json = false } = options;
+  const { agent: node, expires, json = false } = options;
+  const name = options.name ?? (node === undefined ? undefined : `agent ${node}`);
   if (name === undefined) throw new UsageError("token create needs --name NAME: what the token is for");
   const nowMs = Date.now();
   const expiresMs = expires === undefined ? null : nowMs + parseDuration("--expires", expires);
-  const scopes = await readScopes(options.scopes ?? "read");
-  const created = store.create({ name, scopes, expiresMs, nowMs });
+  if (node !== undefined && options.scopes !== undefined) throw new UsageError("a token of an agent has the scope agent alone");
+  const scopes = node === undefined ? await readScopes(options.scopes ?? "read") : (["agent"] as const);
+  const created = store.create({ name, scopes, ...(node === undefined ? {} : { node }), expiresMs, nowMs });
   if (json) {
-    printJson(stdout, { ...created, name, scopes, expiresMs });
+    printJson(stdout, { ...created, name, scopes, node: node ?? null, expiresMs });
   } else {
     stdout.write(`${created.token}\n`);
     stderr.write(
@@ -78,10 +82,12 @@ async function create({ stdout, stderr }: CommandContext, options: TokenOptions,
 
 async function readScopes(text: string): Promise<readonly Scope[]> {
   const { scopes } = await loadTokens();
+  // `agent` comes with a node, by --agent.
+  const given = scopes.filter((scope) => scope !== "agent");
   return text.split(",").map((word) => {
-    const scope = scopes.find((known) => known === word.trim());
+    const scope = given.find((known) => known === word.trim());
     if (scope !== undefined) return scope;
-    throw new UsageError(`--scopes takes ${scopes.join(", ")}, not ${JSON.stringify(word)}${suggestion(word, scopes, "")}`);
+    throw new UsageError(`--scopes takes ${given.join(", ")}, not ${JSON.stringify(word)}${suggestion(word, given, "")}`);
   });
 }
 

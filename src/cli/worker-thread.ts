@@ -6,13 +6,22 @@ import { systemClock } from "../core/clock.ts";
 import type { ReportedAbsence } from "../core/absence.ts";
 import type { CheckDeclaration } from "../core/check.ts";
 import type { Config } from "../core/config.ts";
+import { engineOf } from "../core/engine-of.ts";
 import type { Domain } from "../core/domain.ts";
 import type { LogLevel } from "../core/logger.ts";
+import type { Metric } from "../core/metric.ts";
 import type { RuleSampleSink } from "../core/rule-samples.ts";
+import type { ThreadName } from "../core/runtime.ts";
 import { createPortLogger } from "../io/logger-port.ts";
 import { connectCalls, serveCalls } from "../io/rpc.ts";
 import { publishThread, type ThreadTable } from "../io/thread-stats.ts";
+import type { IntakeTable } from "../collect/intake/intake-table.ts";
+import type { ForwardHost } from "../collect/forward/api.ts";
+import type { AppendCount } from "../store/outbox/appended.ts";
+import type { ShownTime } from "../store/remote/shown-time.ts";
 import type { AliasRule } from "../query/aliases/alias-rules.ts";
+import type { LaterApi, QueryApi } from "../query/api.ts";
+import type { TelemetryApi } from "../query/telemetry/api.ts";
 
 /** What a worker thread is started with. */
 export interface ThreadData {
@@ -20,21 +29,28 @@ export interface ThreadData {
   readonly node: string;
   readonly dataDir: string;
   readonly threads: ThreadTable;
+  readonly intake: IntakeTable;
+  readonly appended: AppendCount;
+  readonly shown: ShownTime;
   readonly level: LogLevel;
   /** Only what the thread needs of the domains where that is data: loading them all costs 3 MB. */
   readonly checks: readonly CheckDeclaration[];
   readonly aliases: readonly AliasRule[];
   readonly builtInRules: readonly DomainRules[];
+  readonly everyNode: boolean;
   readonly ruleGroups: readonly GroupDefinition[];
+  readonly metrics: readonly Metric[];
+  /** Of the intake thread, to the data thread. */
+  readonly dataPort: MessagePort | null;
 }
 
 /** What the main thread answers to the others. */
-export interface MainApi extends RuleSampleSink {
+export interface MainApi extends RuleSampleSink, ForwardHost {
   absences(): Promise<readonly ReportedAbsence[]>;
 }
 
 export async function runThread(
-  data: ThreadData & { readonly thread: "data" | "query" | "analyse" },
+  data: ThreadData & { readonly thread: Exclude<ThreadName, "main"> },
   port: MessagePort,
   loadDomains: () => Promise<readonly Domain[]>,
 ): Promise<void> {
@@ -45,19 +61,48 @@ export async function runThread(
       return runDataThread({ ...options, domains: await loadDomains() });
     }
     case "query": {
-      const [{ openReader }, { withAliases }, { createQueryService }] = await Promise.all([
-        import("../store/reader.ts"),
-        import("../query/aliases/aliased-reader.ts"),
-        import("../query/service.ts"),
-      ]);
+      const [{ openReader }, { withAliases }, { createQueryService }, { openTelemetryReader }, { createTelemetryService }] =
+        await Promise.all([
+          import("../store/reader.ts"),
+          import("../query/aliases/aliased-reader.ts"),
+          import("../query/service.ts"),
+          import("../store/beside/telemetry-reader.ts"),
+          import("../query/telemetry/service.ts"),
+        ]);
       publishThread(data.threads, "query");
+      const telemetry = createTelemetryService({ open: () => openTelemetryReader(options) });
+      const engine = await openEngine(data);
+      if (engine !== null) return serveCalls(port, { ...engine, ...telemetry } satisfies LaterApi<QueryApi> & TelemetryApi);
       const { experimental_functions: experimentalFunctions } = data.config.query;
-      return serveCalls(port, createQueryService(withAliases(openReader(options), data.aliases), { experimentalFunctions }));
+      return serveCalls(port, {
+        ...createQueryService(withAliases(openReader(options), data.aliases), { experimentalFunctions }),
+        ...telemetry,
+      } satisfies QueryApi & TelemetryApi);
     }
     case "analyse": {
       const { runAnalyseThread } = await import("../analyse/analyse-thread.ts");
       const main = connectCalls<MainApi>(port, { name: "main", timeoutMs: 10_000 });
-      return runAnalyseThread({ ...options, absences: () => main.absences(), ruleSamples: main });
+      const engine = await openEngine(data);
+      return runAnalyseThread({ ...options, engine, absences: () => main.absences(), ruleSamples: main });
+    }
+    case "intake": {
+      const { dataPort } = data;
+      if (dataPort === null) throw new Error("an intake thread needs its port to the data thread");
+      const { runIntakeThread } = await import("../collect/intake/intake-thread.ts");
+      return runIntakeThread({ ...options, dataPort });
+    }
+    case "forward": {
+      const { runForwardThread } = await import("../collect/forward/forward-thread.ts");
+      const host = connectCalls<ForwardHost>(port, { name: "main", timeoutMs: 10_000 });
+      return runForwardThread({ ...options, host });
     }
   }
+}
+
+/** What asks the engine that keeps the samples; `null` where they are in the data directory. */
+async function openEngine({ config, dataDir, shown }: ThreadData): Promise<LaterApi<QueryApi> | null> {
+  const engine = engineOf(config);
+  if (engine === null) return null;
+  const { openPushdown } = await import("../query/pushdown/open-pushdown.ts");
+  return openPushdown({ engine, dataDir, shown });
 }

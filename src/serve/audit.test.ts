@@ -17,6 +17,12 @@ const publicRoutes = new Set([
   "GET /alerts",
   "GET /explore",
   "GET /graph",
+  "GET /fleet",
+  "GET /traces",
+  "GET /logs",
+  "GET /sources",
+  "GET /targets",
+  "GET /programs",
   "GET /graphql-explorer",
   "GET /health",
   "GET /healthz",
@@ -44,7 +50,8 @@ describe("S15: the audit of all routes", () => {
   before(async () => {
     world = await openWorld({ config: { server: { listen: "127.0.0.1:0", auth: { required: true } } } });
     for (const scope of scopes) {
-      const { token } = world.services.tokens.create({ name: scope, scopes: [scope], expiresMs: null, nowMs: 0 });
+      const node = scope === "agent" ? { node: "node-1" } : {};
+      const { token } = world.services.tokens.create({ name: scope, scopes: [scope], ...node, expiresMs: null, nowMs: 0 });
       tokens.set(scope, token);
     }
   });

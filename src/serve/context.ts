@@ -1,6 +1,7 @@
 /** What the handlers of routes work with: made once by `server.ts`, handed to each handler. */
 import type { Access } from "./auth/access.ts";
 import type { FastifyRequest } from "fastify";
+import type { FleetReader } from "./fleet/fleet-figures.ts";
 import type { LiveHub } from "./live/hub.ts";
 import type { Services } from "./services.ts";
 import type { TickValues } from "./views/tick-values.ts";
@@ -13,6 +14,7 @@ export interface ServeContext {
   readonly access: Access;
   readonly ticks: TickValues;
   readonly plan: ViewPlan;
+  readonly fleet: FleetReader;
   readonly live: LiveHub;
   readonly webFiles: WebFiles;
   /** Aborted when the server closes: whatever would stream on ends. */

@@ -16,6 +16,17 @@ export const labDomain: Domain = {
   title: "Laboratory",
   metrics: lab,
   collectors: [],
+  fleet: [
+    { name: "heatCelsius", help: "Heat.", unit: "Cel", expr: select(lab.heat) },
+    {
+      name: "busiestPercent",
+      help: "The process that works most.",
+      unit: "%",
+      expr: select(lab.work),
+      reduce: "max",
+      scale: 100,
+    },
+  ],
   views: [
     {
       name: "cpu",

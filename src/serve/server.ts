@@ -9,15 +9,17 @@ import { ChainPulseError } from "../core/errors.ts";
 import { createAccess } from "./auth/access.ts";
 import { createSessions } from "./auth/sessions.ts";
 import type { ServeContext } from "./context.ts";
+import { createFleetReader } from "./fleet/fleet-figures.ts";
 import { compressPayload } from "./http/compression.ts";
 import { trackConnections } from "./http/connections.ts";
-import { type ListenAddress, listenAddress, readTlsFiles } from "./http/listen-address.ts";
+import { type ListenAddress, listenAddress, readTlsFiles, type TlsFiles } from "./http/listen-address.ts";
 import { checkArrival, claimedHost } from "./http/origin-guard.ts";
 import { classify, sendProblem } from "./http/problem.ts";
 import { registerRoutes } from "./http/register.ts";
 import { setSecurityHeaders } from "./http/security-headers.ts";
 import { loadWebFiles } from "./http/web-files.ts";
 import { createLiveHub } from "./live/hub.ts";
+import { startOtlpListener } from "./otlp/otlp-listener.ts";
 import { allRoutes } from "./routes.ts";
 import type { Services } from "./services.ts";
 import { readProcesses } from "./views/process-page.ts";
@@ -28,6 +30,8 @@ import { planViews } from "./views/view-plan.ts";
 export interface RunningServer {
   /** With the port that was really taken. */
   readonly url: string;
+  /** The second address of OTLP; `null` where there is none. */
+  readonly otlpUrl: string | null;
   /**
    * The configuration has changed: reads the TLS files again and says what only a restart takes over. The other settings of the
    * server are looked up as they are used.
@@ -61,6 +65,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
     plan,
     closing: closing.signal,
     access: createAccess(services, createSessions(services.clock), { remote: address.remote }),
+    fleet: createFleetReader(services, ticks),
     live: createLiveHub({ services, ticks, readProcesses: (query) => readProcesses(services, ticks, plan, query) }),
     webFiles: loadWebFiles(services.webRoot),
     // Loaded on first use: few ask.
@@ -72,22 +77,28 @@ export async function startServer(services: Services): Promise<RunningServer> {
   addHooks(app, services, address, tls !== undefined);
   registerRoutes(app, allRoutes(services.domains), context);
   const port = await listen(app, address);
+  const otlp = await startOtlpListener(app, config).catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
   const name = address.host.includes(":") ? `[${address.host}]` : address.host;
 
   return {
     url: `${tls === undefined ? "http" : "https"}://${name}:${port}/`,
-    reconfigure: () => reconfigure(app.server, services, config.server),
+    otlpUrl: otlp?.url ?? null,
+    reconfigure: () => reconfigure([app.server, ...(otlp === null ? [] : [otlp.server])], services, config),
     routes: () => [...served],
     async close() {
       closing.abort();
       context.live.close();
+      await otlp?.close();
       await connections.end(() => app.close());
       ticks.close();
     },
   };
 }
 
-function createApp(services: Services, tls: { readonly cert: Buffer; readonly key: Buffer } | undefined): FastifyInstance {
+function createApp(services: Services, tls: TlsFiles | undefined): FastifyInstance {
   const options = {
     // Requests are logged by our own hook, through the logger that all stages share.
     logger: false,
@@ -187,15 +198,19 @@ async function listen(app: FastifyInstance, { host, port }: ListenAddress): Prom
   return typeof bound === "object" && bound !== null ? bound.port : port;
 }
 
-function reconfigure(server: HttpServer, services: Services, started: ReturnType<Services["config"]>["server"]): void {
+function reconfigure(servers: readonly HttpServer[], services: Services, started: ReturnType<Services["config"]>): void {
   const { listen: listenNow, tls } = services.config().server;
-  if (listenNow !== started.listen || (tls === undefined) !== (started.tls === undefined)) {
+  if (listenNow !== started.server.listen || (tls === undefined) !== (started.server.tls === undefined)) {
     services.logger.warn("a changed server.listen or server.tls is taken over at the next start", { listen: listenNow });
   }
-  if (tls === undefined || !(server instanceof TlsServer)) return;
+  if (services.config().otlp.listen !== started.otlp.listen) {
+    services.logger.warn("a changed otlp.listen is taken over at the next start");
+  }
+  if (tls === undefined) return;
   try {
+    const files = readTlsFiles(tls);
     // Connections that are open keep the certificate they began with.
-    server.setSecureContext(readTlsFiles(tls));
+    for (const server of servers) if (server instanceof TlsServer) server.setSecureContext(files);
   } catch (error) {
     services.logger.error("the TLS files cannot be used; the certificate before them stays", { error });
   }

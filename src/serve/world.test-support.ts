@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { AnalyseApi } from "../analyse/api.ts";
+import type { IntakeApi } from "../collect/intake/api.ts";
+import { openIntakeLab } from "../collect/intake/intake-lab.test-support.ts";
 import type { CollectApi, CollectStatus, TickEvent } from "../collect/api.ts";
 import type { ReportedAbsence } from "../core/absence.ts";
 import type { CheckResult } from "../core/check.ts";
@@ -18,10 +20,16 @@ import type { Labels } from "../core/labels.ts";
 import type { LogFields, Logger } from "../core/logger.ts";
 import type { RuleGroupStatus } from "../core/rule.ts";
 import { type SeriesRef, staleNaNBits } from "../core/storage.ts";
+import type { TelemetrySink } from "../core/telemetry-sink.ts";
 import type { Remote } from "../io/rpc.ts";
 import type { QueryApi } from "../query/api.ts";
 import { createQueryService } from "../query/service.ts";
+import type { TelemetryApi } from "../query/telemetry/api.ts";
+import { createTelemetryService } from "../query/telemetry/service.ts";
+import { openTelemetryReader } from "../store/beside/telemetry-reader.ts";
+import { openTelemetryStore } from "../store/beside/telemetry-store.ts";
 import { openReader } from "../store/reader.ts";
+import { type AgentRegistry, openAgentRegistry } from "../store/state/agents.ts";
 import { openTokenStore } from "../store/state/tokens.ts";
 import { openWriter } from "../store/writer.ts";
 import { labDomain } from "./lab.test-support.ts";
@@ -40,6 +48,10 @@ export interface World extends AsyncDisposable {
   readonly services: Services;
   readonly server: RunningServer;
   readonly nodeId: string;
+  /** Agents are put in here. */
+  readonly agents: AgentRegistry;
+  /** Where spans, log records, exemplars and metadata go. */
+  readonly telemetry: TelemetrySink;
   /** What the server has logged. */
   readonly log: readonly LogLine[];
   /** Commits one sample for each series at the clock's time, and tells the server of the tick. */
@@ -101,7 +113,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const config: Config = configSchema.parse({ node: { id: "node-1" }, server: { listen: "127.0.0.1:0" }, ...options.config });
   const writer = openWriter({ dataDir, logger, clock, retentionDays: 30, maxBytes: 1_000_000_000 });
   const reader = openReader({ dataDir, logger });
+  const telemetry = openTelemetryStore({ dataDir, clock, logger, limits: config.telemetry });
+  const telemetryReader = openTelemetryReader({ dataDir, logger });
+  const intake = openIntakeLab({ writer, clock, config, logger, dataDir, telemetry });
   const tokens = openTokenStore(dataDir);
+  const agents = openAgentRegistry(dataDir);
   let tokensOpen = true;
   /** A test may have closed it, to see what an error of the store looks like. */
   const closeTokens = (): void => {
@@ -124,6 +140,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     collectors: [],
     absences,
     store: writer.stats(),
+    forward: null,
   });
   const collect: Pick<CollectApi, "status" | "annotate"> = { status, annotate: (annotation) => writer.annotate(annotation) };
   const analyse: Pick<AnalyseApi, "checks" | "checkHistory" | "findings" | "ruleGroups" | "alerts"> = {
@@ -148,13 +165,17 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     startedAtMs,
     domains: options.domains ?? [labDomain],
     query: asRemote<QueryApi>(createQueryService(reader, { clock }), calls),
+    telemetry: asRemote<TelemetryApi>(createTelemetryService({ open: () => telemetryReader, clock }), calls),
     collect: asRemote<CollectApi>(collect, calls),
     analyse: asRemote<AnalyseApi>(failing(analyse, options.failing ?? []), calls),
+    intake: asRemote<IntakeApi>(intake.service, calls),
+    intakeTable: intake.table,
     onTick(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     tokens: { ...tokens, close: closeTokens },
+    agents,
     webRoot: options.webRoot ?? join(dataDir, "no-dashboard"),
     logger,
     clock,
@@ -162,8 +183,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const parts = new AsyncDisposableStack();
   parts.defer(() => rmSync(dataDir, { recursive: true }));
   parts.defer(() => writer.close());
+  parts.defer(() => intake.close());
+  parts.defer(() => telemetry.close());
+  parts.defer(() => telemetryReader.close());
   parts.defer(() => reader.close());
   parts.defer(closeTokens);
+  parts.defer(() => agents.close());
   const close = (): Promise<void> => parts.disposeAsync();
   const server = await startServer(services).catch(async (error: unknown) => {
     await close();
@@ -175,11 +200,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     services,
     server,
     nodeId: "node-1",
+    telemetry,
+    agents,
     log,
     calls,
     tick(samples) {
       const values = new Map(
-        samples.map(([labels, value]) => [writer.resolve(sorted({ ...labels, node: "node-1" })), value] as const),
+        samples.map(([labels, value]) => [writer.resolve(sorted({ node: "node-1", ...labels })), value] as const),
       );
       const ended = alive.filter((ref) => !values.has(ref));
       const refs = Uint32Array.from([...values.keys(), ...ended]);

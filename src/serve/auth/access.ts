@@ -20,6 +20,8 @@ export interface Principal {
   /** `local`: nobody was asked, because the server listens on loopback and asks for no token. */
   readonly kind: "local" | "token" | "session";
   readonly scopes: readonly Scope[];
+  /** The one node whose samples an agent's token may write; `null` for everybody else. */
+  readonly node: string | null;
   /** When the session or the token ends, ms since the epoch. */
   readonly expiresMs: number | null;
 }
@@ -48,7 +50,7 @@ export const sessionCookie = "chainpulse_session";
 /** Cross-site pages cannot set it without a preflight, which is never granted. */
 export const requestHeader = "x-chainpulse-request";
 
-const everyone: Principal = { kind: "local", scopes, expiresMs: null };
+const everyone: Principal = { kind: "local", scopes, node: null, expiresMs: null };
 
 /** `remote`: the server is reachable from other machines, where tokens are required whatever the configuration says. */
 export function createAccess(services: Services, sessions: Sessions, options: { readonly remote: boolean }): Access {
@@ -56,9 +58,9 @@ export function createAccess(services: Services, sessions: Sessions, options: { 
 
   const grantOf = (request: FastifyRequest): { readonly kind: "token" | "session"; readonly grant: Grant } | null => {
     const nowMs = services.clock.nowMs();
-    const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
-    if (bearer !== undefined) {
-      const grant = services.tokens.verify(bearer, nowMs);
+    const token = tokenOf(request);
+    if (token !== undefined) {
+      const grant = services.tokens.verify(token, nowMs);
       return grant === null ? null : { kind: "token", grant };
     }
     const cookie = request.cookies[sessionCookie];
@@ -71,7 +73,9 @@ export function createAccess(services: Services, sessions: Sessions, options: { 
   const identify = (request: FastifyRequest): Principal | null => {
     if (!required()) return everyone;
     const found = grantOf(request);
-    return found === null ? null : { kind: found.kind, scopes: found.grant.scopes, expiresMs: found.grant.expiresMs };
+    if (found === null) return null;
+    const { scopes: granted, node, expiresMs } = found.grant;
+    return { kind: found.kind, scopes: granted, node, expiresMs };
   };
 
   return {
@@ -105,6 +109,18 @@ export function createAccess(services: Services, sessions: Sessions, options: { 
       }
     },
   };
+}
+
+/**
+ * The token that was sent: as a bearer, or where samples are sent to as the password of basic authentication, which is all that some
+ * senders know. Not elsewhere: a browser keeps a password, and sends it along where another site wants it to.
+ */
+function tokenOf({ headers, routeOptions }: FastifyRequest): string | undefined {
+  const [, scheme = "", sent = ""] = /^(\S+) +(\S+)$/.exec(headers.authorization ?? "") ?? [];
+  if (/^bearer$/i.test(scheme)) return sent;
+  if (!/^basic$/i.test(scheme) || routeOptions.config.access !== "ingest") return undefined;
+  // Source: RFC 7617, 2. The user's name has no colon in it; any name will do.
+  return /^[^:]*:(.*)$/s.exec(Buffer.from(sent, "base64").toString())?.[1];
 }
 
 function holds(principal: Principal, scope: Scope): boolean {

@@ -3,11 +3,13 @@ import {
   GraphQLBoolean,
   GraphQLEnumType,
   type GraphQLEnumValueConfig,
+  type GraphQLFieldConfigMap,
   GraphQLFloat,
   GraphQLID,
   GraphQLInt,
   GraphQLList,
   GraphQLNonNull,
+  type GraphQLNullableType,
   GraphQLObjectType,
   type GraphQLOutputType,
   GraphQLString,
@@ -16,23 +18,27 @@ import { absenceReasons } from "../../core/absence.ts";
 import { annotationKinds } from "../../core/annotation.ts";
 import { checkStatuses } from "../../core/check.ts";
 import { ChainPulseError } from "../../core/errors.ts";
-import { nodeStatuses } from "../rest/nodes.ts";
 
 export const text = new GraphQLNonNull(GraphQLString);
 export const number = new GraphQLNonNull(GraphQLFloat);
 export const id = new GraphQLNonNull(GraphQLID);
+
+/** `Type!` */
+export function required<T extends GraphQLNullableType>(type: T): GraphQLNonNull<T> {
+  return new GraphQLNonNull(type);
+}
 
 /** `[Type!]!` */
 export function listOf(type: GraphQLOutputType): GraphQLOutputType {
   return new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(type)));
 }
 
-function enumOf(name: string, description: string, values: Readonly<Record<string, string>>): GraphQLEnumType {
+export function enumOf(name: string, description: string, values: Readonly<Record<string, string>>): GraphQLEnumType {
   const entries = Object.entries(values).map(([value, help]) => [value, help === "" ? {} : { description: help }] as const);
   return new GraphQLEnumType({ name, description, values: Object.fromEntries<GraphQLEnumValueConfig>(entries) });
 }
 
-const undescribed = (values: readonly string[]): Record<string, string> =>
+export const undescribed = (values: readonly string[]): Record<string, string> =>
   Object.fromEntries(values.map((value) => [value, ""]));
 
 const absenceReason = enumOf("AbsenceReason", "Why a value cannot be read.", absenceReasons);
@@ -48,7 +54,7 @@ export const unavailableType = new GraphQLObjectType({
   },
 });
 
-const checkStatus = enumOf("CheckStatus", "What a check says.", undescribed(checkStatuses));
+export const checkStatus = enumOf("CheckStatus", "What a check says.", undescribed(checkStatuses));
 
 const checkType = new GraphQLObjectType({
   name: "Check",
@@ -73,19 +79,6 @@ export const healthType = new GraphQLObjectType({
     node: { type: text },
     status: { type: new GraphQLNonNull(checkStatus), description: "The worst of all." },
     checks: { type: listOf(checkType) },
-  },
-});
-
-export const nodeType = new GraphQLObjectType({
-  name: "Node",
-  description: "A node that reports here.",
-  fields: {
-    id: { type: id },
-    type: { type: text },
-    role: { type: text },
-    version: { type: text },
-    status: { type: new GraphQLNonNull(enumOf("NodeStatus", "Whether a node reports.", undescribed(nodeStatuses))) },
-    lastSampleMs: { type: GraphQLFloat },
   },
 });
 
@@ -117,7 +110,7 @@ export const annotationType = new GraphQLObjectType({
   },
 });
 
-const labelType = new GraphQLObjectType({ name: "Label", fields: { name: { type: text }, value: { type: text } } });
+export const labelType = new GraphQLObjectType({ name: "Label", fields: { name: { type: text }, value: { type: text } } });
 
 export const seriesType = new GraphQLObjectType({
   name: "SeriesResult",
@@ -153,15 +146,18 @@ const pageInfoType = new GraphQLObjectType({
   },
 });
 
-/** `NodeConnection!` of a type, after Relay's cursor connections specification. */
-export function connectionType(node: GraphQLObjectType): GraphQLOutputType {
+/** `NodeConnection!` of a type, after Relay's cursor connections specification; `more` are fields beside the edges. */
+export function connectionType<Source, Context>(
+  node: GraphQLObjectType<Source, Context>,
+  more: GraphQLFieldConfigMap<unknown, unknown> = {},
+): GraphQLOutputType {
   const edge = new GraphQLObjectType({
     name: `${node.name}Edge`,
     fields: { cursor: { type: text }, node: { type: new GraphQLNonNull(node) } },
   });
   const connection = new GraphQLObjectType({
     name: `${node.name}Connection`,
-    fields: { edges: { type: listOf(edge) }, pageInfo: { type: new GraphQLNonNull(pageInfoType) } },
+    fields: { edges: { type: listOf(edge) }, pageInfo: { type: new GraphQLNonNull(pageInfoType) }, ...more },
   });
   return new GraphQLNonNull(connection);
 }

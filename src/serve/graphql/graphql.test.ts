@@ -70,14 +70,14 @@ describe("GraphQL", () => {
     await world.json("/api/v1/performance/annotations", { kind: "note", title: "hello" });
     const heat = Object.values(labDomain.metrics)[0]?.prometheusName ?? "";
     const answer = await ask(`{
-      nodes(first: 1) { edges { cursor node { id status lastSampleMs } } pageInfo { hasNextPage hasPreviousPage } }
+      nodes(first: 1) { edges { node { id status lastSampleMs } } pageInfo { hasNextPage hasPreviousPage } }
       findings(nodeId: "node-1") { edges { node { id } } }
       health(nodeId: "node-1") { status checks { id } }
       annotations { title kind }
       series(nodeId: "node-1", query: "${heat}", from: "-1s") { fromMs stepMs series { labels { name value } values } } }`);
     assert.equal(answer.errors, undefined);
     assert.deepEqual(answer.data?.["nodes"], {
-      edges: [{ cursor: "0", node: { id: "node-1", status: "up", lastSampleMs: 1_764_000_001_000 } }],
+      edges: [{ node: { id: "node-1", status: "up", lastSampleMs: 1_764_000_001_000 } }],
       pageInfo: { hasNextPage: false, hasPreviousPage: false },
     });
     assert.deepEqual(answer.data?.["health"], { status: "unknown", checks: [] });

@@ -3,9 +3,9 @@ import { GraphQLError, type GraphQLFieldConfig, GraphQLInt, GraphQLObjectType, G
 import { overallStatus } from "../../core/check.ts";
 import { ChainPulseError } from "../../core/errors.ts";
 import type { ViewGroup } from "../../core/view.ts";
+import { readChecks } from "../fleet/node-health.ts";
 import { findingsMax } from "../rest/health.ts";
 import { queryGrid } from "../rest/history.ts";
-import { readNode } from "../rest/nodes.ts";
 import { knownNodeIds, requireNode } from "../rest/shapes.ts";
 import { gridOf, parseTime, pointsMax } from "../rest/time-range.ts";
 import type { Services } from "../services.ts";
@@ -18,11 +18,12 @@ import {
   healthType,
   id,
   listOf,
-  nodeType,
   seriesType,
   text,
 } from "./common-types.ts";
 import type { GraphqlContext } from "./context.ts";
+import { nodesField } from "./fleet-types.ts";
+import { logs, trace, traces } from "./telemetry-fields.ts";
 import { tickTimes } from "./tick-times.ts";
 import { type NodeInstant, nodePerformanceType } from "./view-types.ts";
 
@@ -39,20 +40,17 @@ interface Page {
 
 const nodeId = { type: id, description: "A node's id; `nodes` lists them." };
 
-const nodes: RootField<Page> = {
-  type: connectionType(nodeType),
-  description: "The nodes that report here.",
-  args: connectionArguments,
-  resolve: async (_, page, { serve }) => connectionOf([await readNode(serve)], page),
-};
-
 const findings: RootField<OfNode & Page> = {
   type: connectionType(findingType),
   description: "What the analysers state about a node.",
   args: { nodeId, ...connectionArguments },
   async resolve(_, { nodeId: node, ...page }, { serve: { services } }) {
     checkNode(services, node);
-    return connectionOf(await services.analyse.findings(findingsMax), page);
+    const all = await services.analyse.findings(findingsMax);
+    return connectionOf(
+      all.filter((finding) => finding.node === node),
+      page,
+    );
   },
 };
 
@@ -62,7 +60,7 @@ const health: RootField<OfNode> = {
   args: { nodeId },
   async resolve(_, { nodeId: node }, { serve: { services } }) {
     checkNode(services, node);
-    const checks = await services.analyse.checks();
+    const checks = await readChecks(services, node);
     return { node, status: overallStatus(checks), checks };
   },
 };
@@ -101,7 +99,7 @@ const series: RootField<SeriesArguments> = {
     const nowMs = services.clock.nowMs();
     const samplingIntervalMs = services.config().sampling_interval_ms;
     const grid = gridOf({ fromMs: parseTime(from, nowMs), toMs: parseTime(to, nowMs), maxPoints, samplingIntervalMs });
-    const [result] = await queryGrid(services, [query], grid, { allowance: values, signal: gone });
+    const [result] = await queryGrid(services, [query], grid, { allowance: values, node, signal: gone });
     if (result?.error !== undefined) throw new GraphQLError(result.error.detail, { extensions: { code: result.error.code } });
     const found = (result?.series ?? []).map((one) => ({
       labels: Object.entries(one.labels).map(([name, value]) => ({ name, value })),
@@ -138,7 +136,10 @@ export function buildSchema(groups: readonly ViewGroup[]): GraphQLSchema {
     resolve: (timeMs, { nodeId: node }): NodeInstant => ({ node, timeMs: Number(timeMs) }),
   };
   return new GraphQLSchema({
-    query: new GraphQLObjectType({ name: "Query", fields: { nodePerformance, nodes, series, findings, health, annotations } }),
+    query: new GraphQLObjectType({
+      name: "Query",
+      fields: { nodePerformance, nodes: nodesField, series, findings, health, annotations, traces, trace, logs },
+    }),
     subscription: new GraphQLObjectType({ name: "Subscription", fields: { nodePerformance: everyTick } }),
   });
 }

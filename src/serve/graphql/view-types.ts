@@ -69,8 +69,8 @@ function groupField(group: ViewGroup): GraphQLFieldConfig<NodeInstant, GraphqlCo
   };
 }
 
-async function readGroup(group: ViewGroup, { timeMs }: NodeInstant, { serve }: GraphqlContext): Promise<GroupValues> {
-  const values = await readViews(serve.services, serve.ticks, serve.plan, { groups: [group], timeMs });
+async function readGroup(group: ViewGroup, { node, timeMs }: NodeInstant, { serve }: GraphqlContext): Promise<GroupValues> {
+  const values = await readViews(serve.services, serve.ticks, serve.plan, { groups: [group], node, timeMs });
   return values.groups.get(group.name) ?? { fields: {}, lists: {}, rows: null };
 }
 

@@ -17,9 +17,9 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8);
 loopback.addAddress("::1", "ipv6");
 
-/** Errors: `LISTEN_REFUSED` beyond loopback without `allow_remote` and `auth.required`. */
-export function listenAddress(config: Config): ListenAddress {
-  const { listen, allow_remote: allowRemote, auth } = config.server;
+/** Of `listen`, or of another address of the server's. Errors: `LISTEN_REFUSED` beyond loopback without `allow_remote` and `auth.required`. */
+export function listenAddress({ server }: Config, listen = server.listen): ListenAddress {
+  const { allow_remote: allowRemote, auth } = server;
   const colon = listen.lastIndexOf(":");
   const host = listen.slice(0, colon).replaceAll(/[[\]]/g, "");
   const remote = !isLoopback(host);
@@ -38,8 +38,19 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || (family !== 0 && loopback.check(host, family === 6 ? "ipv6" : "ipv4"));
 }
 
-/** Reads certificate chain and key. Errors: `LISTEN_REFUSED` naming the file. */
-export function readTlsFiles(tls: NonNullable<Config["server"]["tls"]>): { readonly cert: Buffer; readonly key: Buffer } {
+/** What a TLS listener is made with. */
+export interface TlsFiles {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  /** Who signs the certificates of clients, where those are asked for one. */
+  readonly ca?: Buffer;
+  readonly requestCert: boolean;
+  /** Without a good one there is no connection at all. */
+  readonly rejectUnauthorized: boolean;
+}
+
+/** Reads certificate chain and key, and what clients are judged by. Errors: `LISTEN_REFUSED` naming the file. */
+export function readTlsFiles(tls: NonNullable<Config["server"]["tls"]>): TlsFiles {
   const read = (file: string): Buffer => {
     try {
       return readBytes(file);
@@ -48,5 +59,12 @@ export function readTlsFiles(tls: NonNullable<Config["server"]["tls"]>): { reado
       throw new ChainPulseError("LISTEN_REFUSED", `cannot read the TLS file: ${what}`, { cause });
     }
   };
-  return { cert: read(tls.cert_file), key: read(tls.key_file) };
+  const { client_auth: asked, client_ca_file: ca } = tls;
+  return {
+    cert: read(tls.cert_file),
+    key: read(tls.key_file),
+    ...(ca === undefined ? {} : { ca: read(ca) }),
+    requestCert: asked !== "none",
+    rejectUnauthorized: asked === "required",
+  };
 }

@@ -5,7 +5,7 @@ import { ChainPulseError } from "../../core/errors.ts";
 import { sendProblem, toProblem } from "./problem.ts";
 
 const damaged = new ChainPulseError("STORE_UNUSABLE", "read /srv/secret/state.db: damaged", { fix: "Look into /srv/secret." });
-const reader = { kind: "token", scopes: ["read"], expiresMs: null } as const;
+const reader = { kind: "token", scopes: ["read"], node: null, expiresMs: null } as const;
 
 // If it fails, /readyz tells everybody where the data is, and what is wrong with it; or nobody is told what to do.
 test("S6: a stranger learns nothing of our files from an error, a reader what to do", () => {

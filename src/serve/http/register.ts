@@ -1,10 +1,12 @@
 /** Routes → Fastify: for each the access check before its body is read, its handler, and 405 for the methods it does not have. */
+import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import { ChainPulseError } from "../../core/errors.ts";
 import type { AccessClass } from "../auth/access.ts";
 import type { ServeContext } from "../context.ts";
 import { sendPrometheusError } from "../prometheus/envelope.ts";
 import { classify, sendProblem } from "./problem.ts";
+import { readRawBody } from "./raw-body.ts";
 import type { Route } from "./route.ts";
 
 declare module "fastify" {
@@ -18,7 +20,15 @@ const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const sa
 
 /** Adds all routes to the server; nothing else adds any. */
 export function registerRoutes(app: FastifyInstance, routes: readonly Route[], context: ServeContext): void {
-  for (const route of routes) register(app, route, context);
+  for (const route of routes) if (route.rawBody === undefined) register(app, route, context);
+  // In a scope of their own, where no body is parsed, of whatever type.
+  void app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", (request: FastifyRequest, payload: IncomingMessage) =>
+      readRawBody(request, payload, context.services.intakeTable),
+    );
+    for (const route of routes) if (route.rawBody !== undefined) register(scope, route, context);
+  });
   for (const [path, sharing] of Map.groupBy(routes, ({ path: shared }) => shared)) {
     // Under `/*` everything is "no such path", whatever the method.
     if (path !== "/*") refuseOtherMethods(app, path, new Set(sharing.map(({ method }) => method)));
@@ -39,17 +49,25 @@ function register(app: FastifyInstance, route: Route, context: ServeContext): vo
       return payload;
     },
     handler: (request, reply) => route.run(context, request, reply),
-    errorHandler: (error, request, reply) => sendError(route, classify(error, request, logger), request, reply),
+    errorHandler: (error, request, reply) => sendError(route, classify(error, request, logger), request, reply, context),
   });
 }
 
-function sendError(route: Route, error: ChainPulseError, request: FastifyRequest, reply: FastifyReply): void {
-  if (route.errors === "prometheus") sendPrometheusError(error, reply);
-  else sendProblem(error, request, reply);
+function sendError(
+  { errors }: Route,
+  error: ChainPulseError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  context: ServeContext,
+): void {
+  if (errors === undefined) sendProblem(error, request, reply);
+  else if (errors === "prometheus") sendPrometheusError(error, reply);
+  else errors.send(error, request, reply, context);
 }
 
 /** Bodies of routes that read none, forms where JSON is meant, and compressed bodies, which nothing here inflates. */
 function refuseBody(route: Route, request: FastifyRequest): void {
+  if (route.rawBody !== undefined) return;
   const refuse = (message: string): never => {
     throw new ChainPulseError("UNSUPPORTED_MEDIA_TYPE", message);
   };

@@ -14,6 +14,12 @@ export type Answer =
   | { readonly status: 200; readonly contentType: string; readonly description: string }
   | { readonly status: 204; readonly description: string };
 
+/** Writes an error in the words of the protocol that the route speaks. `contentType`: what OpenAPI says of it. */
+export interface ErrorWriter {
+  readonly contentType: string;
+  send(error: ChainPulseError, request: FastifyRequest, reply: FastifyReply, context: ServeContext): void;
+}
+
 interface RouteFacts {
   readonly method: "GET" | "POST" | "DELETE";
   /** Parameters as `:name`. */
@@ -28,8 +34,10 @@ interface RouteFacts {
   readonly bodyBytesMax?: number;
   /** Changes something although its scope is not `write`, `ingest` or `admin`: sessions. */
   readonly changesState?: boolean;
+  /** The body is handed over as it came, compressed where it is: one that a door of the intake thread reads. */
+  readonly rawBody?: { readonly contentTypes: readonly string[] };
   /** How errors are written; default: problem+json. */
-  readonly errors?: "prometheus";
+  readonly errors?: "prometheus" | ErrorWriter;
   /** The answer does not end by itself (an event stream). */
   readonly streams?: boolean;
 }

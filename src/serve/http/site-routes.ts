@@ -9,7 +9,23 @@ import type { WebFile } from "./web-files.ts";
 const tag = "Site";
 
 /** Routes of the dashboard's own router; each is the same page. They are public, because the page has to ask for the token. */
-const clientRoutes = ["/", "/host", "/explore", "/graph", "/alerts", "/health", "/settings", "/graphql-explorer", "/login"];
+const clientRoutes = [
+  "/",
+  "/host",
+  "/fleet",
+  "/explore",
+  "/graph",
+  "/traces",
+  "/logs",
+  "/alerts",
+  "/health",
+  "/sources",
+  "/targets",
+  "/programs",
+  "/settings",
+  "/graphql-explorer",
+  "/login",
+];
 
 const page = { status: 200, contentType: "text/html", description: "The dashboard." } as const;
 

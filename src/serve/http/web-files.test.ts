@@ -27,7 +27,16 @@ describe("the dashboard's files", () => {
 
   test("every client route is the page, and never from a cache", async () => {
     // If it fails, a reload on a page of the dashboard is a 404, or shows the last version.
-    for (const path of ["/", "/host", "/explore", "/health", "/settings", "/graphql-explorer", "/login?next=%2Fhost"]) {
+    for (const path of [
+      "/",
+      "/host",
+      "/explore",
+      "/health",
+      "/fleet",
+      "/settings",
+      "/graphql-explorer",
+      "/login?next=%2Fhost",
+    ]) {
       const response = await world.fetch(path);
       assert.equal(response.status, 200, path);
       assert.equal(response.headers.get("content-type"), "text/html; charset=utf-8");

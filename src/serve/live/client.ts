@@ -11,6 +11,8 @@ export type TopicName = (typeof topicNames)[number];
 
 /** What a client asked its stream to carry. */
 export interface Subscription {
+  /** Whose values and processes. */
+  readonly node: string;
   readonly queries: readonly { readonly id: string; readonly expr: string }[];
   readonly topics: readonly TopicName[];
   /** Column of the process table, largest first. */

@@ -69,7 +69,7 @@ export function createLiveHub(given: HubServices): LiveHub {
     await Promise.all(
       all.map(async (client) => {
         const exprs = new Set(client.subscription.queries.map(({ expr }) => expr));
-        sendTick(client, timeMs, await ticks.evaluate([...exprs], timeMs));
+        sendTick(client, timeMs, await ticks.evaluate([...exprs], timeMs, client.subscription.node));
       }),
     );
     await topics.publish(all, timeMs);
@@ -89,7 +89,7 @@ export function createLiveHub(given: HubServices): LiveHub {
       clients.set(id, {
         stream,
         mayRead,
-        subscription: { queries: [], topics: [], processSort: undefined },
+        subscription: { node: services.nodeId, queries: [], topics: [], processSort: undefined },
         shapes: new Map(),
         resyncs: 0,
       });

@@ -1,5 +1,6 @@
 /** What a live stream carries beside the values of its queries: checks, annotations, the process table, the state of collection. */
 import type { Annotation } from "../../core/annotation.ts";
+import { readChecks } from "../fleet/node-health.ts";
 import type { Client, HubServices } from "./client.ts";
 
 /** Sends each client the topics it subscribed to. */
@@ -45,13 +46,14 @@ export function createTopics({ services, ticks, readProcesses }: HubServices): T
   };
 
   const publishChecks = async (clients: readonly Client[]): Promise<void> => {
-    if (clients.length === 0) return;
-    const checks = await services.analyse.checks();
-    const state = JSON.stringify(checks.map(({ id, status }) => [id, status]));
-    for (const client of clients) {
-      const known = toldTo(client);
-      if (known.checks !== state) client.stream.send("checks", { checks });
-      known.checks = state;
+    for (const [node, watching] of Map.groupBy(clients, ({ subscription }) => subscription.node)) {
+      const checks = await readChecks(services, node);
+      const state = JSON.stringify([node, checks.map(({ id, status }) => [id, status])]);
+      for (const client of watching) {
+        const known = toldTo(client);
+        if (known.checks !== state) client.stream.send("checks", { checks });
+        known.checks = state;
+      }
     }
   };
 
@@ -67,10 +69,12 @@ export function createTopics({ services, ticks, readProcesses }: HubServices): T
   };
 
   const publishProcesses = async (clients: readonly Client[]): Promise<void> => {
-    const sorts = Map.groupBy(clients, ({ subscription }) => subscription.processSort);
-    for (const [sort, group] of sorts) {
-      const page = await readProcesses({ sort, limit: processRows, offset: 0 });
-      for (const { stream } of group) stream.send("processes", page);
+    const tables = Map.groupBy(clients, ({ subscription: { node, processSort } }) => JSON.stringify([node, processSort]));
+    for (const [first, ...others] of tables.values()) {
+      if (first === undefined) continue;
+      const { node, processSort: sort } = first.subscription;
+      const page = await readProcesses({ node, sort, limit: processRows, offset: 0 });
+      for (const { stream } of [first, ...others]) stream.send("processes", page);
     }
   };
 

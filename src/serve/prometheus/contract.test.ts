@@ -5,6 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { sharedFolder } from "../../../test/support/shared-files.ts";
 import { lab, labSamples } from "../lab.test-support.ts";
 import { openWorld, type World } from "../world.test-support.ts";
+import { addTelemetry, exemplarMetric } from "../telemetry/telemetry-world.test-support.ts";
 import { type Contract, readContract } from "./contract.test-support.ts";
 import { ruleGroups } from "./rule-groups.test-support.ts";
 
@@ -68,6 +69,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   "/query_range": rangeCases,
   "/query_exemplars": [
     [{ query: heat, start: "1", end: "2" }, 200],
+    [{ query: `histogram_quantile(0.9, rate(${exemplarMetric}[5m]))` }, 200],
     [{ query: "sum(" }, 400],
     [{ query: heat, start: "2", end: "1" }, 400],
   ],
@@ -87,6 +89,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   "/metadata": [
     [{}, 200],
     [{ metric: turns, limit: "1", limit_per_metric: "1" }, 200],
+    [{ metric: exemplarMetric }, 200],
     [{ metric: "nothing" }, 200],
     [{ limit: "x" }, 400],
   ],
@@ -94,6 +97,12 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     [{}, 200],
     [{ state: "dropped" }, 200],
     [{ scrapePool: "other" }, 200],
+  ],
+  "/scrape_pools": [[{}, 200]],
+  "/targets/metadata": [
+    [{}, 200],
+    [{ match_target: '{job="a"}', metric: "b", limit: "1" }, 200],
+    [{ match_target: "{" }, 400],
   ],
   "/rules": [
     [{}, 200],
@@ -129,6 +138,7 @@ describe("Prometheus's OpenAPI document", { skip: document.skip }, () => {
       world.tick(labSamples([second, second * 2], 20 + second));
       world.pass(1000);
     }
+    addTelemetry(world);
     world.evaluate(ruleGroups);
     world.refuseConfig("line 3: no such key");
   });

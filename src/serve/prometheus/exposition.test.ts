@@ -39,6 +39,12 @@ describe("the exposition", () => {
     );
   });
 
+  test("alerts have help too", () => {
+    // If it fails, promtool complains about a node as soon as an alert fires on it.
+    const text = writeExposition([sample("ALERTS", { alertstate: "firing" }, 1)], [], "text");
+    assert.match(text, /^# HELP ALERTS 1 while .*\n# TYPE ALERTS untyped\nALERTS\{alertstate="firing"\} 1\n$/);
+  });
+
   test("with their times, and with names of any text in quotes", () => {
     // If it fails, one series with a dot in its name costs a federating Prometheus the whole scrape.
     const odd = { ...sample("http.status", { "server.name": "a", plain: "b" }, 3), timestampMs: 1_764_000_000_500 };

@@ -6,6 +6,7 @@ import type { Domain } from "../../core/domain.ts";
 import { metricNameLabel } from "../../core/labels.ts";
 import type { Metric } from "../../core/metric.ts";
 import { unitWord } from "../../core/naming.ts";
+import { alertSeriesHelp } from "../../core/rule.ts";
 import type { VectorSample } from "../../query/api.ts";
 
 /** The two texts that scrapers read. */
@@ -51,7 +52,11 @@ export function writeExposition(
 
 function familyHead(name: string, metric: Metric | undefined, format: ExpositionFormat): readonly string[] {
   const openmetrics = format === "openmetrics";
-  if (metric === undefined) return [`# TYPE ${nameText(name)} ${openmetrics ? "unknown" : "untyped"}`];
+  if (metric === undefined) {
+    const type = `# TYPE ${nameText(name)} ${openmetrics ? "unknown" : "untyped"}`;
+    const help = alertSeriesHelp.get(name);
+    return help === undefined ? [type] : [`# HELP ${name} ${help}`, type];
+  }
   const counter = metric.kind === "counter";
   // OpenMetrics names the family without the suffix that its samples have.
   const family = openmetrics && counter ? name.replace(/_total$/, "") : name;

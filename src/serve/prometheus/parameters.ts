@@ -7,7 +7,8 @@ import { z } from "zod";
 import { ChainPulseError } from "../../core/errors.ts";
 import type { LabelMatcher } from "../../core/labels.ts";
 import type { SeriesSelection } from "../../query/api.ts";
-import { parseDuration, quote } from "../../query/parser/literals.ts";
+import { parseDuration } from "../../core/duration.ts";
+import { quote } from "../../query/parser/literals.ts";
 import type { Services } from "../services.ts";
 import { parseTime } from "../rest/time-range.ts";
 

@@ -1,7 +1,4 @@
-/**
- * Evaluating expressions: `query`, `query_range`, and what Prometheus answers about exemplars, which nothing here stores.
- * Source: web/api/v1/api.go, `query`, `queryRange`, `queryExemplars`.
- */
+/** Evaluating expressions: `query`, `query_range`. Source: web/api/v1/api.go, `query`, `queryRange`. */
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { ChainPulseError } from "../../core/errors.ts";
@@ -11,7 +8,6 @@ import { clientGone } from "../http/client-gone.ts";
 import type { Route } from "../http/route.ts";
 import { pointsMax } from "../rest/time-range.ts";
 import { getAndPost } from "./api-route.ts";
-import { success } from "./envelope.ts";
 import {
   durationText,
   exprText,
@@ -101,18 +97,5 @@ export const queryRoutes: readonly Route[] = [
     input: rangeInput,
     data,
     handle: runRange,
-  }),
-  ...getAndPost({
-    path: "/api/v1/query_exemplars",
-    summary: "Exemplars of an expression's series: none, because none are stored.",
-    input: z.object({ query: exprText, start: timeText, end: timeText }),
-    data: z.array(z.never()),
-    async handle({ services }, { query, start, end }) {
-      const nowMs = services.clock.nowMs();
-      const [startMs, endMs] = [readTime("start", start, nowMs, 0), readTime("end", end, nowMs, nowMs)];
-      if (endMs < startMs) throw new ChainPulseError("BAD_REQUEST", "end timestamp must not be before start timestamp");
-      await naming("query", services.query.format(query));
-      return success([]);
-    },
   }),
 ];

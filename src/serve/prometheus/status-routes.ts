@@ -6,7 +6,7 @@ import { availableParallelism, hostname } from "node:os";
 import { getHeapStatistics } from "node:v8";
 import { z } from "zod";
 import { defaultLimits, defaultLookbackMs } from "../../query/limits.ts";
-import { formatDuration } from "../../query/parser/literals.ts";
+import { formatDuration } from "../../core/duration.ts";
 import type { Route } from "../http/route.ts";
 import type { Services } from "../services.ts";
 import { apiRoute } from "./api-route.ts";

@@ -1,6 +1,7 @@
 /** Checks and findings, as the analyse stage keeps them; and what is announced but cannot be read yet. */
 import { z } from "zod";
 import { checkStatuses, overallStatus } from "../../core/check.ts";
+import { readChecks } from "../fleet/node-health.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { absence, checkResult, finding, nodeParams, requireNode, tag } from "./shapes.ts";
 
@@ -23,8 +24,8 @@ export const healthRoutes: readonly Route[] = [
     },
     async handle({ services }, { params }) {
       requireNode(services, params.nodeId);
-      const checks = await services.analyse.checks();
-      return { node: services.nodeId, status: overallStatus(checks), checks };
+      const checks = await readChecks(services, params.nodeId);
+      return { node: params.nodeId, status: overallStatus(checks), checks };
     },
   }),
   defineRoute({
@@ -41,6 +42,8 @@ export const healthRoutes: readonly Route[] = [
     answer: { status: 200, schema: z.object({ changes: z.array(checkResult) }) },
     async handle({ services }, { params, query }) {
       requireNode(services, params.nodeId);
+      // Of a node that reports from elsewhere its own server keeps the history.
+      if (params.nodeId !== services.nodeId) return { changes: [] };
       return { changes: await services.analyse.checkHistory(query.check ?? null, query.limit) };
     },
   }),
@@ -61,13 +64,13 @@ export const healthRoutes: readonly Route[] = [
     answer: { status: 200, schema: z.object({ findings: z.array(finding), next: z.string().nullable() }) },
     async handle({ services }, { params, query }) {
       requireNode(services, params.nodeId);
-      const all = await services.analyse.findings(findingsMax);
+      const all = (await services.analyse.findings(findingsMax)).filter(({ node }) => node === params.nodeId);
       const start = Number(query.cursor ?? 0);
       const end = start + query.limit;
       return { findings: all.slice(start, end), next: end < all.length ? String(end) : null };
     },
   }),
-  ...(["forecasts", "models", "quantum", "traces"] as const).map((name) =>
+  ...(["forecasts", "models", "quantum"] as const).map((name) =>
     defineRoute({
       method: "GET",
       path: `${base}/${name}`,

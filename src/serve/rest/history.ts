@@ -37,6 +37,8 @@ export function allow(max: number): ValueAllowance {
 /** What an answer is made within. */
 export interface GridOptions {
   readonly allowance?: ValueAllowance;
+  /** Whose values; default: this node's. */
+  readonly node?: string;
   /** Aborted when nobody waits for the answer. */
   readonly signal?: AbortSignal | null;
 }
@@ -46,10 +48,10 @@ export async function queryGrid(
   services: Services,
   exprs: readonly string[],
   grid: Grid,
-  { allowance = allow(valuesMax), signal }: GridOptions = {},
+  { allowance = allow(valuesMax), node = services.nodeId, signal }: GridOptions = {},
 ): Promise<readonly GridResult[]> {
   const context = {
-    node: services.nodeId,
+    node,
     stepMs: grid.stepMs,
     samplingIntervalMs: services.config().sampling_interval_ms,
   };

@@ -60,23 +60,27 @@ export function metricsRoutes(groups: readonly ViewGroup[]): readonly Route[] {
       async handle(context, { params, query: asked, reply }) {
         requireNode(context.services, params.nodeId);
         return asked.from === undefined
-          ? readInstant(context, asked)
-          : readHistory(context.services, { ...asked, from: asked.from }, clientGone(reply));
+          ? readInstant(context, params.nodeId, asked)
+          : readHistory(context.services, { ...asked, node: params.nodeId, from: asked.from }, clientGone(reply));
       },
     }),
   ];
 }
 
-async function readInstant({ services, ticks, plan }: ServeContext, asked: z.output<typeof query>): Promise<unknown> {
+async function readInstant(
+  { services, ticks, plan }: ServeContext,
+  node: string,
+  asked: z.output<typeof query>,
+): Promise<unknown> {
   const misplaced = (["to", "step", "metrics", "maxPoints"] as const).filter((name) => asked[name] !== undefined);
   if (misplaced.length > 0) throw new ChainPulseError("BAD_REQUEST", `${misplaced.join(", ")} without from`);
   const time = asked.time === undefined ? {} : { timeMs: parseTime(asked.time, services.clock.nowMs()) };
-  return viewJson(await readViews(services, ticks, plan, time));
+  return viewJson(await readViews(services, ticks, plan, { ...time, node }));
 }
 
 async function readHistory(
   services: Services,
-  asked: z.output<typeof query> & { readonly from: string },
+  asked: z.output<typeof query> & { readonly node: string; readonly from: string },
   signal: AbortSignal,
 ): Promise<z.output<typeof history>> {
   if (asked.time !== undefined) throw new ChainPulseError("BAD_REQUEST", "time and from exclude each other");
@@ -95,12 +99,12 @@ async function readHistory(
     services,
     metrics.map((metric) => rollupExpr(metric, fine, grid)),
     grid,
-    { signal },
+    { node: asked.node, signal },
   );
   const failed = results.find((result) => result.error !== undefined)?.error;
   if (failed !== undefined) throw new ChainPulseError("QUERY_LIMIT", failed.detail);
   return {
-    node: services.nodeId,
+    node: asked.node,
     fromMs: grid.startMs,
     toMs: grid.endMs,
     stepMs: grid.stepMs,

@@ -61,7 +61,7 @@ function operation(route: Route, components: Components): Json {
     ...(route.access === "public" ? {} : { description: `Needs the scope \`${route.access}\` where tokens are required.` }),
     security: schemes,
     parameters: [...parameters(route.params, "path", components), ...parameters(route.query, "query", components)],
-    ...(route.body === null ? {} : { requestBody: requestBody(route, components) }),
+    ...(route.body === null && route.rawBody === undefined ? {} : { requestBody: requestBody(route, components) }),
     responses: { ...answerObject(route.answer, components), default: errorAnswer(route) },
   };
 }
@@ -91,6 +91,9 @@ function parameters(schema: z.ZodType | null, place: "path" | "query", component
 }
 
 function requestBody(route: Route, components: Components): Json {
+  if (route.rawBody !== undefined) {
+    return { required: true, content: Object.fromEntries(route.rawBody.contentTypes.map((type) => [type, {}])) };
+  }
   const schema = route.body === null ? {} : jsonSchema(route.body, "input", components);
   const contentType = route.form === true ? "application/x-www-form-urlencoded" : "application/json";
   return { required: true, content: { [contentType]: { schema } } };
@@ -118,6 +121,9 @@ function errorAnswer(route: Route): Json {
     const text = { type: "string" };
     const schema = { type: "object", properties: { status: { const: "error" }, errorType: text, error: text } };
     return { description: "An error.", content: { "application/json": { schema } } };
+  }
+  if (route.errors !== undefined) {
+    return { description: "An error.", content: { [route.errors.contentType]: { schema: { type: "string" } } } };
   }
   return { description: "A problem.", content: { [problemContentType]: { schema: { $ref: "#/components/schemas/Problem" } } } };
 }

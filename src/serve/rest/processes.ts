@@ -24,7 +24,7 @@ export const processRoutes: readonly Route[] = [
     answer: { status: 200, schema: processPage },
     handle({ services, ticks, plan }, { params, query: { cursor, ...query } }) {
       requireNode(services, params.nodeId);
-      return readProcesses(services, ticks, plan, { ...query, offset: Number(cursor ?? 0) });
+      return readProcesses(services, ticks, plan, { ...query, node: params.nodeId, offset: Number(cursor ?? 0) });
     },
   }),
 ];

@@ -52,7 +52,7 @@ export const seriesRoutes: readonly Route[] = [
         services,
         queries.map(({ expr }) => expr),
         grid,
-        { signal: clientGone(reply) },
+        { node: params.nodeId, signal: clientGone(reply) },
       );
       return {
         fromMs: grid.startMs,

@@ -4,6 +4,7 @@ import { absenceReasons } from "../../core/absence.ts";
 import { annotationKinds } from "../../core/annotation.ts";
 import { checkStatuses } from "../../core/check.ts";
 import { ChainPulseError } from "../../core/errors.ts";
+import { isKnownNode } from "../fleet/fleet-nodes.ts";
 import type { Services } from "../services.ts";
 
 /** The keys of a table as the members of an enum. */
@@ -62,13 +63,15 @@ export const tag = "Node performance";
 
 /** Errors: `NODE_NOT_FOUND`. */
 export function requireNode(services: Services, nodeId: string): void {
-  if (nodeId === services.nodeId) return;
+  if (isKnownNode(services, nodeId)) return;
   throw new ChainPulseError("NODE_NOT_FOUND", `no node ${JSON.stringify(nodeId)} reports here`, {
     fix: `Known ids: ${knownNodeIds(services).join(", ")}.`,
   });
 }
 
-/** One until there is a hub. */
+/** For an error's message, so not more than a person reads. */
 export function knownNodeIds(services: Services): readonly string[] {
-  return [services.nodeId];
+  return [services.nodeId, ...services.agents.list().map(({ node }) => node)].slice(0, knownIdsMax);
 }
+
+const knownIdsMax = 20;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { CollectorState } from "../../collect/api.ts";
 import { defineRoute, type Route } from "../http/route.ts";
+import { panelSection } from "./panel-shapes.ts";
 import { absence, labels } from "./shapes.ts";
 
 const tag = "This server";
@@ -64,31 +65,12 @@ const status = z.object({
   configWarnings: z.array(z.string()),
   configError: z.string().nullable(),
   collect: collectStatus,
+  /** Nodes that report here from elsewhere. */
+  agents: z.number(),
   platform: z.string(),
   /** IANA name of the node's time zone. */
   timeZone: z.string(),
   nodeVersion: z.string(),
-});
-
-const panel = z.object({
-  id: z.string(),
-  title: z.string(),
-  help: z.string(),
-  unit: z.string(),
-  queries: z.array(z.object({ expr: z.string(), legend: z.string(), mirrored: z.boolean().optional() })),
-  form: z.enum(["lines", "stacked"]).optional(),
-  max: z.number().optional(),
-  thresholds: z.array(z.object({ value: z.number(), label: z.string() })).optional(),
-  metrics: z.array(z.string()),
-});
-
-const panelSection = z.object({
-  id: z.string(),
-  title: z.string(),
-  panels: z.array(panel),
-  overview: z.array(z.string()).optional(),
-  domain: z.string(),
-  domainTitle: z.string(),
 });
 
 const viewField = z.object({
@@ -142,6 +124,8 @@ export const statusRoutes: readonly Route[] = [
     async handle({ services, ticks }) {
       const { node, sampling_interval_ms: samplingIntervalMs } = services.config();
       const { file, warnings, error } = services.configInfo();
+      // Destinations have a route of their own.
+      const { forward: _, ...collect } = await ticks.collectStatus();
       return {
         version: services.version,
         role: services.role,
@@ -152,7 +136,8 @@ export const statusRoutes: readonly Route[] = [
         configFile: file,
         configWarnings: warnings,
         configError: error,
-        collect: await ticks.collectStatus(),
+        collect,
+        agents: services.agents.list().length,
         platform: `${process.platform} ${process.arch}`,
         timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
         nodeVersion: process.version,

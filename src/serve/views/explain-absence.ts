@@ -48,6 +48,14 @@ export function explainAbsence(question: AbsenceQuestion): Absence {
   return { reason: "not_present", detail: `${names.join(", ") || field.expr}: no sample at ${new Date(timeMs).toISOString()}` };
 }
 
+/** Of a node that reports from elsewhere: why it has no value, only its own server knows. */
+export function explainRemote({ name, expr, absent }: ViewField, problem: string | null, node: string): Absence {
+  if (expr === null)
+    return absent ?? { reason: "not_built_yet", detail: `nothing is declared that ${name} could be read from` };
+  if (problem !== null) return { reason: "unsupported", detail: problem };
+  return absent ?? { reason: "not_present", detail: `${node} has sent no value`, fix: "Its own page says why: ask it there." };
+}
+
 /** The absence that names this row's source; else the first that names one of the metrics. */
 function reportedFor(
   names: readonly string[],

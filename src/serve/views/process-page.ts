@@ -13,6 +13,8 @@ const listName = "processes";
 
 /** Which part of the table, in which order. */
 export interface ProcessQuery {
+  /** Default: this one. */
+  readonly node?: string | undefined;
   /** A field of the list; default: its first. */
   readonly sort?: string | undefined;
   readonly order?: "asc" | "desc" | undefined;
@@ -41,7 +43,10 @@ export async function readProcesses(
   const group = plan.groups.find(({ name }) => name === groupName);
   const list = group?.lists?.find(({ name }) => name === listName);
   if (group === undefined || list === undefined) throw new ChainPulseError("UNAVAILABLE", "no domain declares processes");
-  const values = await readViews(services, ticks, plan, { groups: [group] });
+  const values = await readViews(services, ticks, plan, {
+    groups: [group],
+    ...(query.node === undefined ? {} : { node: query.node }),
+  });
   const rows = values.groups.get(groupName)?.lists[listName]?.rows ?? [];
   const sorted = sortRows(rows, list, query);
   const end = query.offset + query.limit;

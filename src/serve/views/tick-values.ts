@@ -14,8 +14,8 @@ export type Outcome = QueryResult | QueryFailure;
 export interface TickValues {
   /** Time of the newest tick; `null` in an empty store. */
   latestMs(): Promise<number | null>;
-  /** Outcomes by expression (as declared, with variables) at one time. */
-  evaluate(exprs: readonly string[], timeMs: number): Promise<ReadonlyMap<string, Outcome>>;
+  /** Outcomes by expression (as declared, with variables) at one time; of this node where no other is named. */
+  evaluate(exprs: readonly string[], timeMs: number, node?: string): Promise<ReadonlyMap<string, Outcome>>;
   /** The collect stage's own report, at most one tick old. */
   collectStatus(): Promise<CollectStatus>;
   /** Calls `listener` with the time of each new tick, after this object has noted it. */
@@ -52,24 +52,22 @@ export function createTickValues(services: Services): TickValues {
 
   return {
     latestMs: () => (tickMs === null ? query.latestMs() : Promise.resolve(tickMs)),
-    async evaluate(exprs, timeMs) {
+    async evaluate(exprs, timeMs, node = services.nodeId) {
       const outcomes = held(timeMs);
-      const missing = [...new Set(exprs)].filter((expr) => !outcomes.has(expr));
+      const context = { node, stepMs: null, samplingIntervalMs: services.config().sampling_interval_ms };
+      const texts = new Map(exprs.map((expr) => [expr, expandQuery(expr, context)]));
+      const missing = [...new Set(texts.values())].filter((text) => !outcomes.has(text));
       if (missing.length > 0) {
-        const context = { node: services.nodeId, stepMs: null, samplingIntervalMs: services.config().sampling_interval_ms };
-        const batch = query.batch(
-          missing.map((expr) => expandQuery(expr, context)),
-          timeMs,
-        );
-        for (const [index, expr] of missing.entries()) {
+        const batch = query.batch(missing, timeMs);
+        for (const [index, text] of missing.entries()) {
           const outcome = batch.then((results) => results[index] ?? noOutcome);
           // Whoever awaits it sees the rejection; here it only must not be remembered as the tick's value.
-          outcome.catch(() => outcomes.delete(expr));
-          outcomes.set(expr, outcome);
+          outcome.catch(() => outcomes.delete(text));
+          outcomes.set(text, outcome);
         }
       }
       // Read before the first await: a later tick may push this time out of the cache.
-      const wanted = exprs.map((expr) => [expr, outcomes.get(expr)] as const);
+      const wanted = [...texts].map(([expr, text]) => [expr, outcomes.get(text)] as const);
       const found = new Map<string, Outcome>();
       for (const [expr, outcome] of wanted) found.set(expr, (await outcome) ?? noOutcome);
       return found;

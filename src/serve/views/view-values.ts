@@ -3,7 +3,7 @@ import type { Absence } from "../../core/absence.ts";
 import type { Labels } from "../../core/labels.ts";
 import type { Reduction, ViewField, ViewGroup, ViewList } from "../../core/view.ts";
 import type { Services } from "../services.ts";
-import { explainAbsence } from "./explain-absence.ts";
+import { explainAbsence, explainRemote } from "./explain-absence.ts";
 import { isFailure, type Outcome, type TickValues } from "./tick-values.ts";
 import { exprsOf, type ViewPlan } from "./view-plan.ts";
 
@@ -49,24 +49,35 @@ interface Reading {
   readonly explain: (field: ViewField, problem: string | null, source: string | null) => Absence;
 }
 
-/** Values of `groups` (default: all of them) at `timeMs` (default: the newest tick). */
+/** Values of `groups` (default: all of them) of `node` (default: this one) at `timeMs` (default: the newest tick). */
 export async function readViews(
   services: Services,
   ticks: TickValues,
   plan: ViewPlan,
-  options: { readonly groups?: readonly ViewGroup[]; readonly timeMs?: number | null } = {},
+  options: { readonly groups?: readonly ViewGroup[]; readonly node?: string; readonly timeMs?: number | null } = {},
 ): Promise<NodeValues> {
-  const groups = options.groups ?? plan.groups;
+  const { groups = plan.groups, node = services.nodeId } = options;
   const timeMs = options.timeMs === undefined ? await ticks.latestMs() : options.timeMs;
   const [outcomes, status] = await Promise.all([
-    timeMs === null ? new Map<string, Outcome>() : ticks.evaluate(exprsOf(groups), timeMs),
+    timeMs === null ? new Map<string, Outcome>() : ticks.evaluate(exprsOf(groups), timeMs, node),
     ticks.collectStatus(),
   ]);
   const explain = (field: ViewField, problem: string | null, source: string | null): Absence =>
-    explainAbsence({ field, problem, source, timeMs, status, plan, config: services.config(), nowMs: services.clock.nowMs() });
+    node === services.nodeId
+      ? explainAbsence({
+          field,
+          problem,
+          source,
+          timeMs,
+          status,
+          plan,
+          config: services.config(),
+          nowMs: services.clock.nowMs(),
+        })
+      : explainRemote(field, problem, node);
   const reading = { outcomes, explain };
   const values = groups.map((group) => [group.name, readGroup(group, reading)] as const);
-  return { node: services.nodeId, timestampMs: timeMs, groups: new Map(values) };
+  return { node, timestampMs: timeMs, groups: new Map(values) };
 }
 
 function readGroup(group: ViewGroup, reading: Reading): GroupValues {
@@ -123,7 +134,8 @@ function valueOf(
     : absent(`the expression's value is ${value}, not a finite number`);
 }
 
-function reduce(elements: readonly Element[], reduction: Reduction): number {
+/** One number of several; `only` takes the sum, callers have refused more than one before. */
+export function reduce(elements: readonly { readonly value: number }[], reduction: Reduction): number {
   let result = elements[0]?.value ?? Number.NaN;
   for (const { value } of elements.slice(1)) {
     if (reduction === "max") result = Math.max(result, value);
