@@ -4,9 +4,10 @@ import type { ComponentType, JSX } from "preact";
 import { firingCount, startAlerts } from "./data/alerts.ts";
 import { startLive } from "./data/live.ts";
 import { boardTicks, startBoard } from "./data/query-board.ts";
-import { boot, bootError, needsLogin, sections, status } from "./data/server.ts";
+import { boot, bootError, isLocal, needsLogin, sections, shownNode, status } from "./data/server.ts";
 import { HelpDialog } from "./parts/help-dialog.tsx";
 import { lazyPage } from "./parts/lazy.tsx";
+import { NodeGate } from "./parts/node-gate.tsx";
 import { useShortcuts } from "./parts/shortcuts.ts";
 import { TopBar } from "./parts/top-bar.tsx";
 import { HealthPage } from "./pages/health.tsx";
@@ -24,9 +25,18 @@ interface Route {
 const routes: Readonly<Record<string, Route>> = {
   "/": { title: "Overview", page: OverviewPage },
   "/host": { title: "Host", page: HostPage },
+  "/fleet": { title: "Fleet", page: lazyPage(async () => (await import("./pages/fleet/fleet-page.tsx")).FleetPage) },
   "/explore": { title: "Explore", page: lazyPage(async () => (await import("./pages/explore/explore-page.tsx")).ExplorePage) },
   "/health": { title: "Health", page: HealthPage },
   "/alerts": { title: "Alerts", page: lazyPage(async () => (await import("./pages/alerts/alerts-page.tsx")).AlertsPage) },
+  "/traces": { title: "Traces", page: lazyPage(async () => (await import("./pages/traces/traces-page.tsx")).TracesPage) },
+  "/logs": { title: "Logs", page: lazyPage(async () => (await import("./pages/traces/logs-page.tsx")).LogsPage) },
+  "/sources": { title: "Data flow", page: lazyPage(async () => (await import("./pages/doors/sources-page.tsx")).SourcesPage) },
+  "/targets": { title: "Targets", page: lazyPage(async () => (await import("./pages/doors/targets-page.tsx")).TargetsPage) },
+  "/programs": {
+    title: "Runtimes",
+    page: lazyPage(async () => (await import("./pages/programs/programs-page.tsx")).ProgramsPage),
+  },
   "/settings": { title: "Settings", page: SettingsPage },
   "/graphql-explorer": { title: "GraphQL", page: lazyPage(async () => (await import("./pages/graphql.tsx")).GraphqlPage) },
 };
@@ -69,7 +79,7 @@ export function App(): JSX.Element {
             Loading …
           </p>
         ) : (
-          <route.page key={path.value} />
+          <ShownPage page={route.page} />
         )}
       </main>
       <HelpDialog />
@@ -77,8 +87,19 @@ export function App(): JSX.Element {
   );
 }
 
+/** A page of another node is another page: nothing of the first must be left on it. */
+function ShownPage({ page: Page }: { readonly page: ComponentType }): JSX.Element {
+  const key = `${path.value} ${shownNode.value}`;
+  if (isLocal.value) return <Page key={key} />;
+  return (
+    <NodeGate key={key}>
+      <Page />
+    </NodeGate>
+  );
+}
+
 function useTitle(title: string): void {
-  const node = status.value?.node.id;
+  const node = shownNode.value === "" ? undefined : shownNode.value;
   const firing = firingCount.value ?? 0;
   // The number first: of many tabs only the beginning of a title is seen.
   const mark = firing > 0 ? `(${firing}) ` : "";

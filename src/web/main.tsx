@@ -6,6 +6,7 @@ import "./styles/shell.css";
 import "./styles/charts.css";
 import "./styles/tables.css";
 import "./styles/pages.css";
+import "./styles/doors.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { boot } from "./data/server.ts";

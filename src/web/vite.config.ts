@@ -16,5 +16,7 @@ export default defineConfig({
     // Every browser with ES2022 has module preloading, and the polyfill would be the page's only inline fetch.
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    // Of what is in the bundle: most licences ask for their text to come along.
+    license: { fileName: "licenses.txt" },
   },
 });

@@ -42,6 +42,8 @@ export interface ServerStatus {
   readonly configWarnings: readonly string[];
   readonly configError: string | null;
   readonly collect: CollectStatus;
+  /** Nodes that report here from elsewhere. */
+  readonly agents: number;
   readonly platform: string;
   readonly nodeVersion: string;
   /** IANA zone of the node's clock. */

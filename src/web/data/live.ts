@@ -9,7 +9,7 @@ import type { Labels } from "../../core/labels.ts";
 import type { ProcessList, SeriesQuery } from "./contract.ts";
 import { receiveAnnotation } from "./annotations.ts";
 import { errorText, sendJson } from "./http.ts";
-import { checks, loadSession, loadStatus, needsLogin, noteServerTime, status } from "./server.ts";
+import { checks, loadSession, loadStatus, needsLogin, noteServerTime, shownNode, status } from "./server.ts";
 
 export type StreamState = "connecting" | "open" | "hidden" | "lost";
 
@@ -46,7 +46,8 @@ export function startLive(tickListener: TickListener): () => void {
   listener = tickListener;
   document.addEventListener("visibilitychange", onVisibility);
   const stopSubscribing = effect(() => {
-    // Read, so that a change of the sort field renews the subscription.
+    // Read, so that a change of the sort field or of the node renews the subscription.
+    void shownNode.value;
     if (processSort.value === null) liveProcesses.value = null;
     scheduleSubscription();
   });
@@ -156,7 +157,7 @@ async function subscribe(): Promise<void> {
   const topics = ["checks", "annotations", ...(processSort.value === null ? [] : ["processes"])];
   const sort = processSort.value === null ? {} : { processSort: processSort.value };
   try {
-    await sendJson("POST", `/api/v1/live/${encodeURIComponent(streamId)}`, { queries, topics, ...sort });
+    await sendJson("POST", `/api/v1/live/${encodeURIComponent(streamId)}`, { node: shownNode.value, queries, topics, ...sort });
     liveError.value = null;
   } catch (error) {
     liveError.value = errorText(error);

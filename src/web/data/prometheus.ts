@@ -3,7 +3,7 @@ import type { ExplainedNode } from "../../core/explain.ts";
 import { expandQuery, type QueryContext } from "../../core/promql-text.ts";
 import { sendForm } from "./http.ts";
 import type { InstantData } from "./instant-rows.ts";
-import { status } from "./server.ts";
+import { shownNode, status } from "./server.ts";
 
 export interface InstantAnswer {
   readonly data: InstantData & {
@@ -19,8 +19,7 @@ export interface InstantAnswer {
 
 /** What the page's variables stand for in a query at one time. */
 export function instantContext(): QueryContext {
-  const server = status.value;
-  return { node: server?.node.id ?? "", stepMs: null, samplingIntervalMs: server?.samplingIntervalMs ?? 1000 };
+  return { node: shownNode.value, stepMs: null, samplingIntervalMs: status.value?.samplingIntervalMs ?? 1000 };
 }
 
 /** The expression's value at a time (ms since the epoch), with what it has cost. */

@@ -1,6 +1,7 @@
 /** What the page knows about its server: session, status, declared panels and views, checks. Loaded once, then kept fresh. */
 import { computed, signal } from "@preact/signals";
 import type { CheckResult } from "../../core/check.ts";
+import { chosenNode } from "../state/chosen-node.ts";
 import { zoneChoice } from "../state/preferences.ts";
 import type { Zone } from "../format/time.ts";
 import type { DomainSection, DomainViewGroup, ServerStatus, SessionState } from "./contract.ts";
@@ -40,9 +41,24 @@ export function historyFromMs({ oldestMs, tiers }: ServerStatus["collect"]["stor
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** Root of the node's resources; the page shows the node that serves it. */
+/** Id of the node that the page is about: the one in the address, else the one that serves the page. */
+export const shownNode = computed(() => chosenNode.value ?? status.value?.node.id ?? "");
+
+/** Whether that is the node that serves the page: only of itself a server knows what it could not read. */
+export const isLocal = computed(() => chosenNode.value === null || chosenNode.value === status.value?.node.id);
+
+/** What the variables of the page's expressions stand for; `null` while that is not known. */
+export const queryBasis = computed(() => {
+  const server = status.value;
+  return server === null ? null : { node: { id: shownNode.value }, samplingIntervalMs: server.samplingIntervalMs };
+});
+
+/** Whether there are, or should be, more nodes than this one. */
+export const hasFleet = computed(() => (status.value?.agents ?? 0) > 0 || status.value?.role === "hub");
+
+/** Root of the shown node's resources. */
 export function nodeUrl(rest: string): string {
-  return `${api}/nodes/${encodeURIComponent(status.value?.node.id ?? "")}${rest}`;
+  return `${api}/nodes/${encodeURIComponent(shownNode.value)}${rest}`;
 }
 
 /** Asks for everything at once; without a session the answers are 401 and the login page comes. */
@@ -77,6 +93,8 @@ export function noteServerTime(serverTimeMs: number, browserTimeMs: number): voi
 
 /** The stream brings changes; this brings the beginning. */
 export async function loadChecks(): Promise<void> {
+  // Those of another node are no beginning.
+  checks.value = checks.value?.every(({ node }) => node === shownNode.value) === true ? checks.value : null;
   try {
     checks.value = (await getJson<{ readonly checks: readonly CheckResult[] }>(nodeUrl("/health"))).checks;
     checksError.value = null;

@@ -4,7 +4,9 @@ import type { ServerStatus } from "./contract.ts";
 import { spanParam } from "../state/range.ts";
 import { fetchStepMs } from "./step.ts";
 
-type Known = Pick<ServerStatus, "node" | "samplingIntervalMs">;
+interface Known extends Pick<ServerStatus, "samplingIntervalMs"> {
+  readonly node: { readonly id: string };
+}
 
 /** What the page shows, and where it got it. */
 export interface Shown {
@@ -35,7 +37,10 @@ export function portableQuery(expr: string, status: Known | null): string {
   const windowMs = Math.max(60_000, 4 * samplingIntervalMs);
   const context = { node: status?.node.id ?? "", stepMs: windowMs - samplingIntervalMs, samplingIntervalMs };
   // `[1m]` is what people write; the other tool need not see that ours counts in milliseconds.
-  return expandQuery(expr, context).replaceAll(/\[(\d+)ms\]/g, (_, ms: string) => `[${spanParam(Number(ms))}]`);
+  return expandQuery(expr, { ...context, scraped: true }).replaceAll(
+    /\[(\d+)ms\]/g,
+    (_, ms: string) => `[${spanParam(Number(ms))}]`,
+  );
 }
 
 /** The query over the window as an address of the Prometheus API, absolute. */

@@ -33,7 +33,7 @@ export function fieldTitle(field: string): string {
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
     .toLowerCase();
   const text = words === "" ? field : words;
-  return (text.charAt(0).toUpperCase() + text.slice(1)).replace(/\b(cpu|io|rss|pss|pid|oom|ai|gpu|tcp|udp)\b/gi, (word) =>
+  return (text.charAt(0).toUpperCase() + text.slice(1)).replace(/\b(cpu|gc|io|rss|pss|pid|oom|ai|gpu|tcp|udp)\b/gi, (word) =>
     word.toUpperCase(),
   );
 }

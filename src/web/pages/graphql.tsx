@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { errorText } from "../data/http.ts";
-import { status } from "../data/server.ts";
+import { shownNode } from "../data/server.ts";
 import { askGraphql, loadSchema, type SchemaType } from "./graphql-client.ts";
 
 const startQuery = `query ($node: ID!) {
@@ -19,7 +19,7 @@ const startQuery = `query ($node: ID!) {
 
 export function GraphqlPage(): JSX.Element {
   const query = useSignal(startQuery);
-  const variables = useSignal(JSON.stringify({ node: status.value?.node.id ?? "" }, null, 2));
+  const variables = useSignal(JSON.stringify({ node: shownNode.value }, null, 2));
   const answer = useSignal("");
   const busy = useSignal(false);
   const run = async (): Promise<void> => {

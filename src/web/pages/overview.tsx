@@ -4,7 +4,18 @@ import type { JSX } from "preact";
 import { useCallback, useEffect } from "preact/hooks";
 import type { ViewValue } from "../data/contract.ts";
 import { errorText, getJson } from "../data/http.ts";
-import { checks, loadChecks, nodeUrl, sections, serverNow, status, viewGroups, viewsError } from "../data/server.ts";
+import {
+  checks,
+  isLocal,
+  loadChecks,
+  nodeUrl,
+  sections,
+  serverNow,
+  shownNode,
+  status,
+  viewGroups,
+  viewsError,
+} from "../data/server.ts";
 import { spanText } from "../format/time.ts";
 import { ProblemList } from "../parts/problem-list.tsx";
 import { pageHref } from "../state/router.ts";
@@ -47,6 +58,8 @@ export function OverviewPage(): JSX.Element {
 function NodeHead(): JSX.Element {
   const server = status.value;
   if (server === null) return <></>;
+  // How another node is, stands above its pages.
+  if (!isLocal.value) return <h1 class="visually-hidden">{shownNode.value}</h1>;
   return (
     <div class="page-head">
       <h1>{server.node.id}</h1>

@@ -2,8 +2,9 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { drawnWindow } from "../data/query-board.ts";
-import { status } from "../data/server.ts";
+import { queryBasis } from "../data/server.ts";
 import { takeAways } from "../data/take-away.ts";
+import { copyText } from "./copy-text.ts";
 import { Icon } from "./icon.tsx";
 import { Menu } from "./menu.tsx";
 
@@ -17,7 +18,7 @@ interface Props {
 export function CopyMenu({ exprs, of = "this chart" }: Props): JSX.Element {
   const done = useSignal("");
   const copy = async (what: string, text: string): Promise<void> => {
-    done.value = (await writeClipboard(text)) ? `${what} copied` : "The browser refused the clipboard";
+    done.value = await copyText(what, text);
     setTimeout(() => (done.value = ""), 2000);
   };
   return (
@@ -27,11 +28,13 @@ export function CopyMenu({ exprs, of = "this chart" }: Props): JSX.Element {
       face={<Icon name="copy" />}
       buttonClass="icon-button"
       choices={(close) =>
-        takeAways(exprs, { status: status.value, window: drawnWindow.value, origin: location.origin }).map(({ form, text }) => (
-          <button key={form} type="button" onClick={() => (close(), void copy(form, text))}>
-            {form}
-          </button>
-        ))
+        takeAways(exprs, { status: queryBasis.value, window: drawnWindow.value, origin: location.origin }).map(
+          ({ form, text }) => (
+            <button key={form} type="button" onClick={() => (close(), void copy(form, text))}>
+              {form}
+            </button>
+          ),
+        )
       }
     >
       <span class="menu-done" role="status">
@@ -39,14 +42,4 @@ export function CopyMenu({ exprs, of = "this chart" }: Props): JSX.Element {
       </span>
     </Menu>
   );
-}
-
-async function writeClipboard(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // Plain-HTTP pages on another host have no clipboard; the caller says so.
-    return false;
-  }
 }

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import type { CheckResult } from "../../core/check.ts";
 import { firingCount } from "../data/alerts.ts";
-import { checksError, serverNow, zone } from "../data/server.ts";
+import { checksError, isLocal, serverNow, zone } from "../data/server.ts";
 import { localInstants, spanText } from "../format/time.ts";
 import { pageHref, path } from "../state/router.ts";
 import { StatusWord } from "./status-word.tsx";
@@ -52,7 +52,7 @@ function alertsText(firing: number): string {
 }
 
 function summary(passed: number, all: number, problems: number): string {
-  if (all === 0) return "No check has run yet.";
+  if (all === 0) return isLocal.value ? "No check has run yet." : "No alert fires for this node; its checks run on itself.";
   if (problems > 0) return `${passed} other checks are ok.`;
   return passed === all ? `All ${all} checks are ok.` : `${passed} of ${all} checks are ok, none has failed.`;
 }

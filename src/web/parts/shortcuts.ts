@@ -22,8 +22,12 @@ export const shortcuts: readonly (readonly [keys: string, meaning: string])[] = 
   ["g o", "Overview"],
   ["g h", "Host"],
   ["g e", "Explore"],
+  ["g t", "Traces"],
+  ["g l", "Logs"],
   ["g a", "Alerts"],
   ["g c", "Health checks"],
+  ["g f", "Fleet"],
+  ["g d", "Data flow; targets and runtimes are beside it"],
   ["g s", "Settings"],
   ["Esc", "Close"],
 ];
@@ -34,6 +38,10 @@ const pages: Readonly<Record<string, string>> = {
   e: "/explore",
   a: "/alerts",
   c: "/health",
+  t: "/traces",
+  l: "/logs",
+  f: "/fleet",
+  d: "/sources",
   s: "/settings",
   q: "/graphql-explorer",
 };

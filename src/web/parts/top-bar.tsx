@@ -3,20 +3,35 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { pageHref, path } from "../state/router.ts";
 import { firingCount } from "../data/alerts.ts";
-import { checks } from "../data/server.ts";
+import { checks, hasFleet, isLocal } from "../data/server.ts";
+import { dataPages } from "./data-tabs.tsx";
 import { LiveBadges, LiveButton } from "./live-button.tsx";
+import { NodeSwitcher } from "./node-switcher.tsx";
 import { RangePicker } from "./range-picker.tsx";
 import { ThemeButton } from "./theme-button.tsx";
 
-const links = [
-  ["/", "Overview"],
-  ["/host", "Host"],
-  ["/explore", "Explore"],
-  ["/alerts", "Alerts"],
-  ["/health", "Health"],
-  ["/graphql-explorer", "GraphQL"],
-  ["/settings", "Settings"],
-] as const;
+interface PageLink {
+  readonly href: string;
+  readonly title: string;
+  /** Pages that it leads to, too. */
+  readonly also?: readonly string[];
+  /** Only where there are several nodes. */
+  readonly ofFleet?: boolean;
+}
+
+const links: readonly PageLink[] = [
+  { href: "/", title: "Overview" },
+  { href: "/host", title: "Host" },
+  { href: "/fleet", title: "Fleet", ofFleet: true },
+  { href: "/explore", title: "Explore" },
+  { href: "/traces", title: "Traces" },
+  { href: "/logs", title: "Logs" },
+  { href: "/alerts", title: "Alerts" },
+  { href: "/health", title: "Health" },
+  { href: "/sources", title: "Data", also: dataPages.map(([href]) => href) },
+  { href: "/graphql-explorer", title: "GraphQL" },
+  { href: "/settings", title: "Settings" },
+];
 
 export function TopBar(): JSX.Element {
   const nav = useRef<HTMLElement>(null);
@@ -27,6 +42,7 @@ export function TopBar(): JSX.Element {
     nav.current.scrollLeft = current.offsetLeft - nav.current.offsetLeft - (nav.current.clientWidth - current.offsetWidth) / 2;
   }, [path.value]);
   const failing = (checks.value ?? []).filter((check) => check.status === "warning" || check.status === "critical").length;
+  const shown = links.filter(({ ofFleet = false }) => !ofFleet || hasFleet.value);
   return (
     <header class="bar">
       <a class="brand" href={pageHref("/")} aria-label="ChainPulse, to the overview">
@@ -43,8 +59,12 @@ export function TopBar(): JSX.Element {
         <span class="brand-name">ChainPulse</span>
       </a>
       <nav ref={nav} class="nav" aria-label="Pages">
-        {links.map(([href, title]) => (
-          <a key={href} href={pageHref(href)} aria-current={path.value === href ? "page" : undefined}>
+        {shown.map(({ href, title, also = [] }) => (
+          <a
+            key={href}
+            href={pageHref(href)}
+            aria-current={path.value === href || also.includes(path.value) ? "page" : undefined}
+          >
             {title}
             {href === "/health" ? <Count count={failing} of="not ok" /> : null}
             {href === "/alerts" ? <Count count={firingCount.value ?? 0} of="firing" /> : null}
@@ -52,6 +72,7 @@ export function TopBar(): JSX.Element {
         ))}
       </nav>
       <div class="tools">
+        {hasFleet.value || !isLocal.value ? <NodeSwitcher /> : null}
         <LiveBadges />
         <RangePicker />
         <LiveButton />

@@ -12,17 +12,20 @@ export const address = signal<Address>(read());
 
 export const path = computed(() => address.value.path);
 
-/** Parameters that a change of page keeps: the range belongs to the user's question, not to one page. */
-const keptParams = ["from", "to"];
+/** Parameters that a change of page keeps: the range and the node belong to the user's question, not to one page. */
+const keptParams = ["from", "to", "node"];
 
-/** The link to a page of ours, with what must survive the change of page. */
-export function pageHref(target: string, extra: Readonly<Record<string, string>> = {}): string {
+/** The link to a page of ours, with what must survive the change of page; `null` for what must not. */
+export function pageHref(target: string, extra: Readonly<Record<string, string | null>> = {}): string {
   const params = new URLSearchParams();
   for (const name of keptParams) {
     const value = address.value.params.get(name);
     if (value !== null) params.set(name, value);
   }
-  for (const [name, value] of Object.entries(extra)) params.set(name, value);
+  for (const [name, value] of Object.entries(extra)) {
+    if (value === null) params.delete(name);
+    else params.set(name, value);
+  }
   return params.size === 0 ? target : `${target}?${params.toString()}`;
 }
 

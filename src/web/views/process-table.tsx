@@ -9,7 +9,7 @@ import { fieldTitle } from "../format/labels.ts";
 import { formatQuantity, fromUcum } from "../format/quantity.ts";
 import { dateTime } from "../format/time.ts";
 import { CopyMenu } from "../parts/copy-menu.tsx";
-import { Icon } from "../parts/icon.tsx";
+import { SortHead } from "../parts/sort-head.tsx";
 import { arrange, filterRows, type Sort } from "./arrange-rows.ts";
 import { declaredField, figureFields, textFields } from "./process-columns.ts";
 import { useNearViewport } from "./use-near-viewport.ts";
@@ -165,20 +165,15 @@ interface HeadProps {
 
 /** The first click sorts figures from the largest and texts from A; the next turns it round. */
 function HeadCell({ field, numeric, sort, choose }: HeadProps): JSX.Element {
-  const current = sort.field === field;
-  const direction = sort.descending ? "descending" : "ascending";
+  const isSorted = sort.field === field;
   return (
-    <th
-      scope="col"
-      title={declaredField(field)?.help}
-      class={numeric ? "number" : undefined}
-      aria-sort={current ? direction : undefined}
-    >
-      <button type="button" class="sort" onClick={() => choose({ field, descending: current ? !sort.descending : numeric })}>
-        {fieldTitle(field)}
-        <Icon name="chevron" />
-      </button>
-    </th>
+    <SortHead
+      title={fieldTitle(field)}
+      help={declaredField(field)?.help}
+      numeric={numeric}
+      order={isSorted ? (sort.descending ? "descending" : "ascending") : null}
+      choose={() => choose({ field, descending: isSorted ? !sort.descending : numeric })}
+    />
   );
 }
 

@@ -6,12 +6,13 @@ import { absencesOf } from "../data/absences.ts";
 import type { SeriesAnswer } from "../data/contract.ts";
 import { sendJson } from "../data/http.ts";
 import { drawnWindow } from "../data/query-board.ts";
-import { nodeUrl, status } from "../data/server.ts";
+import { isLocal, nodeUrl, status } from "../data/server.ts";
 import { fetchStepMs } from "../data/step.ts";
 import { timeRange } from "../state/time-range.ts";
 
 /** A request carries at most so many queries (contract). */
 const queriesPerRequest = 64;
+const pointsLooked = 10;
 
 /**
  * Panels all of whose metrics are reported absent and whose queries have no series in the window. An absence alone proves little: one
@@ -34,7 +35,9 @@ export function useAbsentPanels(panels: readonly Panel[]): ReadonlySignal<Readon
   return found;
 }
 
+/** What another node could not read is not known here: any of its panels may be empty. */
 function isSuspect(panel: Panel): boolean {
+  if (!isLocal.value) return true;
   return panel.metrics.length > 0 && panel.metrics.every((metric) => absencesOf([metric]).length > 0);
 }
 
@@ -42,7 +45,9 @@ function isSuspect(panel: Panel): boolean {
 async function askForSeries(panels: readonly Panel[], signal: AbortSignal): Promise<ReadonlySet<Panel>> {
   const asked = panels.flatMap((panel) => panel.queries.map(({ expr }) => ({ panel, expr })));
   const { fromMs, toMs } = drawnWindow.peek();
-  const stepMs = fetchStepMs({ fromMs, toMs }, status.peek()?.samplingIntervalMs ?? 1000);
+  // Whether there is any series, a few points tell as well as all of them.
+  const fineMs = fetchStepMs({ fromMs, toMs }, status.peek()?.samplingIntervalMs ?? 1000);
+  const stepMs = Math.max(fineMs, Math.round((toMs - fromMs) / pointsLooked));
   const absent = new Set(panels);
   for (let start = 0; start < asked.length; start += queriesPerRequest) {
     const part = asked.slice(start, start + queriesPerRequest);

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { MetricDescription } from "../../data/contract.ts";
 import { errorText, getJson } from "../../data/http.ts";
-import { status } from "../../data/server.ts";
+import { shownNode } from "../../data/server.ts";
 import type { LabelFilter } from "./build-query.ts";
 
 interface Props {
@@ -45,7 +45,7 @@ function LabelSelect({ metric, label, add }: SelectProps): JSX.Element {
   const values = useSignal<readonly string[]>([]);
   const error = useSignal("");
   useEffect(() => {
-    const selector = `${metric.prometheusName}{node=${JSON.stringify(status.value?.node.id ?? "")}}`;
+    const selector = `${metric.prometheusName}{node=${JSON.stringify(shownNode.value)}}`;
     const query = new URLSearchParams({ "match[]": selector });
     getJson<{ readonly data: readonly string[] }>(`/api/v1/label/${encodeURIComponent(label)}/values?${query.toString()}`).then(
       (answer) => (values.value = answer.data),

@@ -1,6 +1,6 @@
 /** With nothing asked yet: the overview's charts as expressions to begin with. */
 import type { JSX } from "preact";
-import { sections, status } from "../../data/server.ts";
+import { queryBasis, sections } from "../../data/server.ts";
 import { portableQuery } from "../../data/take-away.ts";
 import { fillLegend } from "../../format/labels.ts";
 
@@ -15,7 +15,7 @@ export function StartPoints({ run }: { readonly run: (expr: string) => void }): 
         {panels.flatMap((panel) => {
           const [query] = panel.queries;
           if (query === undefined) return [];
-          const expr = portableQuery(query.expr, status.value);
+          const expr = portableQuery(query.expr, queryBasis.value);
           return [
             <li key={`${panel.id} ${panel.title}`}>
               <button type="button" onClick={() => run(expr)}>
