@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a script of this checkout: setup/with-node.sh [--built] FILE ARGUMENT…
+# Runs a script of this checkout: setup/with-node.sh [--built] FILE ARGUMENT… In a published package it only finds Node.js.
 #
 # Finds a Node.js that runs TypeScript as it is (the installed one, else the one that setup.mjs fetches into setup/node), has
 # setup.mjs complete what is missing or has changed, and becomes that Node. The checks here cost a few milliseconds; `--built` asks
@@ -45,7 +45,13 @@ same_bundles() {
 
 installed=$(command -v node) || installed=
 find_node
-if [ -z "$node" ] || ! same_lock "$root" || { [ -n "$built" ] && ! same_bundles; }; then
+if [ ! -f "$root/setup/setup.mjs" ]; then
+  # A published package: npm has installed its dependencies, and its code comes compiled.
+  if [ -z "$node" ]; then
+    echo "chainpulse: needs Node.js $least_major or newer, and found $([ -n "$installed" ] && "$installed" --version || echo none) in PATH." >&2
+    exit 1
+  fi
+elif [ -z "$node" ] || ! same_lock "$root" || { [ -n "$built" ] && ! same_bundles; }; then
   if [ -z "$installed" ] && [ -z "$node" ]; then
     echo "chainpulse: found neither Node.js nor npm. Install Node.js 20 or newer with npm (https://nodejs.org, or your" >&2
     echo "chainpulse: distribution's packages nodejs and npm) and run this again; a newer Node.js is fetched where needed." >&2
