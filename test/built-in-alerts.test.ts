@@ -19,7 +19,7 @@ const intervalMs = 15 * second;
 const secondsPerTick = 5;
 const groups = builtInGroups(
   domains.map(({ id, alerts }) => ({ domain: id, rules: alerts })),
-  { node: "n", intervalMs, samplingIntervalMs: secondsPerTick * second },
+  { node: "n", everyNode: false, intervalMs, samplingIntervalMs: secondsPerTick * second },
 );
 const rules = groups.flatMap((group) => group.rules.map((rule) => ({ group, rule })));
 
@@ -160,6 +160,32 @@ const cases: Readonly<Record<string, Case>> = {
     lines: ['chainpulse_memory_resident_bytes{node="n",kind="anonymous"} 2147483648x960'],
     summary: "ChainPulse holds 2GiB of private memory.",
   },
+  ChainPulseAgentDown: {
+    lines: ['chainpulse_agent_up{node="n",agent="a"} 0x960'],
+    summary: "The agent of a is silent.",
+  },
+  ChainPulseAgentClockOff: {
+    lines: [
+      'chainpulse_agent_clock_offset_seconds{node="n",agent="a"} -90x960',
+      'chainpulse_agent_clock_error_seconds{node="n",agent="a"} 30x960',
+    ],
+    summary: "The clock of a is at least 1m 0s off the hub's.",
+  },
+  ChainPulseAgentBufferFilling: {
+    lines: [
+      'chainpulse_agent_buffer_size_bytes{node="n",agent="a"} 75x960',
+      'chainpulse_agent_buffer_limit_bytes{node="n",agent="a"} 100x960',
+    ],
+    summary: "The buffer of a is filled to 75%: the hub does not take its samples.",
+  },
+  ChainPulseAgentDrops: {
+    lines: ['chainpulse_agent_samples_dropped_total{node="n",agent="a"} 0x240 10x700'],
+    summary: "10 samples of a are lost: its buffer was full.",
+  },
+  ChainPulseAgentRefused: {
+    lines: ['chainpulse_agent_samples_refused_total{node="n",agent="a"} 0x240 10x700'],
+    summary: "The hub refuses samples of a: 10 in ten minutes.",
+  },
 };
 
 describe("each built-in alert", () => {
@@ -185,6 +211,31 @@ describe("each built-in alert", () => {
       assert.notEqual(fired?.annotations["action"], "");
     });
   }
+});
+
+describe("the built-in alerts of a hub", () => {
+  it("look at every node, and name the one that they are about", async () => {
+    // A hub would stay silent about its agents' nodes, or blame itself, if this fails.
+    const every = { node: "hub", everyNode: true, intervalMs, samplingIntervalMs: secondsPerTick * second };
+    const groupsOfHub = builtInGroups(
+      domains.map(({ id, alerts }) => ({ domain: id, rules: alerts })),
+      every,
+    );
+    const lab = createRuleLab(groupsOfHub, { intervalMs });
+    const { lines: full } = cases["HostFilesystemFull"] ?? assert.fail("no case");
+    lab.load(intervalMs, [
+      ...full,
+      ...full.map((line) => line.replace('node="n"', 'node="m"')),
+      ...(cases["ChainPulseAgentDown"]?.lines ?? []),
+    ]);
+    await lab.runTo(60 * minute);
+    const firing = lab.manager.alerts().filter(({ state }) => state === "firing");
+    assert.deepEqual(firing.map(({ labels }) => `${labels["alertname"]} ${labels["node"]}`).sort(), [
+      "ChainPulseAgentDown a",
+      "HostFilesystemFull m",
+      "HostFilesystemFull n",
+    ]);
+  });
 });
 
 describe("all built-in alerts", () => {

@@ -1,17 +1,35 @@
 /** The generated reference is what the declarations say. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
+import { deployFiles } from "../setup/deploy-files.ts";
 import { generatedDocs } from "../src/cli/docs.ts";
 import { version } from "../src/core/version.ts";
 import { domains } from "../src/domains/index.ts";
+import { root } from "./support/checks.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
 
 describe("generated files", () => {
   // If this fails, users read about metrics, fields and routes that are not there.
-  for (const [path, text] of generatedDocs(domains)) {
+  for (const [path, text] of [...generatedDocs(domains), ...deployFiles(domains)]) {
     it(`${path} is up to date (npm run docs)`, () => assert.equal(read(path), text));
+  }
+});
+
+describe("links between pages", () => {
+  // If this fails, a reader who wants to know more finds nothing.
+  const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...globSync("docs/*.md", { cwd: root })];
+  for (const page of pages) {
+    it(`of ${page} lead to files that are there`, () => {
+      const links = [...read(page).matchAll(/\]\(([^)#\s]+)/g)].map(([, link = ""]) => link);
+      const ours = links.filter((link) => !URL.canParse(link));
+      assert.deepEqual(
+        ours.filter((link) => !existsSync(join(root, dirname(page), link))),
+        [],
+      );
+    });
   }
 });
 

@@ -119,6 +119,26 @@ describe("the launcher", () => {
   });
 });
 
+// When this fails, an installed package does not start, or whoever has too old a Node sees a syntax error in a file they do not know.
+describe("the launcher of a published package", () => {
+  test("runs the compiled program and sets nothing up", (t) => {
+    const installed = makePackage(t);
+    const { status, stdout, stderr } = run(installed, join(installed, "chainpulse"), ["start", "--json"]);
+    assert.deepEqual([status, stdout, stderr], [0, '["start","--json"]\n', ""]);
+    assert.deepEqual(calls(installed, "npm-calls"), []);
+  });
+
+  test("says which Node it needs, where that is too old or not there", (t) => {
+    const installed = makePackage(t);
+    const tools = shellTools(t);
+    const none = run(installed, join(installed, "chainpulse"), [], { path: tools });
+    assert.deepEqual([none.status, none.stderr], [1, "chainpulse: needs Node.js 24 or newer, and found none in PATH.\n"]);
+    writeFileSync(join(tools, "node"), "#!/bin/sh\necho v20.20.2\n", { mode: 0o755 });
+    const old = run(installed, join(installed, "chainpulse"), [], { path: tools });
+    assert.deepEqual([old.status, old.stderr], [1, "chainpulse: needs Node.js 24 or newer, and found v20.20.2 in PATH.\n"]);
+  });
+});
+
 // When this fails, two starts at once run into each other's installation, or a killed one blocks all later ones.
 describe("the lock of the set-up", () => {
   const silent = (): void => {};
@@ -174,6 +194,16 @@ function makeCheckout(t: TestContext): string {
   writeFileSync(join(folder, "src", "boot.mjs"), program);
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   writeFileSync(join(folder, "package-lock.json"), "{}");
+  return folder;
+}
+
+/** What npm installs of it that matters to the launcher. */
+function makePackage(t: TestContext): string {
+  const folder = tempFolder(t);
+  for (const path of ["bin", "setup", "dist/package"]) mkdirSync(join(folder, path), { recursive: true });
+  for (const path of ["chainpulse", "setup/with-node.sh"]) copyFileSync(join(root, path), join(folder, path));
+  writeFileSync(join(folder, "bin", "npm"), fakeNpm, { mode: 0o755 });
+  writeFileSync(join(folder, "dist", "package", "boot.mjs"), program);
   return folder;
 }
 

@@ -34,10 +34,13 @@ export async function startChainPulse(env: NodeJS.ProcessEnv = process.env): Pro
   return { ...running, dataDir, [Symbol.asyncDispose]: dispose };
 }
 
-/** Serves what is in a directory, from the sources, and collects nothing. */
-export async function serveDirectory(dataDir: string): Promise<Running> {
+/** Serves what is in a directory, from the sources. Without other `settings` (YAML) it collects nothing. */
+export async function serveDirectory(
+  dataDir: string,
+  settings = "performance_monitoring: { enabled: false }",
+): Promise<Running> {
   const config = join(dataDir, "node.yaml");
-  writeFileSync(config, "performance_monitoring: { enabled: false }\n");
+  writeFileSync(config, `${settings}\n`);
   const entry = fileURLToPath(new URL("../../src/boot.mjs", import.meta.url));
   const args = [entry, ...startArgs(dataDir), "--config", config];
   return serving(spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] }));

@@ -1,12 +1,10 @@
-/** The dashboard in a real browser against a real server: what a user does with it, and what it must never do. */
+/** The dashboard in a real browser against a real server: what every user does with it; `test/extended/browser` has the rest. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { Page } from "playwright-core";
-import { firstChart, openPage, type WatchedPage } from "./support/browser.ts";
+import { firstChart } from "./support/browser.ts";
+import { openTable } from "./support/chart-table.ts";
+import { openDashboard, onPage, type Dashboard } from "./support/dashboard.ts";
 import { startHostileProcess } from "./support/hostile-process.ts";
-import { openDashboard, type Dashboard } from "./support/dashboard.ts";
-
-const routes = ["/", "/host", "/explore", "/alerts", "/health", "/settings", "/graphql-explorer"] as const;
 
 describe("dashboard", { timeout: 240_000 }, () => {
   let dashboard: Dashboard | undefined;
@@ -22,25 +20,9 @@ describe("dashboard", { timeout: 240_000 }, () => {
     return dashboard;
   }
 
-  /** Runs a test body on a fresh page; whatever the page did wrong fails it. */
-  async function onPage(
-    path: string,
-    options: Parameters<typeof openPage>[2],
-    body: (watched: WatchedPage) => Promise<void>,
-  ): Promise<void> {
-    const watched = await openPage(running().browser, running().server.origin, options);
-    try {
-      await watched.page.goto(path);
-      await body(watched);
-      assert.deepEqual(watched.faults, []);
-    } finally {
-      await watched.context.close();
-    }
-  }
-
   test("the overview draws charts and says how the node is", async () => {
     // Wrong: the first page that a new user sees is empty.
-    await onPage("/", {}, async ({ page }) => {
+    await onPage(running(), "/", {}, async ({ page }) => {
       await firstChart(page);
       assert.ok((await page.locator(".panel canvas").count()) > 0);
       assert.match(await page.locator("main").innerText(), /check/i);
@@ -51,7 +33,7 @@ describe("dashboard", { timeout: 240_000 }, () => {
 
   test("figures and charts move by themselves", async () => {
     // Wrong: the page shows the second at which it was opened.
-    await onPage("/", {}, async ({ page }) => {
+    await onPage(running(), "/", {}, async ({ page }) => {
       await firstChart(page);
       const table = await openTable(page);
       const before = await table.locator("tbody th").first().innerText();
@@ -61,7 +43,7 @@ describe("dashboard", { timeout: 240_000 }, () => {
 
   test("a headline figure is the number that REST gives for the same tick", async () => {
     // Wrong: two doors of one server disagree.
-    await onPage("/", {}, async ({ page }) => {
+    await onPage(running(), "/", {}, async ({ page }) => {
       await firstChart(page);
       const figure = page.locator(".figure", { hasText: "Memory" }).locator(".quantity");
       await figure.filter({ hasText: /\d/ }).waitFor();
@@ -86,7 +68,7 @@ describe("dashboard", { timeout: 240_000 }, () => {
 
   test("dragging on a chart zooms all of them, and the back button undoes it", async () => {
     // Wrong: an operator cannot look closer at an incident, or gets lost in it.
-    await onPage("/?from=-15m", {}, async ({ page }) => {
+    await onPage(running(), "/?from=-15m", {}, async ({ page }) => {
       await firstChart(page);
       // The window begins with the history, so its width is that of the table's rows.
       const table = await openTable(page);
@@ -110,7 +92,7 @@ describe("dashboard", { timeout: 240_000 }, () => {
 
   test("the range is in the address and survives reload and change of page", async () => {
     // Wrong: a link in the incident's chat shows something else to everybody.
-    await onPage("/host?from=-3h", {}, async ({ page }) => {
+    await onPage(running(), "/host?from=-3h", {}, async ({ page }) => {
       await page.getByRole("button", { name: "of 3h" }).waitFor();
       await page.getByRole("link", { name: "Overview" }).first().click();
       await page.waitForURL((url) => url.pathname === "/" && url.searchParams.get("from") === "-3h");
@@ -121,111 +103,9 @@ describe("dashboard", { timeout: 240_000 }, () => {
     });
   });
 
-  test("charts that this machine cannot fill are one line, and the others stay charts", async () => {
-    // Wrong: half of the page is empty frames; or a chart with data hides behind "not on this machine".
-    await onPage("/host", {}, async ({ page }) => {
-      const note = page.locator(".absent-panels").first();
-      await note.waitFor();
-      const named = ((await note.locator("summary .dim").textContent()) ?? "").split(", ");
-      for (const title of named) assert.equal(await page.getByRole("region", { name: title, exact: true }).count(), 0);
-      await note.locator("summary").click();
-      await note.locator("dd .mono:not(:empty)").first().waitFor();
-      await page.getByRole("region", { name: "CPU usage", exact: true }).locator("canvas").waitFor();
-    });
-  });
-
-  test("the crosshair is shared by all charts", async () => {
-    // Wrong: one cannot see what the disk did when the CPU peaked.
-    await onPage("/", {}, async ({ page }) => {
-      await firstChart(page);
-      await page.locator(".u-over").nth(1).waitFor();
-      const box = await page.locator(".u-over").first().boundingBox();
-      assert.ok(box !== null);
-      await page.mouse.move(box.x + box.width - 20, box.y + 30);
-      await page.locator(".legend-time:not(:empty)").nth(1).waitFor();
-      // The values stand beside the pointer, on that chart alone.
-      await page.locator(".chart-tooltip .quantity").first().waitFor();
-      assert.equal(await page.locator(".chart-tooltip").count(), 1);
-      await page.mouse.move(0, 0);
-      await page.locator(".chart-tooltip").waitFor({ state: "detached" });
-    });
-  });
-
-  test("pausing holds the charts still", async () => {
-    // Wrong: the moment one wants to look at runs out of the window.
-    await onPage("/", {}, async ({ page }) => {
-      await firstChart(page);
-      const table = await openTable(page);
-      await page.keyboard.press("l");
-      await page.getByRole("button", { name: /Paused/ }).waitFor();
-      const held = await table.locator("tbody th").first().innerText();
-      // Two more ticks of the server pass, by its own clock.
-      await nextTicks(page, 2);
-      assert.equal(await table.locator("tbody th").first().innerText(), held);
-    });
-  });
-
-  test("ticks that went by while history was on its way are no gap", async () => {
-    // Wrong: on a slow line every chart shows a silence that never was.
-    // A page without charts first: no request of its own may be on its way when the line gets slow.
-    await onPage("/settings", {}, async ({ page }) => {
-      let passed: Promise<void> | null = null;
-      await page.route("**/series", async (route) => {
-        const response = await route.fetch();
-        passed ??= nextTicks(page, 5);
-        await passed;
-        await route.fulfill({ response });
-      });
-      await page.goto("/host");
-      await firstChart(page);
-      await page.unrouteAll({ behavior: "wait" });
-      const table = await openTable(page);
-      await nextTicks(page, 3);
-      assert.equal(await table.locator("tbody tr:nth-child(-n+10)").filter({ hasText: "–" }).count(), 0);
-    });
-  });
-
-  test("the process table sorts, filters and keeps its order", async () => {
-    // Wrong: the process that eats the disk cannot be found.
-    await onPage("/host#process-table", {}, async ({ page }) => {
-      const table = page.getByRole("region", { name: "Processes" });
-      await table.locator("tbody tr").first().waitFor();
-      await table.getByRole("button", { name: "PID" }).click();
-      await table.getByRole("button", { name: "PID" }).click();
-      await table.locator("tbody tr:first-child td:first-child").filter({ hasText: /^1$/ }).waitFor();
-      await page.getByPlaceholder(/Filter by name/).fill("no-such-process");
-      await page.getByText("No process matches").waitFor();
-      await page.getByPlaceholder(/Filter by name/).fill("node");
-      await table.locator("tbody tr").first().waitFor();
-      const names = await table.locator("tbody tr").allInnerTexts();
-      assert.ok(
-        names.every((row) => row.toLowerCase().includes("node")),
-        names.join("\n"),
-      );
-    });
-  });
-
-  test("explore draws a chosen metric", async () => {
-    // Wrong: the only way to a metric is to know its name and PromQL by heart.
-    await onPage("/explore", {}, async ({ page }) => {
-      await page.locator(".metric-list button").first().click();
-      await page.waitForURL(/metric=/);
-      await page.getByRole("region", { name: "Result" }).locator("canvas").waitFor();
-    });
-  });
-
-  test("an event added on the health page is drawn without reload", async () => {
-    // Wrong: nobody can see on the charts what was deployed when.
-    await onPage("/health", {}, async ({ page }) => {
-      await page.getByLabel("Event", { exact: true }).fill("Upgraded <b>the</b> client");
-      await page.getByRole("button", { name: "Add event" }).click();
-      await page.getByRole("cell", { name: "Upgraded <b>the</b> client" }).waitFor();
-    });
-  });
-
   test("every page works by keyboard alone", async () => {
     // Wrong: shortcuts that the help promises do nothing.
-    await onPage("/", {}, async ({ page }) => {
+    await onPage(running(), "/", {}, async ({ page }) => {
       await firstChart(page);
       await page.keyboard.press("?");
       await page.getByRole("heading", { name: "Keyboard" }).waitFor();
@@ -242,27 +122,11 @@ describe("dashboard", { timeout: 240_000 }, () => {
     });
   });
 
-  test("every route is clean and fits 360 px in both themes", async () => {
-    // Wrong: on a phone the page scrolls sideways; in one theme something is not loaded or not allowed by the policy.
-    for (const route of routes) {
-      // One page after the other: they would compete for two cores.
-      await onPage(route, { theme: "dark", width: 360, height: 780 }, async ({ page }) => {
-        await page.locator("h1").first().waitFor({ state: "attached" });
-        for (const theme of ["dark", "light"] as const) {
-          await page.emulateMedia({ colorScheme: theme });
-          await page.locator(`html[data-theme=${theme}]`).waitFor();
-          const width = await page.evaluate<number>("document.documentElement.scrollWidth");
-          assert.ok(width <= 360, `${route} is ${width} px wide in the ${theme} theme`);
-        }
-      });
-    }
-  });
-
   test("names that somebody else chose stay text", async () => {
     // Wrong: whoever can start a process or send a label runs script in the operator's browser.
     const hostile = await startHostileProcess();
     try {
-      await onPage("/host#process-table", {}, async ({ page }) => {
+      await onPage(running(), "/host#process-table", {}, async ({ page }) => {
         await page.getByPlaceholder(/Filter by name/).fill("<img");
         await page.getByRole("cell", { name: hostile.name }).waitFor();
         assert.equal(await page.locator("main img").count(), 0);
@@ -278,27 +142,4 @@ async function nodeId(origin: string): Promise<string> {
     readonly node: { readonly id: string };
   };
   return status.node.id;
-}
-
-/** Switches the first chart to its table and gives the table. */
-async function openTable(page: Page) {
-  await page.getByRole("button", { name: "View as table" }).first().click();
-  const table = page.locator(".series .table").first();
-  await table.locator("tbody th").first().waitFor();
-  return table;
-}
-
-/** Resolves when the server has committed so many more ticks. */
-async function nextTicks(page: Page, count: number): Promise<void> {
-  await page.evaluate(async (wanted) => {
-    const lastTick = async (): Promise<number> => {
-      const answer = (await (await fetch("/api/v1/performance/status")).json()) as {
-        collect: { lastTickMs: number };
-        samplingIntervalMs: number;
-      };
-      return answer.collect.lastTickMs / answer.samplingIntervalMs;
-    };
-    const start = await lastTick();
-    while ((await lastTick()) < start + wanted) await new Promise((resolve) => setTimeout(resolve, 100));
-  }, count);
 }

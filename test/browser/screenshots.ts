@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { firstChart, openPage, type PageOptions } from "./support/browser.ts";
-import { openDashboard } from "./support/dashboard.ts";
+import { openDoors } from "./support/doors.ts";
 
 interface Picture {
   readonly name: string;
@@ -21,6 +21,9 @@ const pictures: readonly Picture[] = [
   { name: "explore-light", path: "/explore", options: { theme: "light" } },
   { name: "alerts-dark", path: "/alerts", options: { theme: "dark" } },
   { name: "health-dark", path: "/health", options: { theme: "dark" } },
+  { name: "fleet-dark", path: "/fleet", options: { theme: "dark" } },
+  { name: "flow-light", path: "/sources", options: { theme: "light", height: 1000 } },
+  { name: "targets-dark", path: "/targets", options: { theme: "dark" } },
   { name: "settings-light", path: "/settings", options: { theme: "light" } },
   { name: "overview-phone", path: "/", options: { theme: "dark", width: 360, height: 780 } },
 ];
@@ -37,19 +40,19 @@ wave(0);
 `;
 
 const worker = spawn(process.execPath, ["-e", work], { stdio: "ignore" });
-const dashboard = await openDashboard();
+const doors = await openDoors();
 try {
   await mkdir(folder, { recursive: true });
   process.stderr.write(`Collecting for ${historySeconds} s, so that the charts are full …\n`);
   await new Promise((resolve) => setTimeout(resolve, historySeconds * 1000));
   for (const picture of pictures) await takePicture(picture);
 } finally {
-  await dashboard.close();
+  await doors.close();
   worker.kill();
 }
 
 async function takePicture({ name, path, options }: Picture): Promise<void> {
-  const { page, context, faults } = await openPage(dashboard.browser, dashboard.server.origin, options);
+  const { page, context, faults } = await openPage(doors.dashboard.browser, doors.dashboard.server.origin, options);
   await page.goto(path);
   if (path === "/explore") await page.locator(".metric-list button").first().click();
   const charts = await page.locator(".series").count();

@@ -1,7 +1,7 @@
 /** The newcomer's ten minutes, done by a test in a scratch copy: what CONTRIBUTING.md promises is what happens. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -23,14 +23,14 @@ function edit(path: string, anchor: string, replacement: string): void {
 
 before(async () => {
   copy = mkdtempSync(join(tmpdir(), "chainpulse-newcomer-"));
-  for (const folder of ["src", "setup/docs.ts", "docs", "package.json"])
+  for (const folder of ["src", ...globSync("setup/*.ts", { cwd: root }), "docs", "package.json"])
     cpSync(join(root, folder), join(copy, folder), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 
   // A domain of one's own: copy the skeleton, one line in the list (and its import).
   cpSync(join(copy, "src/domains/_skeleton"), join(copy, "src/domains/mine"), { recursive: true });
   edit("src/domains/index.ts", "import { quantum }", 'import { skeleton } from "./mine/index.ts";\nimport { quantum }');
-  edit("src/domains/index.ts", "quantum, self]", "quantum, self, skeleton]");
+  edit("src/domains/index.ts", "self]", "self, skeleton]");
 
   // A metric of one's own: its declaration and the collector that writes it.
   edit(
@@ -82,12 +82,13 @@ describe("a newcomer's domain and metric", () => {
     assert.match(await graphql.text(), /"entropyBits":\d+/);
   });
 
-  it("is in the generated docs", () => {
+  it("is in the generated docs, and has a dashboard for Grafana", () => {
     execFileSync(process.execPath, ["setup/docs.ts"], { cwd: copy, stdio: "pipe" });
     const docs = readFileSync(join(copy, "docs/metrics.md"), "utf8");
     assert.match(docs, new RegExp(domainMetric));
     assert.match(docs, new RegExp(ownMetric));
     assert.match(readFileSync(join(copy, "docs/schema.graphql"), "utf8"), /entropyBits/);
+    assert.match(readFileSync(join(copy, "deploy/grafana/dashboards/skeleton.json"), "utf8"), new RegExp(domainMetric));
   });
 
   it("is drawn in the browser", async () => {

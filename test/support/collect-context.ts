@@ -37,12 +37,15 @@ export function testConfig(host: Record<string, unknown> = {}): Config {
 }
 
 /** Only the self domain reads ChainPulse's own figures; a test of it hands some over. */
-const noRuntime: RuntimeFacts = {
+export const noRuntime: RuntimeFacts = {
   threads: () => assert.fail("this test has no runtime facts"),
   collectors: () => assert.fail("this test has no runtime facts"),
   tick: () => assert.fail("this test has no runtime facts"),
   store: () => assert.fail("this test has no runtime facts"),
   rules: () => assert.fail("this test has no runtime facts"),
+  intake: () => assert.fail("this test has no runtime facts"),
+  forward: () => assert.fail("this test has no runtime facts"),
+  agents: () => assert.fail("this test has no runtime facts"),
 };
 
 /** Opens a collector on the recording context. */

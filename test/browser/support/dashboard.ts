@@ -1,6 +1,7 @@
 /** A running ChainPulse and a browser beside it, opened and closed together. */
+import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
-import { launchBrowser } from "./browser.ts";
+import { launchBrowser, openPage, type PageOptions, type WatchedPage } from "./browser.ts";
 import { startChainPulse, type RunningServer, type StartOptions } from "./server.ts";
 
 export interface Dashboard {
@@ -22,5 +23,26 @@ export async function openDashboard(options: StartOptions = {}): Promise<Dashboa
   } catch (error) {
     await server.stop();
     throw error;
+  }
+}
+
+/** Runs a test body on a fresh page; whatever the page did wrong, but for what the test provokes, fails it. */
+export async function onPage(
+  { browser, server }: Dashboard,
+  path: string,
+  options: PageOptions,
+  body: (watched: WatchedPage) => Promise<void>,
+  provoked: RegExp = /^$/,
+): Promise<void> {
+  const watched = await openPage(browser, server.origin, options);
+  try {
+    await watched.page.goto(path);
+    await body(watched);
+    assert.deepEqual(
+      watched.faults.filter((fault) => !provoked.test(fault)),
+      [],
+    );
+  } finally {
+    await watched.context.close();
   }
 }

@@ -13,6 +13,7 @@ export interface RunningServer {
   /** `http://127.0.0.1:41234`, without a slash at the end. */
   readonly origin: string;
   readonly dataDir: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -23,6 +24,8 @@ export interface StartOptions {
   readonly listen?: string;
   /** Puts something into the data directory before the start. */
   readonly prepare?: (dataDir: string) => void;
+  /** Further arguments of `start`. */
+  readonly args?: readonly string[];
   /** A scratch copy to start from its sources; default: this checkout, by its launcher. */
   readonly root?: string;
 }
@@ -32,7 +35,7 @@ export async function startChainPulse(options: StartOptions = {}): Promise<Runni
   const directory = await mkdtemp(join(tmpdir(), "chainpulse-browser-"));
   const dataDir = join(directory, "data");
   options.prepare?.(dataDir);
-  const args = ["start", "--listen", options.listen ?? "127.0.0.1:0", "--data-dir", dataDir];
+  const args = ["start", "--listen", options.listen ?? "127.0.0.1:0", "--data-dir", dataDir, ...(options.args ?? [])];
   if (options.config !== undefined) {
     const file = join(directory, "config.yaml");
     await writeFile(file, options.config);
@@ -51,7 +54,10 @@ export async function startChainPulse(options: StartOptions = {}): Promise<Runni
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    return { origin: await addressOf(child), dataDir, stop };
+    const origin = await addressOf(child);
+    // One that has said where it serves has been started.
+    if (child.pid === undefined) throw new Error("ChainPulse has no process");
+    return { origin, dataDir, pid: child.pid, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { openPage, type WatchedPage } from "./support/browser.ts";
-import { openDashboard, type Dashboard } from "./support/dashboard.ts";
+import { openPage, type WatchedPage } from "../../browser/support/browser.ts";
+import { openDashboard, type Dashboard } from "../../browser/support/dashboard.ts";
 
 const rules = `
 groups:

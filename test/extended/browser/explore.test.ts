@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Locator, Page } from "playwright-core";
-import { openPage, type WatchedPage } from "./support/browser.ts";
-import { openDashboard, type Dashboard } from "./support/dashboard.ts";
+import { openPage, type WatchedPage } from "../../browser/support/browser.ts";
+import { openDashboard, type Dashboard } from "../../browser/support/dashboard.ts";
 
 const busy = 'sum by (cpu_mode) ($rate(system_cpu_time_seconds_total{node="$node"}[$window]))';
 

@@ -1,0 +1,44 @@
+/** axe on a page in both themes. */
+import assert from "node:assert/strict";
+import axe, { type AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+import { firstChart, openPage } from "./browser.ts";
+import type { Dashboard } from "./dashboard.ts";
+
+/** What comes after the page's heading, and is looked at with it. */
+const awaited: readonly (readonly [route: RegExp, selector: string])[] = [
+  [/^\/explore/, ".cm-content"],
+  [/view=table/, ".result-scroll"],
+  [/view=explain/, "[role=treeitem]"],
+];
+
+/** Fails with what is serious or critical. */
+export async function assertAccessible({ browser, server }: Dashboard, route: string): Promise<void> {
+  const { page, context } = await openPage(browser, server.origin, { theme: "dark", bypassCSP: true });
+  try {
+    await page.goto(route);
+    await page.locator("h1").first().waitFor({ state: "attached" });
+    for (const [wanted, selector] of awaited) if (wanted.test(route)) await page.locator(selector).first().waitFor();
+    // A page with charts is looked at with its charts.
+    if ((await page.locator(".series").count()) > 0) await firstChart(page);
+    await page.addScriptTag({ content: axe.source });
+    assert.deepEqual({ dark: await seriousFaults(page) }, { dark: [] });
+    await page.emulateMedia({ colorScheme: "light" });
+    assert.deepEqual({ light: await seriousFaults(page) }, { light: [] });
+  } finally {
+    await context.close();
+  }
+}
+
+async function seriousFaults(page: Page): Promise<string[]> {
+  const { violations } = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
+  return violations
+    .filter((violation) => violation.impact === "serious" || violation.impact === "critical")
+    .map(
+      (violation) =>
+        `${violation.id}: ${violation.nodes
+          .slice(0, 3)
+          .map((node) => node.target.join(" "))
+          .join(", ")}`,
+    );
+}

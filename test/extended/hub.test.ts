@@ -1,0 +1,194 @@
+/** A hub and its agents as real processes: killed at any moment, cut off, lied to. What was collected must be there once, and nothing else. */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { countSamples, entry, type HubProcess, startHub } from "../../bench/support/hub-process.ts";
+import { createSimulatedAgent, type SimulatedAgent, simulatedMetric } from "../../bench/support/simulated-agent.ts";
+import { cpuMetrics } from "../../src/domains/host/cpu/metrics.ts";
+import { getJson } from "../e2e/support/doors.ts";
+
+const quiet = { logging: { level: "error" } };
+/** Between two looks at something that takes its time. */
+const lookMs = 100;
+
+interface FleetNode {
+  readonly agent: { readonly state: { readonly tlsGroup: string | null } | null } | null;
+}
+
+interface VectorAnswer {
+  readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
+}
+
+describe("a hub and simulated agents", () => {
+  it("loses nothing and doubles nothing when it is killed in the middle", async () => {
+    // If it fails, a crash of the hub is a hole in the charts of the whole fleet.
+    await using hub = await startHub(quiet);
+    using agents = simulated(hub, 20, 200);
+    for (let tick = 0; tick < 12; tick++) {
+      agents.tick();
+      await sleep(lookMs);
+      if (tick === 4) await hub.stop("SIGKILL");
+      if (tick === 8) await hub.start();
+    }
+    await agents.settled();
+    const counts = await countSamples(hub, simulatedMetric, agents.nodes);
+    assert.deepEqual(
+      [...counts.values()],
+      agents.nodes.map(() => 12 * 200),
+    );
+    // What is known of an agent is written down every two seconds.
+    const fleet = "/api/v1/performance/nodes?q=agent-&limit=100";
+    const isKnown = ({ agent }: FleetNode): boolean => agent?.state?.tlsGroup === "X25519MLKEM768";
+    for (let known = 0; known < 20; await sleep(lookMs)) {
+      known = (await hub.json<{ nodes: readonly FleetNode[] }>(fleet)).nodes.filter(isKnown).length;
+    }
+  });
+
+  it("takes nothing from an agent whose token was revoked, or is for another node", async () => {
+    // If it fails, a stolen node goes on writing, or writes as its neighbour.
+    await using hub = await startHub(quiet);
+    using agents = simulated(hub, 2, 10);
+    agents.tick();
+    await agents.settled();
+    hub.revoke("agent-0");
+    agents.tick();
+    await agents.until(() => agents.all[0]?.failing()?.startsWith("401") === true && agents.all[1]?.waiting() === 0);
+    assert.deepEqual([...(await countSamples(hub, simulatedMetric, agents.nodes)).values()], [10, 20]);
+
+    using thief = simulatedAs(hub, "agent-7", hub.addAgent("agent-8"));
+    thief.agent.tick();
+    await agents.until(() => thief.agent.failing() !== null);
+    assert.match(thief.agent.failing() ?? "", /^403 the token is for the node "agent-8"/);
+    assert.deepEqual([...(await countSamples(hub, simulatedMetric, ["agent-7", "agent-8"])).values()], [0, 0]);
+  });
+});
+
+describe("a hub and a real agent", () => {
+  it("has after 30 s of silence, and after kills of either, what the agent has", async () => {
+    // If it fails, an outage of the network, of the hub or of an agent loses what was measured meanwhile.
+    await using hub = await startHub(quiet);
+    const tokenFile = hub.addAgent("n-1");
+    const directory = mkdtempSync(join(tmpdir(), "chainpulse-agent-"));
+    let agent = await startAgent(hub, directory, tokenFile);
+    try {
+      for (let kill = 0; kill < 5; kill++) {
+        await ticks(agent.url, 2);
+        await end(agent.child, "SIGKILL");
+        agent = await startAgent(hub, directory, tokenFile);
+      }
+      await ticks(agent.url, 3);
+      await hub.stop("SIGKILL");
+      await ticks(agent.url, 30);
+      await hub.start();
+      const lastMs = await ticks(agent.url, 1);
+
+      const query = `sum(count_over_time(${cpuMetrics.cpuTime.prometheusName}{node="n-1"}[10m]))`;
+      const form = { query, time: String(lastMs / 1000) };
+      const own = await getJson<VectorAnswer>(`${agent.url}/api/v1/query?${new URLSearchParams(form).toString()}`);
+      const expected = Number(own.data.result[0]?.value[1]);
+      assert.ok(expected > 40 * 8, `the agent has ${expected} samples`);
+      let found = 0;
+      for (const untilMs = performance.now() + 90_000; found !== expected && performance.now() < untilMs;) {
+        await sleep(lookMs);
+        const answer = await hub.json<VectorAnswer>("/api/v1/query", form);
+        found = Number(answer.data.result[0]?.value[1] ?? 0);
+      }
+      assert.equal(found, expected);
+    } finally {
+      await end(agent.child, "SIGTERM");
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+interface Simulation extends Disposable {
+  readonly nodes: readonly string[];
+  readonly all: readonly SimulatedAgent[];
+  tick(): void;
+  until(condition: () => boolean): Promise<void>;
+  /** Everything is acknowledged. */
+  settled(): Promise<void>;
+}
+
+function simulated(hub: HubProcess, count: number, series: number): Simulation {
+  const nodes = Array.from({ length: count }, (_, index) => `agent-${index}`);
+  const all = nodes.map((node) =>
+    createSimulatedAgent({
+      node,
+      series,
+      url: hub.url,
+      pin: hub.pin,
+      tokenFile: hub.addAgent(node),
+      onStored: () => undefined,
+    }),
+  );
+  const until = async (condition: () => boolean): Promise<void> => {
+    const failing = (): string => all.map((agent) => agent.failing()).find((message) => message !== null) ?? "";
+    for (const endMs = performance.now() + 60_000; !condition();) {
+      assert.ok(performance.now() < endMs, `it takes more than a minute; ${failing()}`);
+      await sleep(lookMs);
+    }
+  };
+  return {
+    nodes,
+    all,
+    tick: () => {
+      for (const agent of all) agent.tick();
+    },
+    until,
+    settled: () => until(() => all.every((agent) => agent.waiting() === 0)),
+    [Symbol.dispose]() {
+      for (const agent of all) agent.close();
+    },
+  };
+}
+
+function simulatedAs(hub: HubProcess, node: string, tokenFile: string): Disposable & { readonly agent: SimulatedAgent } {
+  const agent = createSimulatedAgent({ node, series: 3, url: hub.url, pin: hub.pin, tokenFile, onStored: () => undefined });
+  return { agent, [Symbol.dispose]: () => agent.close() };
+}
+
+async function startAgent(
+  hub: HubProcess,
+  directory: string,
+  tokenFile: string,
+): Promise<{ child: ChildProcess; url: string }> {
+  const token = join(directory, "hub.token");
+  writeFileSync(token, readFileSync(tokenFile), { mode: 0o600 });
+  const flags = ["--role", "agent", "--node", "n-1", "--hub", hub.url, "--token-file", token, "--pin", hub.pin];
+  const child = spawn(
+    process.execPath,
+    [entry, "start", "--listen", "127.0.0.1:0", "--data-dir", join(directory, "data"), ...flags],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /http:\/\/[^/\s]+/.exec(line)?.[0];
+    if (url !== undefined) return { child, url };
+  }
+  return assert.fail("the agent ended before it served");
+}
+
+async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  child.kill(signal);
+  await once(child, "exit");
+}
+
+/** Waits for so many further ticks of the agent; returns the time of the last. */
+async function ticks(url: string, count: number): Promise<number> {
+  const seen = new Set<number>();
+  let lastMs = 0;
+  while (seen.size <= count) {
+    const status = await getJson<{ collect: { lastTickMs: number | null } }>(`${url}/api/v1/performance/status`);
+    if (status.collect.lastTickMs !== null) seen.add((lastMs = status.collect.lastTickMs));
+    await sleep(lookMs);
+  }
+  return lastMs;
+}
