@@ -216,12 +216,12 @@ describe("each built-in alert", () => {
 describe("the built-in alerts of a hub", () => {
   it("look at every node, and name the one that they are about", async () => {
     // A hub would stay silent about its agents' nodes, or blame itself, if this fails.
-    const every = { node: "hub", everyNode: true, intervalMs, samplingIntervalMs: secondsPerTick * second };
+    const every = { node: "hub", everyNode: true, intervalMs: minute, samplingIntervalMs: secondsPerTick * second };
     const groupsOfHub = builtInGroups(
       domains.map(({ id, alerts }) => ({ domain: id, rules: alerts })),
       every,
     );
-    const lab = createRuleLab(groupsOfHub, { intervalMs });
+    const lab = createRuleLab(groupsOfHub, { intervalMs: minute });
     const { lines: full } = cases["HostFilesystemFull"] ?? assert.fail("no case");
     lab.load(intervalMs, [
       ...full,

@@ -292,6 +292,8 @@ export class ReceivedFile {
 
   /** Closes with everything in the one file. */
   close(): void {
+    // A reader may stop the checkpoint, and once it is closed nobody brings this log to the disk any more.
+    if (!this.#log.hasFailed) this.#log.sync();
     // Explicitly: with a reader still connected, closing alone would leave everything in the log.
     this.#database.exec(`PRAGMA busy_timeout = ${closeTimeoutMs}; PRAGMA wal_checkpoint(TRUNCATE)`);
     this.abandon();

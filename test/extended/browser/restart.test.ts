@@ -1,8 +1,8 @@
 /** The page over a restart of its server. */
 import { test } from "node:test";
-import { firstChart, openPage } from "./support/browser.ts";
-import { openDashboard } from "./support/dashboard.ts";
-import { startChainPulse } from "./support/server.ts";
+import { firstChart, openPage } from "../../browser/support/browser.ts";
+import { openDashboard } from "../../browser/support/dashboard.ts";
+import { startChainPulse } from "../../browser/support/server.ts";
 
 test("a page that is open says so when the server is gone, and goes on when it is back", { timeout: 120_000 }, async () => {
   // Wrong: after an upgrade every open dashboard must be reloaded by hand, or shows old values as if they were live.
