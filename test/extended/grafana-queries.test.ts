@@ -81,7 +81,11 @@ describe("every query of the dashboards", () => {
   before(async () => {
     exporter = await startPeer("prometheus-node-exporter", (port) => [`--web.listen-address=127.0.0.1:${port}`], "/metrics");
     const scraped = { job_name: job, scrape_interval: "1s", static_configs: [{ targets: [new URL(exporter.url).host] }] };
-    const config = { performance_monitoring: { node: { id: node }, scrape: { scrape_configs: [scraped] } } };
+    // Whatever it says to that: the charts of what is sent on are about the sending.
+    const destination = { url: new URL("/write", exporter.url).href };
+    const config = {
+      performance_monitoring: { node: { id: node }, scrape: { scrape_configs: [scraped] }, remote_write: [destination] },
+    };
     server = await startChainPulse({ config: JSON.stringify(config) });
   });
   after(async () => {
