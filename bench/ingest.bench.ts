@@ -38,7 +38,8 @@ type Start = (directory: string) => Promise<Running>;
 
 /** Debian's versions of the peers do not know 2.0. */
 const receivers: Readonly<Record<string, { readonly start: Start | null; readonly versions: readonly number[] }>> = {
-  chainpulse: { start: serveDirectory, versions: [1, 2] },
+  // As a hub: whoever takes in millions of samples a minute is one, and has more room for what becomes garbage a moment later.
+  chainpulse: { start: (directory) => serveDirectory(directory, undefined, "hub"), versions: [1, 2] },
   victoriaMetrics: { start: ifInstalled("victoria-metrics", startVictoriaMetrics), versions: [1] },
   prometheus: {
     start: ifInstalled("prometheus", (program, data) => startPrometheus(program, join(data, "data"))),

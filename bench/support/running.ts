@@ -38,11 +38,12 @@ export async function startChainPulse(env: NodeJS.ProcessEnv = process.env): Pro
 export async function serveDirectory(
   dataDir: string,
   settings = "performance_monitoring: { enabled: false }",
+  role = "all",
 ): Promise<Running> {
   const config = join(dataDir, "node.yaml");
   writeFileSync(config, `${settings}\n`);
   const entry = fileURLToPath(new URL("../../src/boot.mjs", import.meta.url));
-  const args = [entry, ...startArgs(dataDir), "--config", config];
+  const args = [entry, ...startArgs(dataDir), "--config", config, "--role", role];
   return serving(spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] }));
 }
 

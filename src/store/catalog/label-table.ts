@@ -34,6 +34,7 @@ export class LabelTable {
   #starts = new Uint32Array(65);
   #pairs = new Uint32Array(512);
   #rows = 0;
+  #lastRow: Row = -1;
 
   get rows(): number {
     return this.#rows;
@@ -108,10 +109,13 @@ export class LabelTable {
     return low;
   }
 
-  /** The row of `ref`, -1 where there is none. */
+  /** The row of `ref`, -1 where there is none. Mostly the one after the last one asked for: senders keep the order of their series. */
   rowOf(ref: SeriesRef): Row {
-    const row = this.firstRowFrom(ref);
-    return row < this.#rows && this.#refs[row] === ref ? row : -1;
+    const next = this.#lastRow + 1;
+    const row = next < this.#rows && this.#refs[next] === ref ? next : this.firstRowFrom(ref);
+    if (row >= this.#rows || this.#refs[row] !== ref) return -1;
+    this.#lastRow = row;
+    return row;
   }
 
   refOf(row: Row): SeriesRef {
