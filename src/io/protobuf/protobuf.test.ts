@@ -22,7 +22,7 @@ describe("what is written is read", () => {
         safe,
         fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
         (field, whole, big) => {
-          const half = Math.trunc(whole / 2);
+          const half = Math.trunc(whole / 2) + 0; // Not −0.
           const reader = written((writer) => {
             writer.uint(field, Math.abs(whole));
             writer.int(field, whole);

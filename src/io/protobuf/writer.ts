@@ -55,10 +55,9 @@ export class ProtoWriter {
     const from = start + 1;
     const length = this.#at - from;
     const more = varintLength(length) - 1;
-    if (more > 0) {
-      this.#room(more);
-      this.#bytes.copyWithin(from + more, from, this.#at);
-    }
+    // Also for the length itself: room made after the step back would be made without the message.
+    this.#room(varintBytesMax);
+    if (more > 0) this.#bytes.copyWithin(from + more, from, this.#at);
     this.#at = start;
     this.varint(length);
     this.#at += length;

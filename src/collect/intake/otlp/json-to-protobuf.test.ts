@@ -60,7 +60,7 @@ function meaning(value: object): unknown {
       return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
     }
     case "doubleValue":
-      return Number(inner);
+      return Number(inner) + 0; // JSON has no −0.
     case "bytesValue":
       return new Uint8Array(Buffer.from(String(inner), "base64"));
     case "arrayValue":
