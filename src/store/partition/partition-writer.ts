@@ -9,7 +9,7 @@ import { staleNaNBits } from "../../core/storage.ts";
 import { blobOf, checkPages, createDatabase, integerOf, openForWriting, optionalIntegerOf, transaction } from "../database.ts";
 import { type Prepared, preparedOnce } from "../prepared-once.ts";
 import { type HeadTicks, refsOfLayout, ticksOf, type TimeSpan } from "./head-tick.ts";
-import { LogSync, type OnSyncFailure } from "./log-sync.ts";
+import type { OnSyncFailure } from "./log-sync.ts";
 import type { PartitionFile } from "./partition-files.ts";
 import {
   blockChecksum,
@@ -23,6 +23,7 @@ import {
 } from "./partition-schema.ts";
 import { blocksOf, checksumOfBlocks, nextBucket, type StoredBlock } from "./stored-blocks.ts";
 import { scanWal, type WalFault } from "./wal-scan.ts";
+import { WriteLog } from "./write-log.ts";
 
 /** One block on its way into the file. */
 export interface EncodedBlock {
@@ -30,11 +31,6 @@ export interface EncodedBlock {
   readonly members: Uint8Array;
   readonly data: Uint8Array;
 }
-
-/** What is written to the log between two checkpoints; one then takes about 5 ms, where all of a sealing's 8 MB take 25 (measured). */
-const checkpointBytes = 1024 * 1024;
-/** How long closing waits for readers before it leaves the rest of the log to the next opening, ms. */
-const closeTimeoutMs = 200;
 
 /** The stale marker's two words. */
 const staleLow = Number(staleNaNBits & 0xffff_ffffn);
@@ -49,7 +45,7 @@ export class PartitionWriter {
   mergedToMs = -Infinity;
   readonly #database: DatabaseSync;
   readonly #prepared: Prepared;
-  readonly #log: LogSync;
+  readonly #log: WriteLog;
   readonly #insertTick: StatementSync;
   readonly #insertLayout: StatementSync;
   readonly #insertBlock: StatementSync;
@@ -59,8 +55,6 @@ export class PartitionWriter {
   #headTicks = 0;
   #headSamples = 0;
   #headFirstMs: number | null = null;
-  /** Since the last checkpoint. */
-  #loggedBytes = 0;
   #firstMs: number | null;
   #newestMs: number | null;
   #sealedToMs: number | null;
@@ -76,10 +70,8 @@ export class PartitionWriter {
     const database = openForWriting(file.path, partitionSchema);
     this.#database = database;
     this.#prepared = preparedOnce(database);
-    this.#log = new LogSync(`${file.path}-wal`);
     try {
-      // The automatic checkpoint would run inside a tick's commit; `checkpoint` does it between ticks instead.
-      database.exec("PRAGMA wal_autocheckpoint = 0");
+      this.#log = new WriteLog(database, this.#prepared, file.path);
       this.#insertTick = database.prepare("INSERT INTO ticks VALUES (?, ?, ?, ?)");
       this.#insertLayout = database.prepare("INSERT INTO layouts (refs, crc) VALUES (?, ?)");
       this.#insertBlock = database.prepare("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)");
@@ -137,13 +129,12 @@ export class PartitionWriter {
       const crc = tickChecksum(timestampMs, this.#layout, samples);
       this.#insertTick.run(timestampMs, this.#layout, samples, crc);
     }
-    this.#log.wrote();
+    this.#log.committed(samples.byteLength);
     this.#firstMs ??= timestampMs;
     this.#newestMs = timestampMs;
     this.#headFirstMs ??= timestampMs;
     this.#headTicks++;
     this.#headSamples += this.#refs.length;
-    this.#loggedBytes += samples.byteLength;
   }
 
   /** The oldest ticks of the head before `beforeMs`, at most `limit`. */
@@ -280,13 +271,9 @@ export class PartitionWriter {
     this.#blocksChecksum = checksum;
   }
 
-  /** Copies the log into the file once it is worth it, as far as readers allow; never waits for them. */
+  /** See `WriteLog`, also below. */
   checkpoint(): void {
-    if (this.#loggedBytes < checkpointBytes && !this.#log.hasFailed) return;
-    this.#loggedBytes = 0;
-    const result = this.#prepared("PRAGMA wal_checkpoint(PASSIVE)").get() ?? {};
-    // SQLite has synced the file when it has copied everything.
-    if (integerOf(result, "log") === integerOf(result, "checkpointed")) this.#log.reset();
+    this.#log.checkpoint();
   }
 
   /** Gives up to `pages` free pages back to the file system; false when none is left. */
@@ -295,32 +282,24 @@ export class PartitionWriter {
     return (optionalIntegerOf(this.#prepared("PRAGMA freelist_count").get(), "freelist_count") ?? 0) > 0;
   }
 
-  /** The log on the disk on return: every commit so far survives a power loss. Throws where an earlier attempt has failed. */
   sync(): void {
     this.#log.sync();
   }
 
-  /** The same while ticks go on. */
   synced(onFailure: OnSyncFailure): Promise<void> {
     return this.#log.synced(onFailure);
   }
 
-  /** Starts to do that. */
   syncSoon(onFailure: OnSyncFailure): void {
-    this.#log.start(onFailure);
+    this.#log.syncSoon(onFailure);
   }
 
-  /** Closes with everything in the one file. */
   close(): void {
-    // Explicitly: with a reader still connected, closing alone would leave everything in the log.
-    this.#database.exec(`PRAGMA busy_timeout = ${closeTimeoutMs}; PRAGMA wal_checkpoint(TRUNCATE)`);
-    this.abandon();
+    this.#log.close();
   }
 
-  /** Closes a file that is not worth another write. */
   abandon(): void {
-    this.#log.close();
-    this.#database.close();
+    this.#log.abandon();
   }
 
   #appendWithLayout(timestampMs: number, samples: Uint8Array): number {
@@ -341,7 +320,7 @@ export class PartitionWriter {
   ): number {
     const checksum = blockChecksum(id, firstMs, lastMs, members);
     this.#insertBlock.run(id, firstMs, lastMs, membersWithChecksum(members, checksum), data);
-    this.#loggedBytes += data.byteLength;
+    this.#log.wrote(data.byteLength);
     return checksum;
   }
 

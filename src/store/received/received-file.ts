@@ -6,11 +6,12 @@ import { existsSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { blobOf, checkPages, createDatabase, integerOf, openForWriting, optionalIntegerOf, transaction } from "../database.ts";
 import type { TimeSpan } from "../partition/head-tick.ts";
-import { LogSync, type OnSyncFailure } from "../partition/log-sync.ts";
+import type { OnSyncFailure } from "../partition/log-sync.ts";
 import type { PartitionFile } from "../partition/partition-files.ts";
 import { seriesPerBlock } from "../codec/block.ts";
 import { blockChecksum, type BlockRow, blockRowOf, bucketOf, membersWithChecksum } from "../partition/partition-schema.ts";
 import { scanWal, type WalFault } from "../partition/wal-scan.ts";
+import { WriteLog } from "../partition/write-log.ts";
 import { type Prepared, preparedOnce } from "../prepared-once.ts";
 import type { StorableBatch } from "./storable-batches.ts";
 import { type BatchRow, batchRowOf } from "./batch-row.ts";
@@ -61,12 +62,8 @@ export interface ReplacedRows {
   readonly histograms: readonly HistogramRow[];
 }
 
-/** What is written to the log between two checkpoints; see partition-writer.ts. */
-const checkpointBytes = 1024 * 1024;
 /** SQLite's, where a schema says nothing else. */
 const pageBytes = 4096;
-/** How long closing waits for readers before it leaves the rest of the log to the next opening, ms. */
-const closeTimeoutMs = 200;
 const nothing: ReplacedRows = { blocks: [], histograms: [] };
 
 export class ReceivedFile {
@@ -76,7 +73,7 @@ export class ReceivedFile {
   readonly lostInLog: TimeSpan | null;
   readonly #database: DatabaseSync;
   readonly #prepared: Prepared;
-  readonly #log: LogSync;
+  readonly #log: WriteLog;
   readonly #insertBatch: StatementSync;
   readonly #insertBlock: StatementSync;
   readonly #insertHistograms: StatementSync;
@@ -85,7 +82,6 @@ export class ReceivedFile {
   #progress: ReceivedProgress;
   #unsealedSamples = 0;
   #unsealedBatches = 0;
-  #loggedBytes = 0;
 
   /** `isInTiers`: asked of a new file, whether the tiers have its time already. */
   constructor(file: PartitionFile, isInTiers: () => boolean) {
@@ -98,9 +94,8 @@ export class ReceivedFile {
     const database = openForWriting(file.path, receivedSchema);
     this.#database = database;
     this.#prepared = preparedOnce(database);
-    this.#log = new LogSync(`${file.path}-wal`);
     try {
-      database.exec("PRAGMA wal_autocheckpoint = 0");
+      this.#log = new WriteLog(database, this.#prepared, file.path);
       this.#insertBatch = database.prepare(
         "INSERT INTO batches (t0, t1, samples, data, histograms, crc) VALUES (?, ?, ?, ?, ?, ?)",
       );
@@ -153,10 +148,9 @@ export class ReceivedFile {
   append({ firstMs, lastMs, samples, data, histograms }: StorableBatch): void {
     const crc = batchChecksum(firstMs, lastMs, samples, data, histograms);
     this.#insertBatch.run(firstMs, lastMs, samples, data, histograms, crc);
-    this.#log.wrote();
+    this.#log.committed(data.byteLength + histograms.byteLength);
     this.#unsealedSamples += samples;
     this.#unsealedBatches++;
-    this.#loggedBytes += data.byteLength + histograms.byteLength;
   }
 
   /** The oldest batch after `seq`; its row is `null` where it is damaged. */
@@ -258,51 +252,37 @@ export class ReceivedFile {
     this.#progress = transaction(this.#database, () => this.#writeProgress({ ...this.#progress, isMerged: true }));
   }
 
-  /** Copies the log into the file once it is worth it, as far as readers allow; never waits for them. */
+  /** See `WriteLog`, also below. */
   checkpoint(): void {
-    if (this.#loggedBytes < checkpointBytes && !this.#log.hasFailed) return;
-    this.#loggedBytes = 0;
-    const result = this.#prepared("PRAGMA wal_checkpoint(PASSIVE)").get() ?? {};
-    // SQLite has synced the file when it has copied everything.
-    if (integerOf(result, "log") === integerOf(result, "checkpointed")) this.#log.reset();
+    this.#log.checkpoint();
   }
 
   /** Gives up to `pages` free pages back to the file system; false when none is left. */
   shrink(pages: number): boolean {
     this.#database.exec(`PRAGMA incremental_vacuum(${pages})`);
     // Each one's place is taken by a page from the end.
-    this.#loggedBytes += pages * pageBytes;
+    this.#log.wrote(pages * pageBytes);
     return (optionalIntegerOf(this.#prepared("PRAGMA freelist_count").get(), "freelist_count") ?? 0) > 0;
   }
 
-  /** The log on the disk on return. Throws where an earlier attempt has failed. */
   sync(): void {
     this.#log.sync();
   }
 
-  /** The same while other work goes on. */
   synced(onFailure: OnSyncFailure): Promise<void> {
     return this.#log.synced(onFailure);
   }
 
-  /** Starts to do that. */
   syncSoon(onFailure: OnSyncFailure): void {
-    this.#log.start(onFailure);
+    this.#log.syncSoon(onFailure);
   }
 
-  /** Closes with everything in the one file. */
   close(): void {
-    // A reader may stop the checkpoint, and once it is closed nobody brings this log to the disk any more.
-    if (!this.#log.hasFailed) this.#log.sync();
-    // Explicitly: with a reader still connected, closing alone would leave everything in the log.
-    this.#database.exec(`PRAGMA busy_timeout = ${closeTimeoutMs}; PRAGMA wal_checkpoint(TRUNCATE)`);
-    this.abandon();
+    this.#log.close();
   }
 
-  /** Closes a file that is not worth another write. */
   abandon(): void {
-    this.#log.close();
-    this.#database.close();
+    this.#log.abandon();
   }
 
   /** Within a transaction; returns the progress to be written. */
@@ -332,7 +312,7 @@ export class ReceivedFile {
       if (next >= maxNumbers) throw new Error(`${this.path} was written to more often than its numbers allow`);
       if (isBlock) blocks ^= this.#insertBlockRow(receivedBlockId(part.bucket, part.hour, next, place), part);
       else blocks ^= this.#insertHistogramRow(histogramRowId(part.ref, part.hour, next), part);
-      this.#loggedBytes += part.data.byteLength;
+      this.#log.wrote(part.data.byteLength);
     }
     const firstMs = parts.reduce((least, part) => Math.min(least, part.firstMs), this.#progress.firstMs ?? Infinity);
     const lastMs = parts.reduce((greatest, part) => Math.max(greatest, part.lastMs), this.#progress.lastMs ?? -Infinity);
