@@ -178,15 +178,8 @@ const job = z.strictObject({
     .default(false)
     .meta({ description: "Mark the end of series with times of their own, too." }),
   enable_compression: z.boolean().default(true).meta({ description: "Ask for gzip." }),
-  native_histogram_bucket_limit: limit
-    .optional()
-    .meta({ description: "Buckets of a native histogram; it is made coarser until it has no more." }),
-  native_histogram_min_bucket_factor: z
-    .number()
-    .min(0)
-    .max(65_536)
-    .optional()
-    .meta({ description: "Least growth from bucket to bucket; a finer histogram is made coarser." }),
+  native_histogram_bucket_limit: refused("limiting the buckets of native histograms is not built"),
+  native_histogram_min_bucket_factor: refused("limiting the buckets of native histograms is not built"),
   ...http,
   static_configs: z
     .array(
