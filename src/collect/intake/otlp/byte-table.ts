@@ -2,16 +2,13 @@
  * Values by bytes: what has been decoded once is found again by the bytes that it stood in, without decoding them. Open addressing with
  * linear probing; the keys stand one after another in one buffer.
  */
-import { randomInt } from "node:crypto";
+import { hashBytes } from "../hash-bytes.ts";
 
 const emptySlot = -1;
 /** Twice as many slots as keys at least: probing stays short. */
 const slotsPerKey = 2;
 const firstKeys = 64;
 const firstBytes = 4096;
-
-/** So that nobody outside can tell which keys collide. */
-const seed = randomInt(2 ** 32 - 1);
 
 export class ByteTable<T> {
   #slots = new Int32Array(firstKeys * slotsPerKey).fill(emptySlot);
@@ -45,7 +42,7 @@ export class ByteTable<T> {
       this.#found = next;
       return this.#values[next];
     }
-    const hash = hashOf(parent, this.#asked, from, to);
+    const hash = hashBytes(this.#asked.view, from, to, saltOf(parent));
     const slots = this.#slots;
     const mask = slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
@@ -64,7 +61,7 @@ export class ByteTable<T> {
     if (key === this.#hashes.length) this.#growKeys();
     const length = to - from;
     if (this.#used + length > this.#keys.bytes.length) this.#growBytes(length);
-    const hash = hashOf(parent, viewed(bytes), from, to);
+    const hash = hashBytes(viewed(bytes).view, from, to, saltOf(parent));
     this.#keys.bytes.set(bytes.subarray(from, to), this.#used);
     this.#hashes[key] = hash;
     this.#parents[key] = parent;
@@ -152,21 +149,7 @@ function viewed(bytes: Uint8Array): Viewed {
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
 }
 
-/** Murmur's mixing, four bytes at a time. Source: MurmurHash3_x86_32 of aappleby/smhasher. */
-function hashOf(parent: number, { bytes, view }: Viewed, from: number, to: number): number {
-  let hash = seed ^ Math.imul(parent, 0x9e3779b1);
-  let at = from;
-  for (; at + 4 <= to; at += 4) hash = mixed(hash, view.getUint32(at, true));
-  let rest = to - from;
-  for (; at < to; at++) rest = (rest << 8) | (bytes[at] ?? 0);
-  hash = mixed(hash, rest);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
-}
-
-function mixed(hash: number, word: number): number {
-  const scattered = Math.imul(word, 0xcc9e2d51);
-  const next = hash ^ Math.imul((scattered << 15) | (scattered >>> 17), 0x1b873593);
-  return (Math.imul((next << 13) | (next >>> 19), 5) + 0xe6546b64) | 0;
+/** Sets neighbouring parents far apart. Source of the constant: Knuth, The Art of Computer Programming 3, 6.4, 2^32 / φ. */
+function saltOf(parent: number): number {
+  return Math.imul(parent, 0x9e3779b1);
 }

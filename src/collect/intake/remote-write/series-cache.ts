@@ -9,8 +9,8 @@
  *
  * Bounded by generations: what was not seen during one is given up with the next. A generation ends when it is full, and after a while.
  */
-import { randomInt } from "node:crypto";
 import type { SeriesRef } from "../../../core/storage.ts";
+import { hashBytes, restAt } from "../hash-bytes.ts";
 
 /** As many series and bytes of keys are in one generation at most; there are two. */
 export interface SeriesCacheLimits {
@@ -21,8 +21,6 @@ export interface SeriesCacheLimits {
 }
 
 const none = -1;
-/** So that nobody outside can tell which series collide. */
-const seed = randomInt(2 ** 32 - 1);
 
 export class SeriesCache {
   readonly #limits: SeriesCacheLimits;
@@ -62,7 +60,7 @@ export class SeriesCache {
 
   /** The number of the series with this key, -1 where it is not known. */
   find(view: DataView, from: number, to: number): SeriesRef {
-    const hash = hashOf(view, from, to);
+    const hash = hashBytes(view, from, to);
     let entry = this.#current.find(hash, view, from, to);
     if (entry === none) {
       const older = this.#before.find(hash, view, from, to);
@@ -78,7 +76,7 @@ export class SeriesCache {
   /** Takes a series in, which is held once for this; where it is known already it is given back. */
   add(key: Uint8Array, ref: SeriesRef, nowMs: number): void {
     const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-    const hash = hashOf(view, 0, key.length);
+    const hash = hashBytes(view, 0, key.length);
     if (this.#current.find(hash, view, 0, key.length) !== none || this.#before.find(hash, view, 0, key.length) !== none) {
       this.#release([ref]);
       return;
@@ -217,28 +215,4 @@ class Generation {
 function grown<Column extends Int32Array | Uint32Array | Uint8Array>(next: Column, before: Column): Column {
   next.set(before);
   return next;
-}
-
-/** Up to three bytes as a word. */
-function restAt(view: DataView, at: number, count: number): number {
-  let word = 0;
-  for (let i = 0; i < count; i++) word |= view.getUint8(at + i) << (8 * i);
-  return word;
-}
-
-/** Murmur's mixing. Source: MurmurHash3_x86_32 of aappleby/smhasher. */
-function hashOf(view: DataView, from: number, to: number): number {
-  let hash = seed ^ (to - from);
-  let at = from;
-  for (; at + 4 <= to; at += 4) hash = mixed(hash, view.getInt32(at, true));
-  if (at < to) hash = mixed(hash, restAt(view, at, to - at));
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
-}
-
-function mixed(hash: number, word: number): number {
-  const scattered = Math.imul(word, 0xcc9e2d51);
-  const next = hash ^ Math.imul((scattered << 15) | (scattered >>> 17), 0x1b873593);
-  return (Math.imul((next << 13) | (next >>> 19), 5) + 0xe6546b64) | 0;
 }

@@ -7,7 +7,9 @@
  *     entry i   keyStart[i], keyLength[i], state[i], ref[i], seenIn[i], tracked[i], next[i]: the one that followed last time
  *     buckets   open addressing over entries, a power of two, at most half full
  */
+import { randomInt } from "node:crypto";
 import type { SeriesRef } from "../../../core/storage.ts";
+import { hashBytes } from "../hash-bytes.ts";
 
 export const entryState = {
   /** New: what it is has not been decided yet. */
@@ -21,9 +23,6 @@ export const entryState = {
   /** A line of metadata, or another comment. */
   comment: 4,
 } as const;
-
-/** Of FNV-1a with 32 bits. Source: draft-eastlake-fnv. */
-const fnvPrime = 16_777_619;
 
 export class KnownSeries {
   /** Entries that there are, dead ones included. */
@@ -40,8 +39,8 @@ export class KnownSeries {
   #tracked = new Uint8Array(64);
   #buckets = new Int32Array(128).fill(-1);
   #first = -1;
-  /** Where hashes begin: keys that fall into one bucket here do so in no other table, so nobody can choose them. */
-  readonly #basis = Math.floor(Math.random() * 2 ** 32);
+  /** Of its hashes: keys that fall into one bucket here do so in no other table, so nobody can choose them. */
+  readonly #salt = randomInt(2 ** 32 - 1);
 
   /** The entry that followed `entry` the last time, -1 where there was none. With -1: the first one of a scrape. */
   predict(entry: number): number {
@@ -69,7 +68,7 @@ export class KnownSeries {
   /** The entry with this key, -1 where there is none. */
   find(text: DataView, from: number, to: number): number {
     const mask = this.#buckets.length - 1;
-    for (let bucket = hashOf(text, from, to, this.#basis) & mask; ; bucket = (bucket + 1) & mask) {
+    for (let bucket = hashBytes(text, from, to, this.#salt) & mask; ; bucket = (bucket + 1) & mask) {
       const entry = this.#buckets[bucket] ?? -1;
       if (entry === -1) return -1;
       if (this.isKey(entry, text, from, to)) return entry;
@@ -155,7 +154,7 @@ export class KnownSeries {
   #place(entry: number): void {
     const mask = this.#buckets.length - 1;
     const start = this.#keyStart[entry] ?? 0;
-    let bucket = hashOf(this.#keysView, start, start + (this.#keyLength[entry] ?? 0), this.#basis) & mask;
+    let bucket = hashBytes(this.#keysView, start, start + (this.#keyLength[entry] ?? 0), this.#salt) & mask;
     while (this.#buckets[bucket] !== -1) bucket = (bucket + 1) & mask;
     this.#buckets[bucket] = entry;
   }
@@ -187,11 +186,4 @@ export class KnownSeries {
 function grown<T extends Uint8Array | Uint32Array | Int32Array>(from: T, into: T): T {
   into.set(from);
   return into;
-}
-
-function hashOf(text: DataView, from: number, to: number, basis: number): number {
-  let hash = basis;
-  for (let at = from; at < to; at++) hash = Math.imul(hash ^ text.getUint8(at), fnvPrime);
-  // The low bits choose the bucket, and would depend on few bits of the last byte only.
-  return (hash ^ (hash >>> 15)) >>> 0;
 }
