@@ -9,8 +9,13 @@ export interface BucketSpan {
   readonly length: number;
 }
 
-/** What is known about whether the counts have fallen since the sample before; `gauge`: they may go either way. */
-export type CounterResetHint = "unknown" | "reset" | "not_reset" | "gauge";
+/**
+ * What is known about whether the counts have fallen since the sample before; `gauge`: they may go either way. In the order of their
+ * numbers, in remote write and in our own files. Source: Prometheus prompb/types.proto, Histogram.ResetHint.
+ */
+export const counterResetHints = ["unknown", "reset", "not_reset", "gauge"] as const;
+
+export type CounterResetHint = (typeof counterResetHints)[number];
 
 /** Schema of histograms whose bounds are written out in `customValues`. */
 export const customBucketsSchema = -53;

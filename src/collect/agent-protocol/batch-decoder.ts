@@ -3,10 +3,10 @@
  * that is wrong with a batch is a `DamagedFileError`, after which the session is of no use any more.
  */
 import type { NativeHistogram } from "../../core/native-histogram.ts";
-import { type ByteSource, readByte, readBytes, readSignedVarint, readVarint } from "../../store/codec/varint.ts";
+import { readHistogram } from "../../store/codec/histogram-code.ts";
+import { type ByteSource, readByte, readBytes, readCount, readSignedVarint, readVarint } from "../../store/codec/varint.ts";
 import { DamagedFileError } from "../../store/database.ts";
 import { batchLimits, batchMagic, recordKinds, reserveSlots, sessionIdBytes, type SlotValues } from "./batch-format.ts";
-import { countOf, readHistogram } from "./histogram-code.ts";
 import { planesBytes, readPlanes } from "./value-planes.ts";
 import { readLabels, readText } from "./wire-text.ts";
 
@@ -67,7 +67,7 @@ export class BatchDecoder {
 
   /** The labels of the batch's new series, whose slots follow those before; to be called once, before `samples`. */
   series({ rest }: BatchHead): readonly SentLabels[] {
-    const count = countOf(rest, 1);
+    const count = readCount(rest, 1);
     if (this.#series + count > this.#seriesMax) {
       throw new DamagedFileError(`the session has more than ${this.#seriesMax} series`);
     }
@@ -77,15 +77,15 @@ export class BatchDecoder {
 
   /** The batch's samples; the session is ready for the next batch then. */
   samples({ rest }: BatchHead): DecodedSamples {
-    const columns = new Columns(countOf(rest, planesBytes(1)), this.#series);
-    const records = countOf(rest, 3);
+    const columns = new Columns(readCount(rest, planesBytes(1)), this.#series);
+    const records = readCount(rest, 3);
     const histograms: SlotHistogram[] = [];
     let seq = 0;
     let timeMs = 0;
     for (let record = 0; record < records; record++) {
       seq += readSignedVarint(rest);
       timeMs = this.#readRecord(rest, columns, timeMs);
-      const count = countOf(rest, 3);
+      const count = readCount(rest, 3);
       for (let i = 0; i < count; i++) histograms.push(this.#readHistogram(rest));
     }
     columns.close();
@@ -146,7 +146,7 @@ class Columns {
   /** Returns what was read, as a part of the column. */
   readSlots(rest: ByteSource): Uint32Array {
     const from = this.count;
-    const count = countOf(rest, 1);
+    const count = readCount(rest, 1);
     if (from + count > this.slots.length) throw tooMany();
     let slot = 0;
     for (let i = 0; i < count; i++) {

@@ -1,6 +1,7 @@
 /** The agent's side of a session: which series have a slot, and records → batches. A session lasts while all that it sends arrives. */
 import type { Labels } from "../../core/labels.ts";
 import type { ReceivedSamples, SeriesRef } from "../../core/storage.ts";
+import { writeHistogram } from "../../store/codec/histogram-code.ts";
 import {
   type ByteSink,
   byteSink,
@@ -11,7 +12,6 @@ import {
   writeVarint,
 } from "../../store/codec/varint.ts";
 import { batchMagic, recordKinds, reserveSlots, type SlotValues } from "./batch-format.ts";
-import { writeHistogram } from "./histogram-code.ts";
 import { planesBytes, writePlanes } from "./value-planes.ts";
 import { writeLabels, writeText } from "./wire-text.ts";
 

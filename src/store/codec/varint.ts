@@ -126,3 +126,10 @@ function reserve(sink: ByteSink, more: number): void {
   grown.set(sink.bytes);
   sink.bytes = grown;
 }
+
+/** A count of things that take at least `bytes` each: more than fit into the rest is a lie, found before anything is allocated. */
+export function readCount(source: ByteSource, bytes: number): number {
+  const count = readVarint(source);
+  if (count * bytes > source.bytes.length - source.at) throw new DamagedFileError("a count is larger than what follows it");
+  return count;
+}

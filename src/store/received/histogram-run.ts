@@ -10,7 +10,7 @@
  *
  * Counts of neighbouring samples hardly differ, so that what is left is mostly bytes of 0, which zstd takes in one.
  */
-import type { BucketSpan, CounterResetHint, NativeHistogram } from "../../core/native-histogram.ts";
+import { type BucketSpan, counterResetHints, type NativeHistogram } from "../../core/native-histogram.ts";
 import {
   type ByteSink,
   byteSink,
@@ -32,7 +32,6 @@ export interface TimedHistogram {
   readonly histogram: NativeHistogram;
 }
 
-const hints = ["unknown", "reset", "not_reset", "gauge"] as const satisfies readonly CounterResetHint[];
 const sameLayout = 4;
 const integerCounts = 8;
 
@@ -72,7 +71,7 @@ function writeHistogram(sink: ByteSink, histogram: NativeHistogram, before: Nati
   const growth = counts.map((count, i) => count - (base[i] ?? 0));
   const areIntegers = [...counts, ...base].every(isPlainInteger) && growth.every(Number.isSafeInteger);
   const flags = (isSame ? sameLayout : 0) | (areIntegers ? integerCounts : 0);
-  writeByte(sink, hints.indexOf(histogram.counterReset) | flags);
+  writeByte(sink, counterResetHints.indexOf(histogram.counterReset) | flags);
   if (!isSame) writeLayout(sink, histogram);
   writeDoubles(sink, [histogram.sum]);
   if (areIntegers) for (const one of growth) writeSignedVarint(sink, one);
@@ -93,7 +92,7 @@ function readHistogram(source: ByteSource, before: NativeHistogram | null): Nati
   const [zeroCount = 0, count = 0, ...buckets] = counts;
   const { positiveCount, negativeCount: _, ...rest } = layout;
   return {
-    counterReset: hints[flags & 3] ?? "unknown",
+    counterReset: counterResetHints[flags & 3] ?? "unknown",
     ...rest,
     zeroCount,
     count,

@@ -4,7 +4,7 @@
  */
 import {
   type BucketSpan,
-  type CounterResetHint,
+  counterResetHints,
   customBucketsSchema,
   exponentialSchemaMax,
   exponentialSchemaMin,
@@ -15,8 +15,6 @@ import type { ProtoReader } from "../../../io/protobuf/reader.ts";
 
 /** As many buckets one histogram may have on each side; what is used has some hundreds. */
 const bucketsMax = 8192;
-/** In the order of their numbers. */
-const resetHints = ["unknown", "reset", "not_reset", "gauge"] as const satisfies readonly CounterResetHint[];
 
 export type ReadHistogram =
   | { readonly kind: "histogram"; readonly timeMs: number; readonly histogram: NativeHistogram }
@@ -99,7 +97,7 @@ export function readHistogram(reader: ProtoReader): ReadHistogram {
   reader.leave(outer);
   if (isStale) return { kind: "stale", timeMs };
   const histogram: NativeHistogram = {
-    counterReset: resetHints[hint] ?? "unknown",
+    counterReset: counterResetHints[hint] ?? "unknown",
     schema,
     zeroThreshold,
     zeroCount,

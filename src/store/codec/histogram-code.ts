@@ -1,26 +1,28 @@
-/** Native histograms in a batch, in the order of the fields of `core/native-histogram.ts`; floats as their 8 bytes, low byte first. */
-import type { BucketSpan, CounterResetHint, NativeHistogram } from "../../core/native-histogram.ts";
+/**
+ * A native histogram by itself as bytes, in the outbox and in an agent's batch: in the order of the fields of `core/native-histogram.ts`;
+ * floats as their 8 bytes, low byte first.
+ */
+import { type BucketSpan, counterResetHints, type NativeHistogram } from "../../core/native-histogram.ts";
 import {
   type ByteSink,
   type ByteSource,
   readByte,
   readBytes,
+  readCount,
   readSignedVarint,
   readVarint,
   writeByte,
   writeBytes,
   writeSignedVarint,
   writeVarint,
-} from "../../store/codec/varint.ts";
-import { DamagedFileError } from "../../store/database.ts";
-
-const resets = ["unknown", "reset", "not_reset", "gauge"] as const satisfies readonly CounterResetHint[];
+} from "./varint.ts";
+import { DamagedFileError } from "../database.ts";
 
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
 
 export function writeHistogram(sink: ByteSink, histogram: NativeHistogram): void {
-  writeByte(sink, resets.indexOf(histogram.counterReset));
+  writeByte(sink, counterResetHints.indexOf(histogram.counterReset));
   writeSignedVarint(sink, histogram.schema);
   for (const number of [histogram.zeroThreshold, histogram.zeroCount, histogram.count, histogram.sum]) writeFloat(sink, number);
   writeSpans(sink, histogram.positiveSpans);
@@ -32,7 +34,7 @@ export function writeHistogram(sink: ByteSink, histogram: NativeHistogram): void
 
 /** Throws `DamagedFileError`. Whether spans and buckets fit together is for the store to say, as with every other sender. */
 export function readHistogram(source: ByteSource): NativeHistogram {
-  const counterReset = resets[readByte(source)];
+  const counterReset = counterResetHints[readByte(source)];
   if (counterReset === undefined) throw new DamagedFileError("a histogram has an unknown counter reset hint");
   return {
     counterReset,
@@ -65,7 +67,7 @@ function writeFloats(sink: ByteSink, numbers: readonly number[]): void {
 }
 
 function readFloats(source: ByteSource): readonly number[] {
-  return Array.from({ length: countOf(source, 8) }, () => readFloat(source));
+  return Array.from({ length: readCount(source, 8) }, () => readFloat(source));
 }
 
 function writeSpans(sink: ByteSink, spans: readonly BucketSpan[]): void {
@@ -77,15 +79,8 @@ function writeSpans(sink: ByteSink, spans: readonly BucketSpan[]): void {
 }
 
 function readSpans(source: ByteSource): readonly BucketSpan[] {
-  return Array.from({ length: countOf(source, 2) }, () => ({
+  return Array.from({ length: readCount(source, 2) }, () => ({
     offset: readSignedVarint(source),
     length: readVarint(source),
   }));
-}
-
-/** A count of things that take at least `bytes` each: more than fit into the rest is a lie, found before anything is allocated. */
-export function countOf(source: ByteSource, bytes: number): number {
-  const count = readVarint(source);
-  if (count * bytes > source.bytes.length - source.at) throw new DamagedFileError("a count is larger than what follows it");
-  return count;
 }
