@@ -8,7 +8,6 @@ import { readExemplars } from "./exemplars.ts";
 import { addExponentials, type Buckets, type Exponential, exponentialFault, nativeOf } from "./exponential.ts";
 import { bucketsMax } from "./otlp-limits.ts";
 import { admitPoint, advanceDelta, restartOf, type PointContext, replaceSeries, withSeries } from "./point-context.ts";
-import { timeFields } from "./point-scan.ts";
 import type { SeriesSet } from "./sample-batch.ts";
 import type { MetricEntry, StreamEntry } from "./stream-table.ts";
 
@@ -74,15 +73,6 @@ function readExponential({ reader, scan }: PointContext): Exponential {
   scan.begin();
   for (let tagAt = reader.at; reader.next(); tagAt = reader.at) {
     switch (reader.field) {
-      case field.attributes:
-        scan.attribute(tagAt);
-        break;
-      case timeFields.start:
-        scan.start();
-        break;
-      case timeFields.time:
-        scan.time();
-        break;
       case field.count:
         count = reader.fixed64AsNumber();
         break;
@@ -101,17 +91,11 @@ function readExponential({ reader, scan }: PointContext): Exponential {
       case field.negative:
         negative = readBuckets(reader);
         break;
-      case field.flags:
-        scan.flags = reader.uint32();
-        break;
-      case field.exemplars:
-        scan.exemplar();
-        break;
       case field.zeroThreshold:
         zeroThreshold = reader.double();
         break;
       default:
-        reader.skip();
+        scan.other(field, tagAt);
     }
   }
   return { scale, zeroThreshold, zeroCount, count, sum, positive, negative };

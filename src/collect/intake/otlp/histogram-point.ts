@@ -19,7 +19,6 @@ import {
   type SeriesName,
   withSeries,
 } from "./point-context.ts";
-import { timeFields } from "./point-scan.ts";
 import type { SeriesSet } from "./sample-batch.ts";
 import type { MetricEntry, StreamEntry } from "./stream-table.ts";
 
@@ -67,15 +66,6 @@ function readDistribution({ reader, scan }: PointContext): Distribution {
   scan.begin();
   for (let tagAt = reader.at; reader.next(); tagAt = reader.at) {
     switch (reader.field) {
-      case field.attributes:
-        scan.attribute(tagAt);
-        break;
-      case timeFields.start:
-        scan.start();
-        break;
-      case timeFields.time:
-        scan.time();
-        break;
       case field.count:
         count = reader.fixed64AsNumber();
         break;
@@ -88,14 +78,8 @@ function readDistribution({ reader, scan }: PointContext): Distribution {
       case field.bounds:
         reader.doubles(bounds, bucketsMax);
         break;
-      case field.flags:
-        scan.flags = reader.uint32();
-        break;
-      case field.exemplars:
-        scan.exemplar();
-        break;
       default:
-        reader.skip();
+        scan.other(field, tagAt);
     }
   }
   return { bounds, counts, count, sum };

@@ -12,7 +12,6 @@ import {
   replaceSeries,
   withSeries,
 } from "./point-context.ts";
-import { timeFields } from "./point-scan.ts";
 import type { SeriesSet } from "./sample-batch.ts";
 import type { MetricEntry, StreamEntry } from "./stream-table.ts";
 
@@ -29,15 +28,6 @@ export function readNumberPoint(context: PointContext, metric: MetricEntry): voi
   scan.begin();
   for (let tagAt = reader.at; reader.next(); tagAt = reader.at) {
     switch (reader.field) {
-      case field.attributes:
-        scan.attribute(tagAt);
-        break;
-      case timeFields.start:
-        scan.start();
-        break;
-      case timeFields.time:
-        scan.time();
-        break;
       case field.double:
         reader.fixed64();
         valueWords[0] = reader.low;
@@ -48,14 +38,8 @@ export function readNumberPoint(context: PointContext, metric: MetricEntry): voi
         value[0] = reader.sfixed64AsNumber();
         hasValue = true;
         break;
-      case field.flags:
-        scan.flags = reader.uint32();
-        break;
-      case field.exemplars:
-        scan.exemplar();
-        break;
       default:
-        reader.skip();
+        scan.other(field, tagAt);
     }
   }
   if (!hasValue && !scan.hasNoValue) {

@@ -6,7 +6,15 @@ import { millisecondsOf } from "./nanoseconds.ts";
 const noRecordedValue = 1;
 
 /** The same in all kinds of data points. */
-export const timeFields = { start: 2, time: 3 } as const;
+const timeFields = { start: 2, time: 3 } as const;
+
+/** What all kinds of data points have, at numbers of their own. Source: metrics.proto. */
+export interface PointFields {
+  readonly attributes: number;
+  readonly flags: number;
+  /** Left out: the kind has none. */
+  readonly exemplars?: number;
+}
 
 export class PointScan {
   /** Ms since the epoch; 0 where it was not said. */
@@ -42,26 +50,43 @@ export class PointScan {
     return (this.flags & noRecordedValue) !== 0;
   }
 
-  start(): void {
+  /** Reads the field at hand, whose tag begins at `tagAt`, where it is one that all kinds have; skips it where it is unknown. */
+  other(field: PointFields, tagAt: number): void {
     const reader = this.#reader;
-    reader.fixed64();
-    this.startMs = millisecondsOf(reader.low, reader.high);
+    switch (reader.field) {
+      case field.attributes:
+        this.#attribute(tagAt);
+        break;
+      case timeFields.start:
+        this.startMs = this.#milliseconds();
+        break;
+      case timeFields.time:
+        this.timeMs = this.#milliseconds();
+        break;
+      case field.flags:
+        this.flags = reader.uint32();
+        break;
+      case field.exemplars:
+        this.#exemplar();
+        break;
+      default:
+        reader.skip();
+    }
   }
 
-  time(): void {
+  #milliseconds(): number {
     const reader = this.#reader;
     reader.fixed64();
-    this.timeMs = millisecondsOf(reader.low, reader.high);
+    return millisecondsOf(reader.low, reader.high);
   }
 
-  exemplar(): void {
+  #exemplar(): void {
     const outer = this.#reader.enter();
     this.exemplars.push(this.#reader.at, this.#reader.end);
     this.#reader.leave(outer);
   }
 
-  /** The value at hand is an attribute, whose tag begins at `tagAt`. */
-  attribute(tagAt: number): void {
+  #attribute(tagAt: number): void {
     const reader = this.#reader;
     reader.skip();
     if (this.keyTo !== tagAt) {

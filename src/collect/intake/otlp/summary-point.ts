@@ -6,7 +6,6 @@ import type { ProtoReader } from "../../../io/protobuf/reader.ts";
 import { boundText } from "./bound-text.ts";
 import { quantilesMax } from "./otlp-limits.ts";
 import { admitPoint, type PointContext, replaceSeries, type SeriesName, withSeries } from "./point-context.ts";
-import { timeFields } from "./point-scan.ts";
 import type { SeriesSet } from "./sample-batch.ts";
 import type { MetricEntry, StreamEntry } from "./stream-table.ts";
 
@@ -69,15 +68,6 @@ function readSummary({ reader, scan }: PointContext): Summary {
   scan.begin();
   for (let tagAt = reader.at; reader.next(); tagAt = reader.at) {
     switch (reader.field) {
-      case field.attributes:
-        scan.attribute(tagAt);
-        break;
-      case timeFields.start:
-        scan.start();
-        break;
-      case timeFields.time:
-        scan.time();
-        break;
       case field.count:
         count = reader.fixed64AsNumber();
         break;
@@ -87,11 +77,8 @@ function readSummary({ reader, scan }: PointContext): Summary {
       case field.quantiles:
         readQuantile(reader, quantiles, values);
         break;
-      case field.flags:
-        scan.flags = reader.uint32();
-        break;
       default:
-        reader.skip();
+        scan.other(field, tagAt);
     }
   }
   return { quantiles, values, count, sum };
