@@ -3,8 +3,7 @@
  * takes the place of our own store.
  */
 import { z } from "zod";
-
-const path = z.string().min(1).max(4096).meta({ expected: "a path" });
+import { credentials, labelName, path } from "./config-shapes.ts";
 
 const httpUrl = (example: string): z.ZodString =>
   z
@@ -17,11 +16,6 @@ const httpUrl = (example: string): z.ZodString =>
     })
     .meta({ expected: `an address without a password in it, e.g. ${example}` });
 
-const labelName = z
-  .string()
-  .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/)
-  .meta({ expected: "a label name: letters, digits and underscores, not starting with a digit" });
-
 const headerName = z
   .string()
   .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/)
@@ -30,14 +24,7 @@ const headerName = z
 /** How one reaches a server, and as whom. */
 const access = {
   timeout_ms: z.int().min(100).max(120_000).default(30_000).meta({ description: "For one request." }),
-  bearer_token_file: path.optional().meta({ description: "File with the token that is sent along." }),
-  basic_auth: z
-    .strictObject({
-      username: z.string().min(1).max(256).meta({ description: "The user's name." }),
-      password_file: path.meta({ description: "File with the password." }),
-    })
-    .optional()
-    .meta({ description: "Instead of a token." }),
+  ...credentials,
   headers: z
     .record(headerName, z.string().max(4096))
     .default({})

@@ -3,8 +3,7 @@
  * for the hub is in the queue of all destinations: `forwarding`.
  */
 import { z } from "zod";
-
-const path = z.string().min(1).max(4096).meta({ expected: "a path" });
+import { path } from "./config-shapes.ts";
 
 /** A token must not cross a network in the clear; on the machine itself there is none to cross. */
 export const hubUrlSchema = z

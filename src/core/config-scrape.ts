@@ -5,9 +5,9 @@
  * discovery/file/file.go.
  */
 import { z } from "zod";
+import { path } from "./config-shapes.ts";
 import { parseDuration } from "./duration.ts";
 
-const path = z.string().min(1).max(4096).meta({ expected: "a path" });
 const text = z.string().max(4096);
 
 const duration = z

@@ -10,14 +10,13 @@ import { hubSchema, tlsSchema } from "./config-hub.ts";
 import { otlpSchema } from "./config-otlp.ts";
 import { ingestSchema } from "./config-ingest.ts";
 import { scrapeSchema } from "./config-scrape.ts";
+import { credentials, labelName, path } from "./config-shapes.ts";
 import { telemetrySchema } from "./config-telemetry.ts";
 import { logLevels } from "./logger.ts";
 import { nodeTypes } from "./node-type.ts";
 
 /** The one top-level key of the file that is ours. */
 export const configRootKey = "performance_monitoring";
-
-const path = z.string().min(1).max(4096).meta({ expected: "a path" });
 
 const targetAddress = z
   .string()
@@ -29,11 +28,6 @@ const httpUrl = z
   .max(2048)
   .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""))
   .meta({ expected: "an address, e.g. http://10.0.0.2:9093" });
-
-const labelName = z
-  .string()
-  .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/)
-  .meta({ expected: "a label name: letters, digits and underscores, not starting with a digit" });
 
 /** Accepted now, read by a part that does not exist yet: `check-config` says so. */
 const reserved = z.looseObject({}).optional().meta({ description: "Reserved: not built yet, ignored." });
@@ -50,14 +44,7 @@ const target = z.strictObject({
 const receiver = {
   url: httpUrl.meta({ description: "Its address." }),
   timeout_ms: z.int().min(100).max(60_000).default(10_000).meta({ description: "For one request." }),
-  bearer_token_file: path.optional().meta({ description: "File with the token that is sent along." }),
-  basic_auth: z
-    .strictObject({
-      username: z.string().min(1).max(256).meta({ description: "The user's name." }),
-      password_file: path.meta({ description: "File with the password." }),
-    })
-    .optional()
-    .meta({ description: "Instead of a token." }),
+  ...credentials,
   certificate_file: path
     .optional()
     .meta({ description: "PEM file with its certificate, where the system does not know who signed it." }),
