@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -12,6 +11,7 @@ import { buffer } from "node:stream/consumers";
 import type { IncomingMessage } from "node:http";
 import { pinOfPem } from "../../src/io/pinned-connection.ts";
 import { openTokenStore } from "../../src/store/state/tokens.ts";
+import { freePort } from "./child.ts";
 
 export const entry = fileURLToPath(new URL("../../src/boot.mjs", import.meta.url));
 const tlsFile = (name: string): string => fileURLToPath(new URL(`../../src/serve/fixtures/tls/${name}`, import.meta.url));
@@ -114,13 +114,4 @@ export async function countSamples(
     counts.set(node, Number(data.result[0]?.value[1] ?? 0));
   }
   return counts;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

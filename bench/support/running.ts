@@ -1,13 +1,12 @@
 /** Programs that a benchmark runs side by side, each ended at its end. */
 import { type ChildProcess, type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { answers, endChild, freePort } from "./child.ts";
 
 export interface Running extends AsyncDisposable {
   readonly pid: number;
@@ -75,35 +74,13 @@ export async function startPeer(program: string, args: (port: number) => readonl
   throw new Error(`${program} did not answer at ${path}`);
 }
 
-async function answers(url: string): Promise<boolean> {
-  try {
-    const answer = await fetch(url);
-    await answer.arrayBuffer();
-    return answer.ok;
-  } catch {
-    // Nobody listens there yet.
-    return false;
-  }
-}
-
 function ending(child: ChildProcess): () => Promise<void> {
   return async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill();
-    await once(child, "exit");
+    await endChild(child, "SIGTERM");
   };
 }
 
 function pidOf(child: ChildProcess): number {
   if (child.pid === undefined) throw new Error(`${child.spawnfile} could not be started`);
   return child.pid;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

@@ -1,13 +1,13 @@
 /** A hub and its agents as real processes: killed at any moment, cut off, lied to. What was collected must be there once, and nothing else. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endChild } from "../../bench/support/child.ts";
 import { countSamples, entry, type HubProcess, startHub } from "../../bench/support/hub-process.ts";
 import { createSimulatedAgent, type SimulatedAgent, simulatedMetric } from "../../bench/support/simulated-agent.ts";
 import { cpuMetrics } from "../../src/domains/host/cpu/metrics.ts";
@@ -79,7 +79,7 @@ describe("a hub and a real agent", () => {
     try {
       for (let kill = 0; kill < 5; kill++) {
         await ticks(agent.url, 2);
-        await end(agent.child, "SIGKILL");
+        await endChild(agent.child, "SIGKILL");
         agent = await startAgent(hub, directory, tokenFile);
       }
       await ticks(agent.url, 3);
@@ -101,7 +101,7 @@ describe("a hub and a real agent", () => {
       }
       assert.equal(found, expected);
     } finally {
-      await end(agent.child, "SIGTERM");
+      await endChild(agent.child, "SIGTERM");
       rmSync(directory, { recursive: true });
     }
   });
@@ -174,11 +174,6 @@ async function startAgent(
     if (url !== undefined) return { child, url };
   }
   return assert.fail("the agent ended before it served");
-}
-
-async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
-  child.kill(signal);
-  await once(child, "exit");
 }
 
 /** Waits for so many further ticks of the agent; returns the time of the last. */

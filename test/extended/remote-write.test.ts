@@ -4,9 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempDisposableSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -14,6 +12,7 @@ import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { endChild, freePort } from "../../bench/support/child.ts";
 import { installed, startPeer } from "../../bench/support/running.ts";
 import { runChainPulse } from "../browser/support/server.ts";
 
@@ -59,21 +58,6 @@ async function start(port: number, dataDir: string, config: string): Promise<Chi
   throw new Error("ChainPulse ended before it served");
 }
 
-async function end(child: ChildProcess, signal: "SIGKILL" | "SIGTERM"): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill(signal);
-  await once(child, "exit");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  // A server that listens on a port has such an address.
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
 test(
   "a real Prometheus writes here and catches up after we were killed",
   { skip: missing.length > 0 && `not installed: ${missing.join(", ")}` },
@@ -92,7 +76,7 @@ test(
     const origin = `http://127.0.0.1:${port}`;
     let ours = await start(port, dataDir, config);
     await using parts = new AsyncDisposableStack();
-    parts.defer(() => end(ours, "SIGTERM"));
+    parts.defer(() => endChild(ours, "SIGTERM"));
 
     await using exporter = await startPeer(
       "prometheus-node-exporter",
@@ -141,7 +125,7 @@ test(
     };
 
     await agree(() => 8, 2000);
-    await end(ours, "SIGKILL");
+    await endChild(ours, "SIGKILL");
     const killedMs = Date.now();
     await pause(outageMs);
     ours = await start(port, dataDir, config);

@@ -4,15 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { appendFileSync, mkdirSync, mkdtempDisposableSync, renameSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import { z } from "zod";
+import { endChild, freePort } from "../../bench/support/child.ts";
 import { installed, startPeer } from "../../bench/support/running.ts";
 import { startChainPulse } from "../browser/support/server.ts";
 
@@ -118,21 +117,6 @@ function startExporter(port: number): ChildProcess {
   return spawn("prometheus-node-exporter", args, { stdio: "ignore" });
 }
 
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill("SIGKILL");
-  await once(child, "exit");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  // A server that listens on a port has such an address.
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
 test(
   "Prometheus and ChainPulse scrape the same series",
   { skip: missing.length > 0 && `not installed: ${missing.join(", ")}` },
@@ -144,7 +128,7 @@ test(
     const node = `127.0.0.1:${await freePort()}`;
     const nodePort = Number(node.split(":")[1]);
     let exporter = startExporter(nodePort);
-    t.after(() => kill(exporter));
+    t.after(() => endChild(exporter, "SIGKILL"));
     await using metrics = await startPeer(
       "victoria-metrics",
       (port) => [`-httpListenAddr=127.0.0.1:${port}`, `-storageDataPath=${join(path, "vm")}`],
@@ -190,7 +174,7 @@ test(
     }
 
     // A target that is killed is down, and its series end; when it is back, so are they.
-    await kill(exporter);
+    await endChild(exporter, "SIGKILL");
     await become(both, 'up{job="node"}', "0");
     await agree(both, '{job="node"}', 5);
     assert.equal((await ask(both[0], '{job="node"}')).length, 5, "only what the scrape says of itself is left");

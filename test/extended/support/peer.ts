@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { answers, endChild, freePort } from "../../../bench/support/child.ts";
 
 export interface Peer extends AsyncDisposable {
   readonly url: string;
@@ -54,9 +54,7 @@ async function startPeer(
   const kill = async (): Promise<void> => {
     const running = child;
     child = null;
-    if (running === null || running.exitCode !== null) return;
-    running.kill("SIGKILL");
-    await once(running, "exit");
+    if (running !== null) await endChild(running, "SIGKILL");
   };
   const start = async (): Promise<void> => {
     child = spawn(program, args(directory, port), { stdio: ["ignore", "ignore", "inherit"] });
@@ -82,25 +80,4 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
     if (performance.now() > givenUpMs) throw new Error(`it did not come to pass: ${what}`);
     await sleep(200);
   }
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    const answer = await fetch(url);
-    await answer.arrayBuffer();
-    return answer.ok;
-  } catch {
-    // Nobody listens there yet.
-    return false;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
