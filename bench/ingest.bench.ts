@@ -84,7 +84,7 @@ async function measure(
   const data = join(directory.path, "receiver");
   mkdirSync(data);
   const endedBefore = endedChildrenSeconds();
-  const receiver = await start(data);
+  await using receiver = await start(data);
   const before = processCost(receiver.pid).cpuSeconds;
   const startedMs = performance.now();
   await postCorpus(`${receiver.url}/api/v1/write`, corpus, version);

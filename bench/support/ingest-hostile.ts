@@ -25,6 +25,8 @@ export const hostileRequests: Readonly<Record<string, HostileRequest>> = {
   ),
   tenThousandLabels: packed("snappy", compressSync(Buffer.from(manyLabels(10_000)))),
   labelOfOneMebibyte: packed("snappy", compressSync(Buffer.from(longLabel(mebibyte)))),
+  // Just below what may be unpacked.
+  labelOfThirtyMebibytes: packed("snappy", compressSync(Buffer.from(longLabel(30 * mebibyte)))),
   aMillionSeries: packed("snappy", compressSync(Buffer.from(manySeries(1_000_000)))),
   json: { contentType: "application/json", contentEncoding: "identity", body: Uint8Array.from(Buffer.from("{}")) },
 };

@@ -38,7 +38,8 @@ export function otlpCorpus({ series }: SampleSet, shape: Pick<CorpusShape, "seri
     }
   }
   const lanes = Math.ceil(instances.length / instancesPerRequest);
-  return { bodies, lanes, samples, bytes: bodies.reduce((sum, { length: size }) => sum + size, 0) };
+  const { samplesPerSeries } = shape;
+  return { bodies, lanes, samplesPerSeries, samples, bytes: bodies.reduce((sum, { length: size }) => sum + size, 0) };
 }
 
 /** Posts them as `postCorpus` does. Throws what the receiver answers when it refuses a request, or a part of one. */

@@ -12,13 +12,17 @@
  * Source: google/snappy format_description.txt.
  */
 
+import { freeMemory } from "../core/free-memory.ts";
+
 /** What is wrong with a block. */
 export class SnappyError extends Error {}
 
 /** Memory that is kept for the next block; blocks that need more get their own. */
 const keptBytes = 4_194_304;
-/** Copies go by words, and may write so many bytes beyond their end. */
-const slack = 8;
+/** Copies go by words of so many bytes. */
+const wordBytes = 8;
+/** As long as a copy is at most; it may write so many bytes from its beginning, whatever its length is. */
+const slack = 64;
 /** After so many bytes more `watch` is called again. */
 const watchedBytes = 1_048_576;
 
@@ -45,9 +49,15 @@ export function uncompressBlock(block: Uint8Array, watch: Watch = () => undefine
   const { length, at } = readLength(block);
   const memory = take(length);
   const bytes = memory.bytes.subarray(0, length);
-  const end = unpack(block, at, memory, length, (to) => watch(bytes, to));
-  if (end !== length) throw new SnappyError(`it unpacks to ${end} bytes, and says ${length}`);
-  return bytes;
+  try {
+    const end = unpack(block, at, memory, length, (to) => watch(bytes, to));
+    if (end !== length) throw new SnappyError(`it unpacks to ${end} bytes, and says ${length}`);
+    return bytes;
+  } catch (error) {
+    // What was made to harm comes again, sooner than the garbage collector.
+    if (memory !== kept) freeMemory(memory.bytes);
+    throw error;
+  }
 }
 
 function unpack(
@@ -79,7 +89,7 @@ function unpack(
       }
       if (size > blockEnd - at) throw cutShort();
       if (size > length - to) throw new SnappyError("it unpacks to more than it says");
-      if (size <= 64 && at + size + slack <= blockEnd) copyWords(view, at, targetView, to, size);
+      if (size <= slack && at + slack <= blockEnd) copyWords(view, at, targetView, to, size);
       else target.set(block.subarray(at, at + size), to);
       at += size;
       to += size;
@@ -95,24 +105,36 @@ function unpack(
     at += offsetBytes;
     if (offset === 0 || offset > to) throw new SnappyError("a copy begins before the block does");
     if (size > length - to) throw new SnappyError("it unpacks to more than it says");
-    if (offset >= 4) copyWords(targetView, to - offset, targetView, to, size);
+    if (offset >= wordBytes) copyWords(targetView, to - offset, targetView, to, size);
     else repeat(target, targetView, to, offset, size);
     to += size;
   }
   return to;
 }
 
-/** From left to right, so that a source four bytes before its target may overlap with it. Writes up to three bytes too many. */
+/**
+ * Up to 64 bytes from left to right, so that a source eight bytes before its target may overlap with it. Writes up to a multiple of its steps
+ * too many: without a loop whose end differs from copy to copy it takes a quarter less time.
+ */
 function copyWords(source: DataView, from: number, target: DataView, to: number, size: number): void {
-  for (let i = 0; i < size; i += 4) target.setInt32(to + i, source.getInt32(from + i, true), true);
+  target.setBigInt64(to, source.getBigInt64(from, true), true);
+  target.setBigInt64(to + 8, source.getBigInt64(from + 8, true), true);
+  if (size <= 16) return;
+  target.setBigInt64(to + 16, source.getBigInt64(from + 16, true), true);
+  target.setBigInt64(to + 24, source.getBigInt64(from + 24, true), true);
+  if (size <= 32) return;
+  target.setBigInt64(to + 32, source.getBigInt64(from + 32, true), true);
+  target.setBigInt64(to + 40, source.getBigInt64(from + 40, true), true);
+  target.setBigInt64(to + 48, source.getBigInt64(from + 48, true), true);
+  target.setBigInt64(to + 56, source.getBigInt64(from + 56, true), true);
 }
 
 /**
- * A copy that overlaps with itself: what stands there is repeated. The first bytes go one by one, until the same can be found four bytes
- * or more before: a block of nothing but zeros is made of such copies.
+ * A copy that overlaps with itself: what stands there is repeated. The first bytes go one by one, until the same can be found eight
+ * bytes or more before: a block of nothing but zeros is made of such copies.
  */
 function repeat(target: Uint8Array, view: DataView, to: number, offset: number, size: number): void {
-  const distance = offset * Math.ceil(4 / offset);
+  const distance = offset * Math.ceil(wordBytes / offset);
   const single = Math.min(size, distance - offset);
   for (let i = 0; i < single; i++) target[to + i] = target[to + i - offset] ?? 0;
   if (single < size) copyWords(view, to + single - distance, view, to + single, size - single);

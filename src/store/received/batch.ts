@@ -11,6 +11,7 @@
  * Sorted before it is stored, because then sealing is a merge, and a reader finds a series by bisection. Sorting by digits takes about
  * as long as the database needs for its own checksum of the bytes.
  */
+import { freeMemory } from "../../core/free-memory.ts";
 import type { ReceivedSamples } from "../../core/storage.ts";
 import { DamagedFileError } from "../database.ts";
 import { receivedFileMs, receivedFileStart } from "./received-schema.ts";
@@ -26,14 +27,13 @@ export interface EncodedBatch {
   readonly firstMs: number;
   readonly lastMs: number;
   readonly samples: number;
-  readonly refs: Uint32Array;
   readonly data: Uint8Array;
 }
 
 /** Without any samples: for histograms that come alone. */
 export function emptyBatch(fileStartMs: number): EncodedBatch {
   const data = new Uint8Array(Uint32Array.of(0, 0, oneEach, 0).buffer);
-  return { fileStartMs, firstMs: Infinity, lastMs: -Infinity, samples: 0, refs: new Uint32Array(), data };
+  return { fileStartMs, firstMs: Infinity, lastMs: -Infinity, samples: 0, data };
 }
 
 /** A decoded batch; the arrays are views of its bytes. */
@@ -134,16 +134,18 @@ function encodeBatch({ count, refs, timesMs, words }: Columns): EncodedBatch {
   if (times === 1) batch[offsetAt] = firstMs - fileStartMs;
   else copyTimes(timesMs, order, fileStartMs, batch.subarray(offsetAt, offsetAt + count));
   copyWords(words, order, batch.subarray(wordsAt));
-  return { fileStartMs, firstMs, lastMs, samples: count, refs: distinct.refs, data: new Uint8Array(batch.buffer) };
+  freeMemory(distinct.refs, ...(order === null ? [] : [order]));
+  return { fileStartMs, firstMs, lastMs, samples: count, data: new Uint8Array(batch.buffer) };
 }
 
+/** Both in the same memory. */
 function distinctRefs(
   refs: Uint32Array,
   count: number,
   order: Uint32Array | null,
 ): { readonly refs: Uint32Array; readonly ends: Uint32Array } {
-  const found = new Uint32Array(count);
-  const ends = new Uint32Array(count);
+  const found = new Uint32Array(2 * count);
+  const ends = found.subarray(count);
   let series = 0;
   for (let i = 0; i < count; i++) {
     const ref = refs[order === null ? i : (order[i] ?? 0)] ?? 0;

@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import type { Clock } from "../../core/clock.ts";
+import { freeMemory } from "../../core/free-memory.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { ReceivedSamples } from "../../core/storage.ts";
 import { isRestorable } from "../catalog/catalog-files.ts";
@@ -114,6 +115,7 @@ export class ReceivedFiles implements TieredFiles {
     for (const batch of storableBatches(samples)) {
       if (batch.fileStartMs < oldestMs) continue;
       this.#append(batch);
+      freeMemory(batch.data);
       stored += batch.samples;
     }
     return stored;

@@ -2,8 +2,9 @@
  * Sealing: the oldest batches of a file become slices, bucket by bucket. Each batch is sorted by series, so that this is a merge of
  * them. A generator, and what it writes on the way does no harm if it goes no further: the batches are still there, and count more.
  */
+import { freeMemory } from "../../core/free-memory.ts";
 import { seriesPerBlock } from "../codec/block.ts";
-import { type BatchRange, encodeSlices } from "../codec/slices.ts";
+import { areSlices, type BatchRange, encodeSlices } from "../codec/slices.ts";
 import { bucketOf } from "../partition/partition-schema.ts";
 import type { SeriesRef } from "../../core/storage.ts";
 import type { BatchRow } from "./batch-row.ts";
@@ -36,9 +37,10 @@ export function* sealBatches(file: ReceivedFile, options: SealOptions): Generato
   yield* writeAll(file, options, sliced(file.startMs, yield* byHour(file.startMs, taken)));
   // After the numbers, because these have been compared with them.
   yield* writeAll(file, options, mixed(file.startMs, taken));
-  for (const { seq } of taken) {
+  for (const { seq, batch } of taken) {
     yield;
     file.dropBatch(seq);
+    freeMemory(batch.words);
   }
   return true;
 }
@@ -80,6 +82,7 @@ function* writeAll(file: ReceivedFile, options: SealOptions, all: Generator<Seal
     const buckets = new Set(waiting.map(({ bucket }) => bucket));
     options.beforeWrite(Uint32Array.from(waiting.flatMap(({ refs }) => refs)));
     file.write(parts, options.isLate() ? buckets : none);
+    for (const { data } of parts) if (areSlices(data)) freeMemory(data);
     options.afterWrite(new Set(parts.map(({ hour }) => hour)), buckets);
     [waiting, bytes] = [[], 0];
   };

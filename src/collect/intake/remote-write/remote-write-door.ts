@@ -7,13 +7,13 @@ import type { IngestConfig } from "../../../core/config-ingest.ts";
 import { contentEncodingOf, decompress } from "../../../io/decompress.ts";
 import { ProtobufError } from "../../../io/protobuf/protobuf-error.ts";
 import { type Door, type DoorAnswer, type DoorContext, type DoorRequest, textAnswer } from "../door.ts";
-import { watchSeriesCount } from "./check-series-count.ts";
 import { decodeV1, seriesFieldV1 } from "./decode-v1.ts";
 import { decodeV2, seriesFieldV2 } from "./decode-v2.ts";
 import { NewMetadata } from "../new-metadata.ts";
 import { SeriesNumbers } from "./new-series.ts";
 import type { Refusal } from "./refusals.ts";
 import { SeriesCache, type SeriesCacheLimits } from "./series-cache.ts";
+import { watchRequest } from "./watch-request.ts";
 import { WriteBatch } from "./write-batch.ts";
 
 /** Of each of two generations. Either one holds the largest request. */
@@ -91,7 +91,7 @@ export function openRemoteWriteDoor(context: DoorContext): Door {
       }
       const { max_decompressed_bytes: maxBytes, max_series_per_request: maxSeries } = context.config().ingest;
       try {
-        const watch = watchSeriesCount(messages[message].seriesField, maxSeries);
+        const watch = watchRequest(messages[message].seriesField, maxSeries);
         const bytes = decompress(request.body, encoding, maxBytes, watch);
         weigh?.(bytes.length);
         const batch = await read(message, bytes);
