@@ -64,9 +64,11 @@ export function decodeReceived(detail: number, payload: Uint8Array): ReceivedSam
   return { count, refs, timesMs, values, histograms };
 }
 
+/** Not as the `Buffer` that it is: the `slice` of one copies nothing, and its memory may be a pool that others use. */
 function inflate(payload: Uint8Array): Uint8Array {
   try {
-    return zstdDecompressSync(payload, { maxOutputLength: bytesMax });
+    const { buffer, byteOffset, length } = zstdDecompressSync(payload, { maxOutputLength: bytesMax });
+    return new Uint8Array(buffer, byteOffset, length);
   } catch (error) {
     throw new DamagedFileError(error instanceof Error ? error.message : String(error));
   }

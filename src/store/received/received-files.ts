@@ -92,10 +92,8 @@ export class ReceivedFiles implements TieredFiles {
   /** What the fullest file has waiting, in portions of what is sealed together. */
   get backlog(): number {
     const { sealSamples } = this.#options;
-    return Math.max(
-      0,
-      ...this.#files.map(({ file }) => Math.max(file.unsealedSamples / sealSamples, file.unsealedBatches / maxBatches)),
-    );
+    const shares = this.#files.map(({ file }) => [file.unsealedSamples / sealSamples, file.unsealedBatches / maxBatches]);
+    return Math.max(0, ...shares.flat());
   }
 
   /** Opens what the last process left: each file whose log was not taken in. */
