@@ -37,10 +37,10 @@ export function formatConfigIssue(issue: ConfigIssue): string {
 }
 
 /** `["host", "targets", 0, "address"]` → `performance_monitoring.host.targets[0].address`. */
-export function formatConfigPath(path: readonly (string | number)[]): string {
+export function formatConfigPath(path: readonly (string | number)[], rootKey: string = configRootKey): string {
   return path.reduce<string>(
     (text, step) => (typeof step === "number" ? `${text}[${step}]` : `${text}.${printableKey(step)}`),
-    configRootKey,
+    rootKey,
   );
 }
 

@@ -110,6 +110,10 @@ const errorTable: readonly (readonly [text: string, formatted: string])[] = [
     `${line1}  remote_write: [{ url: "http://me:secret@h/w" }]\n`,
     'node.yaml:2:25  performance_monitoring.remote_write[0].url: expected an address without a password in it, e.g. http://prometheus:9090/api/v1/write, found "http://…@h/w"',
   ],
+  [
+    `${line1}  chain: { clients: [{ kind: prometheus }] }\n`,
+    "node.yaml:2:22  performance_monitoring.chain.clients[0]: kind: prometheus needs metrics_url and mapping_file; docs/chain-mapping.md says what is in one",
+  ],
   [`${line1}  __proto__: { enabled: false }\n`, "node.yaml:2:3  performance_monitoring.__proto__: this key is not allowed"],
   [
     `${line1}  chain: { a: [ { __proto__: 1 } ] }\n`,
@@ -165,9 +169,9 @@ test("depth and number of values are bounded", () => {
 });
 
 test("reserved sections are accepted with a warning that has their place", () => {
-  const { warnings } = parseConfigText(`${line1}  chain: { rpc: "http://x" }\n  gpu: {}\n`, "node.yaml");
+  const { warnings } = parseConfigText(`${line1}  ai: { model: "x" }\n  gpu: {}\n`, "node.yaml");
   assert.deepEqual(warnings, [
-    "node.yaml:2:3  performance_monitoring.chain: not built yet, ignored",
+    "node.yaml:2:3  performance_monitoring.ai: not built yet, ignored",
     "node.yaml:3:3  performance_monitoring.gpu: not built yet, ignored",
   ]);
 });

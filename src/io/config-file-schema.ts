@@ -24,18 +24,24 @@ export interface SchemaNode {
   readonly not?: object;
 }
 
-let root: SchemaNode | null = null;
+const made = new WeakMap<z.ZodType, SchemaNode>();
 
-/** The schema of the whole section, as a file may give it (defaults not filled in). Made once, on first use: it costs milliseconds. */
-export function configJsonSchema(): SchemaNode {
+/** What a file may give (defaults not filled in). Made once for each schema, on first use: it costs milliseconds. */
+export function jsonSchemaOf(schema: z.ZodType): SchemaNode {
   // zod's output type is the whole of JSON Schema; the tests read every key of it through this interface.
-  root ??= z.toJSONSchema(configSchema, { io: "input" }) as SchemaNode;
-  return root;
+  const node = made.get(schema) ?? (z.toJSONSchema(schema, { io: "input" }) as SchemaNode);
+  made.set(schema, node);
+  return node;
 }
 
-/** The schema of the value at `path`; `null` where nothing is declared there. */
-export function schemaAt(path: readonly (string | number)[]): SchemaNode | null {
-  let node: SchemaNode | null = configJsonSchema();
+/** The schema of the whole section. */
+export function configJsonSchema(): SchemaNode {
+  return jsonSchemaOf(configSchema);
+}
+
+/** The schema of the value at `path` below `root`; `null` where nothing is declared there. */
+export function schemaAt(root: SchemaNode, path: readonly (string | number)[]): SchemaNode | null {
+  let node: SchemaNode | null = root;
   for (const step of path) {
     if (node === null) return null;
     node = typeof step === "number" ? (node.items ?? null) : childOf(node, step);

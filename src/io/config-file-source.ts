@@ -21,22 +21,24 @@ export interface ConfigProblem {
 
 export class ConfigSource {
   readonly #file: string;
+  readonly #rootKey: string;
   readonly #lines = new LineCounter();
   readonly #document: Document.Parsed;
-  /** `performance_monitoring: …`, `undefined` where the file has no such key. */
+  /** `performance_monitoring: …` (or the other root key), `undefined` where the file has no such key. */
   readonly #section: Pair | undefined;
 
   /** Throws `ConfigError` where the text is not YAML; equal keys outside our section are not our business. */
-  constructor(text: string, file: string) {
+  constructor(text: string, file: string, rootKey: string = configRootKey) {
     this.#file = file;
+    this.#rootKey = rootKey;
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
     const root = this.#document.contents;
-    this.#section = isMap(root) ? root.items.find(({ key }) => keyText(key) === configRootKey) : undefined;
+    this.#section = isMap(root) ? root.items.find(({ key }) => keyText(key) === rootKey) : undefined;
 
     const errors = this.#document.errors.filter(({ code, pos }) => code !== "DUPLICATE_KEY" || this.#isOurs(pos[0]));
     if (errors.length > 0) throw new ConfigError(errors.map(({ message, pos }) => this.#issue(pos[0], "", message, "YAML")));
     if (root !== null && !isMap(root)) {
-      const expected = `a mapping with the key "${configRootKey}"`;
+      const expected = `a mapping with the key "${rootKey}"`;
       throw new ConfigError([this.#issue(0, "", `expected ${expected} at the top`, expected)]);
     }
   }
@@ -52,7 +54,7 @@ export class ConfigSource {
     } catch (error) {
       // The library throws ReferenceError for both of these; anything else says nothing about the file.
       if (!(error instanceof ReferenceError)) throw error;
-      throw new ConfigError([this.#issue(startOf(node) ?? 0, configRootKey, error.message, "few and resolvable aliases")]);
+      throw new ConfigError([this.#issue(startOf(node) ?? 0, this.#rootKey, error.message, "few and resolvable aliases")]);
     }
   }
 
@@ -60,9 +62,9 @@ export class ConfigSource {
   describeMissing(): string {
     const root = this.#document.contents;
     const keys = isMap(root) ? root.items.map(({ key }) => keyText(key)) : [];
-    const typo = keys.find((key) => nearestWord(key, [configRootKey]) !== null);
+    const typo = keys.find((key) => nearestWord(key, [this.#rootKey]) !== null);
     const hint = typo === undefined ? "" : `; ${JSON.stringify(typo)} looks like a typo of it`;
-    return `${this.#file}  has no key "${configRootKey}", so every setting has its default${hint}`;
+    return `${this.#file}  has no key "${this.#rootKey}", so every setting has its default${hint}`;
   }
 
   /** The problems with their places, in the order of the file. */
@@ -70,7 +72,7 @@ export class ConfigSource {
     const placed = problems.map((problem) => ({ problem, offset: this.#offsetOf(problem) }));
     placed.sort((a, b) => a.offset - b.offset);
     return placed.map(({ problem: { path, message, expected, nearest }, offset }) => ({
-      ...this.#issue(offset, formatConfigPath(path), message, expected),
+      ...this.#issue(offset, formatConfigPath(path, this.#rootKey), message, expected),
       ...(nearest ? { nearest } : {}),
     }));
   }
@@ -86,7 +88,7 @@ export class ConfigSource {
     const root = this.#document.contents;
     if (!isMap(root)) return false;
     return root.items.some(({ key, value }) => {
-      if (keyText(key) !== configRootKey || !isNode(key)) return false;
+      if (keyText(key) !== this.#rootKey || !isNode(key)) return false;
       const end = isNode(value) ? value.range?.[2] : key.range?.[2];
       return offset >= (key.range?.[0] ?? 0) && offset < (end ?? 0);
     });

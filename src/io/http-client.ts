@@ -16,6 +16,8 @@ export interface HttpEndpoint {
   readonly timeoutMs: number;
   readonly bearerTokenFile?: string | undefined;
   readonly basicAuth?: { readonly username: string; readonly passwordFile: string } | undefined;
+  /** A file that the server writes itself, `user:password` in one line: Bitcoin Core's `.cookie`. */
+  readonly cookieFile?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly caFile?: string | undefined;
   readonly certFile?: string | undefined;
@@ -42,6 +44,8 @@ export interface HttpRequest {
 export interface HttpClient {
   /** Any status is an answer. Rejects with what the system or the handshake says, and where the secret's file cannot be read. */
   ask(request: HttpRequest): Promise<HttpAnswer>;
+  /** As `ask`, but the body is left to be read as it comes, for as long as it comes: the time limit is for its beginning. */
+  open(request: Omit<HttpRequest, "bytesMax">): Promise<IncomingMessage>;
   close(): void;
 }
 
@@ -56,28 +60,49 @@ export function openHttpClient(endpoint: HttpEndpoint): HttpClient {
   const agent = isSecure ? new HttpsAgent({ ...kept, ...pemOf(endpoint) }) : new HttpAgent(kept);
   const send = isSecure ? httpsRequest : httpRequest;
 
+  const responseTo = async (
+    { method, path, headers, body, signal }: Omit<HttpRequest, "bytesMax">,
+    limit: AbortSignal,
+  ): Promise<IncomingMessage> => {
+    const authorization = await authorizationOf(endpoint);
+    return new Promise((resolve, reject) => {
+      const sent = send(path === undefined ? url : joined(url, path), {
+        method,
+        agent,
+        signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+        headers: {
+          ...endpoint.headers,
+          ...authorization,
+          ...headers,
+          ...(body === undefined ? {} : { "content-length": body.length }),
+        },
+      });
+      sent.on("response", resolve).on("error", reject).end(body);
+    });
+  };
+  const failure = (error: unknown, limit: AbortSignal): Error =>
+    limit.aborted ? new Error(`no answer within ${timeoutMs} ms`, { cause: error }) : reasonOf(error);
+
   return {
-    async ask({ method, path, headers, body, signal, bytesMax }) {
-      const timeout = AbortSignal.timeout(timeoutMs);
-      const authorization = await authorizationOf(endpoint);
+    async ask(request) {
+      const limit = AbortSignal.timeout(timeoutMs);
       try {
-        const response = await new Promise<IncomingMessage>((resolve, reject) => {
-          const sent = send(path === undefined ? url : joined(url, path), {
-            method,
-            agent,
-            signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-            headers: {
-              ...endpoint.headers,
-              ...authorization,
-              ...headers,
-              ...(body === undefined ? {} : { "content-length": body.length }),
-            },
-          });
-          sent.on("response", resolve).on("error", reject).end(body);
-        });
-        return { status: response.statusCode ?? 0, headers: response.headers, body: await readAnswer(response, bytesMax) };
+        const response = await responseTo(request, limit);
+        const body = await readAnswer(response, request.bytesMax);
+        return { status: response.statusCode ?? 0, headers: response.headers, body };
       } catch (error) {
-        throw timeout.aborted ? new Error(`no answer within ${timeoutMs} ms`, { cause: error }) : reasonOf(error);
+        throw failure(error, limit);
+      }
+    },
+    async open(request) {
+      const limit = new AbortController();
+      const timer = setTimeout(() => limit.abort(), timeoutMs);
+      try {
+        return await responseTo(request, limit.signal);
+      } catch (error) {
+        throw failure(error, limit.signal);
+      } finally {
+        clearTimeout(timer);
       }
     },
     close: () => agent.destroy(),
@@ -106,7 +131,8 @@ function joined(url: URL, path: string): URL {
   return target;
 }
 
-function pemOf({ caFile, certFile, keyFile }: HttpEndpoint): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
+/** What TLS needs of the endpoint's files. Throws what the system says where one cannot be read. */
+export function pemOf({ caFile, certFile, keyFile }: HttpEndpoint): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
   return {
     ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
     ...(certFile === undefined ? {} : { cert: readFileSync(certFile) }),
@@ -114,12 +140,17 @@ function pemOf({ caFile, certFile, keyFile }: HttpEndpoint): { ca?: Buffer; cert
   };
 }
 
-async function authorizationOf({ bearerTokenFile, basicAuth }: HttpEndpoint): Promise<{ authorization?: string }> {
+/** The header that says who asks, from the secret's file as it is now. Rejects where it cannot be read. */
+export async function authorizationOf(endpoint: HttpEndpoint): Promise<{ authorization?: string }> {
+  const { bearerTokenFile, basicAuth, cookieFile } = endpoint;
   if (bearerTokenFile !== undefined) return { authorization: `Bearer ${(await readSecretFile(bearerTokenFile)).reveal()}` };
+  if (cookieFile !== undefined) return basic((await readSecretFile(cookieFile)).reveal());
   if (basicAuth === undefined) return {};
-  const password = await readSecretFile(basicAuth.passwordFile);
-  const pair = Buffer.from(`${basicAuth.username}:${password.reveal()}`);
-  return { authorization: `Basic ${pair.toString("base64")}` };
+  return basic(`${basicAuth.username}:${(await readSecretFile(basicAuth.passwordFile)).reveal()}`);
+}
+
+function basic(pair: string): { readonly authorization: string } {
+  return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 }
 
 /** A refused connection to a name with several addresses is an AggregateError without a message of its own. */

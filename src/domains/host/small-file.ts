@@ -1,7 +1,7 @@
 /** Small files of sysfs and `/proc` that describe a thing which is known to be there: what one of them lacks is not worth a reason. */
 import { parseNumber } from "../../io/parse-text.ts";
 import { readOnce } from "../../io/proc-file.ts";
-import { cleanText } from "./names/clean-text.ts";
+import { cleanText } from "../../core/clean-text.ts";
 
 /** Empty where it cannot be read. */
 export function textIn(path: string): string {

@@ -3,7 +3,7 @@ import type { CollectContext, Collector, CollectorDeclaration } from "../../../c
 import type { Metric } from "../../../core/metric.ts";
 import { HandleTable } from "../handle-table.ts";
 import { parseCgroupIdentity } from "../names/cgroup-path.ts";
-import { cleanText } from "../names/clean-text.ts";
+import { cleanText } from "../../../core/clean-text.ts";
 import { openContainerNames } from "../names/container-names.ts";
 import { hostRoot } from "../names/process-identity.ts";
 import { filesV1, filesV2 } from "./files.ts";

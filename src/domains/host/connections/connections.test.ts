@@ -8,7 +8,7 @@ import { connectionsCollector, connectionsWith } from "./connections.ts";
 import { seatServices } from "./service-seats.ts";
 import { type ServiceSummary, percentile, summarise } from "./summarise.ts";
 import { parseAddress, targetsCollector } from "./targets.ts";
-import { type TcpSocket, stateEstablished, stateListen } from "./tcp-diag.ts";
+import { type TcpSocket, stateEstablished, stateListen } from "../../../io/tcp-diag.ts";
 
 function socket(
   fields: Partial<TcpSocket> & { readonly sent?: number; readonly resent?: number; readonly rtt?: number } = {},

@@ -3,31 +3,22 @@
  * `/proc/net/tcp` costs three times as much and tells no round-trip times.
  */
 import type { CollectContext, Collector, CollectorDeclaration } from "../../../core/collector.ts";
-import { type DumpLimits, type NetlinkDumper, openNetlinkDumper } from "../../../io/netlink-socket.ts";
+import type { openNetlinkDumper } from "../../../io/netlink-socket.ts";
+import type { TcpInfo, TcpSocket } from "../../../io/tcp-diag.ts";
+import { openTcpSockets, type TcpSockets } from "../../../io/tcp-sockets.ts";
 import { HandleTable, setIfNumber } from "../handle-table.ts";
 import { selectTop } from "../process/select-top.ts";
 import { type ConnectionDirection, connectionDirections, connectionMetrics as metrics } from "./metrics.ts";
 import { seatServices } from "./service-seats.ts";
 import { type ConnectionSummary, type PeerSummary, type ServiceSummary, percentile, summarise } from "./summarise.ts";
-import {
-  type TcpInfo,
-  type TcpSocket,
-  encodeTcpRequest,
-  familyInet,
-  familyInet6,
-  parseTcpSocket,
-  sockDiagByFamily,
-  sockDiagProtocol,
-} from "./tcp-diag.ts";
 
-const limits: DumpLimits = { receiveTimeoutMs: 100, totalMs: 200 };
 const maxPeers = 16;
 const maxListeners = 64;
 
-export const connectionsCollector = connectionsWith(() => openNetlinkDumper(sockDiagProtocol, limits));
+export const connectionsCollector = connectionsWith();
 
-/** `openDumper` is injected by tests: what the kernel answers cannot be captured in a tree of files. */
-export function connectionsWith(openDumper: () => ReturnType<typeof openNetlinkDumper>): CollectorDeclaration {
+/** `openDumper` is injected by tests. */
+export function connectionsWith(openDumper?: () => ReturnType<typeof openNetlinkDumper>): CollectorDeclaration {
   return {
     id: "host.connections",
     title: "TCP connections",
@@ -35,9 +26,9 @@ export function connectionsWith(openDumper: () => ReturnType<typeof openNetlinkD
     intervalMs: 10_000,
     platforms: ["linux"],
     open: async (context) => {
-      const dumper = await openDumper();
-      if ("dump" in dumper) return new ConnectionsCollector(context, dumper);
-      context.absent("netlink", Object.values(metrics), dumper);
+      const sockets = await openTcpSockets(openDumper);
+      if ("read" in sockets) return new ConnectionsCollector(context, sockets);
+      context.absent("netlink", Object.values(metrics), sockets);
       return { collect: () => undefined };
     },
   };
@@ -45,7 +36,7 @@ export function connectionsWith(openDumper: () => ReturnType<typeof openNetlinkD
 
 class ConnectionsCollector implements Collector {
   readonly #context: CollectContext;
-  readonly #dumper: NetlinkDumper;
+  readonly #sockets: TcpSockets;
   readonly #services: readonly ServiceTable[];
   readonly #peers;
   readonly #listeners;
@@ -53,9 +44,9 @@ class ConnectionsCollector implements Collector {
   #seatedPeers: ReadonlySet<string> = new Set();
   #before: ReadonlyMap<string, TcpInfo> | null = null;
 
-  constructor(context: CollectContext, dumper: NetlinkDumper) {
+  constructor(context: CollectContext, sockets: TcpSockets) {
     this.#context = context;
-    this.#dumper = dumper;
+    this.#sockets = sockets;
     this.#services = connectionDirections.map((direction) => ({
       direction,
       rows: new HandleTable((port: string) => openService(context, { direction, port })),
@@ -65,7 +56,7 @@ class ConnectionsCollector implements Collector {
   }
 
   collect(): void {
-    const sockets = this.#dump();
+    const sockets = this.#read();
     if (sockets === null) return;
     const summary = summarise(sockets, this.#before);
     this.#before = summary.counters;
@@ -80,28 +71,16 @@ class ConnectionsCollector implements Collector {
     this.#listeners.sweep();
   }
 
-  /** All sockets of both families, or `null` after saying why not: half a list would look like lost connections. */
-  #dump(): readonly TcpSocket[] | null {
-    const sockets: TcpSocket[] = [];
-    for (const family of [familyInet, familyInet6]) {
-      const result = this.#dumper.dump(sockDiagByFamily, encodeTcpRequest(family), (message) => {
-        const socket = parseTcpSocket(message);
-        if (socket !== null) sockets.push(socket);
-      });
-      if ("complete" in result && result.complete) continue;
-      const absence =
-        "complete" in result
-          ? ({
-              reason: "stale",
-              detail: `netlink dump: not done after ${limits.totalMs} ms (${sockets.length} sockets)`,
-            } as const)
-          : result;
-      this.#context.absent("netlink", Object.values(metrics), absence);
-      this.#before = null;
-      return null;
+  /** All sockets, or `null` after saying why not. */
+  #read(): readonly TcpSocket[] | null {
+    const sockets = this.#sockets.read();
+    if (!("reason" in sockets)) {
+      this.#context.present("netlink");
+      return sockets;
     }
-    this.#context.present("netlink");
-    return sockets;
+    this.#context.absent("netlink", Object.values(metrics), sockets);
+    this.#before = null;
+    return null;
   }
 
   #showPeers(summary: ConnectionSummary): void {

@@ -1,6 +1,6 @@
 /** One dump of sockets, summed up by service and by peer. Pure: what was seen before is handed in and returned. */
 import type { ConnectionDirection } from "./metrics.ts";
-import { type TcpInfo, type TcpSocket, stateEstablished, stateListen } from "./tcp-diag.ts";
+import { type TcpInfo, type TcpSocket, stateEstablished, stateListen } from "../../../io/tcp-diag.ts";
 
 export interface Traffic {
   sentBytes: number;

@@ -1,7 +1,7 @@
 /** TCP connect time and loss to the addresses in `host.targets`: what the path to a peer, an execution client or a relay costs. */
 import type { CollectContext, Collector, CollectorDeclaration } from "../../../core/collector.ts";
 import { type ConnectResult, type ConnectTarget, connectFailures, measureConnect } from "../../../io/tcp-connect.ts";
-import { cleanText } from "../names/clean-text.ts";
+import { cleanText } from "../../../core/clean-text.ts";
 import { targetMetrics as metrics } from "./metrics.ts";
 
 /** Below the interval, so that attempts to one target never overlap. Linux repeats a lost SYN after 1 s and 3 s: both are waited for. */

@@ -2,7 +2,7 @@
 import type { CollectContext, Collector, CollectorDeclaration } from "../../../core/collector.ts";
 import { listDirectory } from "../../../io/proc-file.ts";
 import { HandleTable, setIfNumber } from "../handle-table.ts";
-import { cleanText } from "../names/clean-text.ts";
+import { cleanText } from "../../../core/clean-text.ts";
 import { numberIn, wordIn } from "../small-file.ts";
 import { isShownDevice } from "./device-name.ts";
 import { diskInfoMetrics as metrics } from "./metrics.ts";

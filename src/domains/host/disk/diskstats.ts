@@ -5,7 +5,7 @@
 import type { CollectContext, Collector, CollectorDeclaration, SeriesHandle } from "../../../core/collector.ts";
 import { TextCursor } from "../../../io/parse-text.ts";
 import { HandleTable, setIfNumber } from "../handle-table.ts";
-import { cleanText } from "../names/clean-text.ts";
+import { cleanText } from "../../../core/clean-text.ts";
 import { openSource } from "../source.ts";
 import { isShownDevice } from "./device-name.ts";
 import { diskMetrics as metrics } from "./metrics.ts";

@@ -3,7 +3,7 @@ import type { CollectContext, Collector, CollectorDeclaration } from "../../../c
 import { type FilesystemUsage, type ReadUsage, openFilesystemUsage } from "../../../io/filesystem-usage.ts";
 import type { ReadFailure } from "../../../io/proc-file.ts";
 import { HandleTable, setIfNumber } from "../handle-table.ts";
-import { cleanText } from "../names/clean-text.ts";
+import { cleanText } from "../../../core/clean-text.ts";
 import { hostRoot } from "../names/process-identity.ts";
 import { textIn } from "../small-file.ts";
 import { openSource } from "../source.ts";

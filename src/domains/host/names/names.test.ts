@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parseCgroupIdentity } from "./cgroup-path.ts";
-import { cleanText } from "./clean-text.ts";
+import { cleanText } from "../../../core/clean-text.ts";
 import { openContainerNames } from "./container-names.ts";
 import { openProcessIdentities, parsePasswd } from "./process-identity.ts";
 

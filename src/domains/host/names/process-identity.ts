@@ -1,6 +1,6 @@
 /** Who a process is, in labels: owner, container, pod, systemd unit. Read once, when a process gets series of its own. */
 import { parseCgroupIdentity } from "./cgroup-path.ts";
-import { cleanText } from "./clean-text.ts";
+import { cleanText } from "../../../core/clean-text.ts";
 import { openContainerNames } from "./container-names.ts";
 import { textIn } from "../small-file.ts";
 

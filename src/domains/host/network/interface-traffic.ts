@@ -2,7 +2,7 @@
 import type { CollectContext, Collector, CollectorDeclaration, SeriesHandle } from "../../../core/collector.ts";
 import { TextCursor } from "../../../io/parse-text.ts";
 import { HandleTable, setIfNumber } from "../handle-table.ts";
-import { cleanText } from "../names/clean-text.ts";
+import { cleanText } from "../../../core/clean-text.ts";
 import { openSource } from "../source.ts";
 import { networkTrafficMetrics as metrics } from "./metrics.ts";
 import { netRoot } from "./net-root.ts";

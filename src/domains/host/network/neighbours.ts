@@ -2,7 +2,7 @@
 import type { CollectContext, Collector, CollectorDeclaration } from "../../../core/collector.ts";
 import { parseNumber } from "../../../io/parse-text.ts";
 import { HandleTable, setIfNumber } from "../handle-table.ts";
-import { cleanText } from "../names/clean-text.ts";
+import { cleanText } from "../../../core/clean-text.ts";
 import { type Source, openSource } from "../source.ts";
 import { conntrackEvents, networkNeighbourMetrics as metrics } from "./metrics.ts";
 import { netRoot } from "./net-root.ts";

@@ -12,7 +12,7 @@ import {
 import { diskMetrics } from "../disk/metrics.ts";
 import { filesystemMetrics } from "../filesystem/metrics.ts";
 import { HandleTable } from "../handle-table.ts";
-import { cleanText } from "../names/clean-text.ts";
+import { cleanText } from "../../../core/clean-text.ts";
 import { networkTrafficMetrics } from "../network/metrics.ts";
 
 const { usage, size, readonly } = filesystemMetrics;

@@ -4,7 +4,7 @@ import { countDescriptors } from "../../../io/process-descriptors.ts";
 import { createProcessFiles, type ProcessFiles } from "../../../io/process-files.ts";
 import type { ReadFailure } from "../../../io/proc-file.ts";
 import { setIfNumber } from "../handle-table.ts";
-import { cleanText } from "../names/clean-text.ts";
+import { cleanText } from "../../../core/clean-text.ts";
 import { textIn } from "../small-file.ts";
 import { processDetailMetrics as metrics } from "./metrics.ts";
 import type { ProcessSeriesLabels } from "./process-series.ts";

@@ -1,5 +1,5 @@
 /** The name under which a process is shown, and the application it counts for. */
-import { cleanText } from "../names/clean-text.ts";
+import { cleanText } from "../../../core/clean-text.ts";
 import type { ProcessStat } from "./process-stat.ts";
 
 /** Names that a runtime gives its main thread, which hide the program: Node.js since 24 and before. */

@@ -2,7 +2,7 @@
 import type { CollectContext, Collector, CollectorDeclaration, SeriesHandle } from "../../../core/collector.ts";
 import { listDirectory } from "../../../io/proc-file.ts";
 import { HandleTable } from "../handle-table.ts";
-import { cleanText } from "../names/clean-text.ts";
+import { cleanText } from "../../../core/clean-text.ts";
 import { wordIn } from "../small-file.ts";
 import { nvmeMetrics as metrics } from "./metrics.ts";
 

@@ -9,7 +9,7 @@ import { listDirectory } from "../../../io/proc-file.ts";
 import { type RunSmartctl, runSmartctl } from "../../../io/smartctl.ts";
 import { isShownDevice } from "../disk/device-name.ts";
 import { HandleTable, setIfNumber } from "../handle-table.ts";
-import { cleanText } from "../names/clean-text.ts";
+import { cleanText } from "../../../core/clean-text.ts";
 import { smartMetrics } from "./metrics.ts";
 import type { DriveHealth } from "./smartctl-json.ts";
 
