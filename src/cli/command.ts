@@ -18,6 +18,8 @@ export interface StartOptions {
   readonly file: string | undefined;
   readonly flags: ConfigOverrides;
   readonly role: Role;
+  /** Called with the address once it serves; default: it is printed. */
+  readonly onServing?: (url: string) => void;
 }
 
 /** What the composition root hands to the commands. */

@@ -40,7 +40,7 @@ export function runMain(program: Program): Promise<number> {
         role: options.role,
         logger,
         env,
-        onServing: (url) => stdout.write(`ChainPulse is running at ${url}\n`),
+        onServing: options.onServing ?? ((url) => void stdout.write(`ChainPulse is running at ${url}\n`)),
       });
     } finally {
       logger.close();

@@ -35,6 +35,7 @@ import { openTokenStore } from "../store/state/tokens.ts";
 import { followConfig } from "./follow-config.ts";
 import { createForwarding } from "./forwarding.ts";
 import type { LoadedSettings } from "./load-rules.ts";
+import { createObserving } from "./observing.ts";
 import { waitForSignal } from "./wait-for-signal.ts";
 import type { MainApi, ThreadData } from "./worker-thread.ts";
 
@@ -53,7 +54,7 @@ const callTimeoutMs = 35_000;
 /** An analyse thread that keeps ending is started anew at once so often, then after a pause: nobody else tells of alerts. */
 const analyseRestartsAtOnce = 3;
 const analyseRestartPauseMs = 60_000;
-/** An intake thread that scrapes is started anew after this: what has ended it may end it again. */
+/** An intake thread that scrapes or observes is started anew after this: what has ended it may end it again. */
 const intakeRestartPauseMs = 1000;
 
 export interface NodeOptions {
@@ -103,6 +104,7 @@ export async function startNode(options: NodeOptions): Promise<number> {
         logger.reconfigure(config.current().logging);
         await data.calls.reconfigure(config.current());
         if (intake.isRunning() || scrapes()) await intake.calls.reconfigure(config.current());
+        observing.reconsider();
         await forwarding.apply(config.current());
       }
       server.reconfigure();
@@ -133,6 +135,7 @@ export async function startNode(options: NodeOptions): Promise<number> {
         everyNode: options.role === "hub",
         ruleGroups: hooks.ruleGroups ?? [],
         metrics: hooks.metrics ?? [],
+        eventKinds: hooks.eventKinds ?? [],
         dataPort: hooks.dataPort ?? null,
       } satisfies ThreadData,
       ...(hooks.dataPort === undefined ? {} : { moved: [hooks.dataPort], givesArguments: true }),
@@ -208,17 +211,28 @@ export async function startNode(options: NodeOptions): Promise<number> {
       data.calls.connectIntake(port1).catch((error: unknown) => logger.error("the intake has no way to the data", { error }));
       return spawn<IntakeApi>("intake", {
         dataPort: port2,
+        eventKinds: domains.flatMap(({ events = [] }) => events.map(({ kind }) => kind)),
         onExit: () => {
           ended();
-          // Nobody asks for a scrape: what is to be scraped needs the thread all the time.
-          if (!stopping && scrapes()) intakeRestart = setTimeout(() => intake.warm(), intakeRestartPauseMs);
+          if (stopping) return;
+          // Nobody asks for a scrape: what is to be scraped or observed needs the thread all the time.
+          if (observing.isWanted()) intakeRestart = setTimeout(() => observing.resume(), intakeRestartPauseMs);
+          else if (scrapes()) intakeRestart = setTimeout(() => intake.warm(), intakeRestartPauseMs);
         },
       });
     },
     { asksAgain: false },
   );
+  const observing = createObserving({
+    observers: domains.flatMap(({ observers = [] }) => observers),
+    config: () => config.current(),
+    observe: () => intake.calls.observe(),
+    end: async () => (intake.isRunning() ? intake.calls.endObserving() : undefined),
+    logger,
+  });
   parts.defer(async () => {
     stopping = true;
+    await observing.stop();
     clearTimeout(intakeRestart);
     await intake.stop();
   });
@@ -280,6 +294,7 @@ export async function startNode(options: NodeOptions): Promise<number> {
   if (loaded.config.enabled && hasRules) analyse.warm();
   // Spans and log records grow old also when no more come.
   if (scrapes() || hasTelemetry(dataDir)) intake.warm();
+  observing.start();
   return await ending.code;
 }
 
@@ -292,5 +307,6 @@ interface ThreadHooks {
   readonly builtInRules?: readonly DomainRules[];
   readonly ruleGroups?: readonly GroupDefinition[];
   readonly metrics?: readonly Metric[];
+  readonly eventKinds?: readonly string[];
   readonly dataPort?: MessagePort;
 }

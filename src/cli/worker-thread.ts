@@ -10,6 +10,7 @@ import { engineOf } from "../core/engine-of.ts";
 import type { Domain } from "../core/domain.ts";
 import type { LogLevel } from "../core/logger.ts";
 import type { Metric } from "../core/metric.ts";
+import type { ObserverDeclaration } from "../core/observer.ts";
 import type { RuleSampleSink } from "../core/rule-samples.ts";
 import type { ThreadName } from "../core/runtime.ts";
 import { createPortLogger } from "../io/logger-port.ts";
@@ -40,6 +41,7 @@ export interface ThreadData {
   readonly everyNode: boolean;
   readonly ruleGroups: readonly GroupDefinition[];
   readonly metrics: readonly Metric[];
+  readonly eventKinds: readonly string[];
   /** Of the intake thread, to the data thread. */
   readonly dataPort: MessagePort | null;
 }
@@ -49,10 +51,16 @@ export interface MainApi extends RuleSampleSink, ForwardHost {
   absences(): Promise<readonly ReportedAbsence[]>;
 }
 
+/** What only the program's entry knows. */
+export interface Loaders {
+  readonly loadDomains: () => Promise<readonly Domain[]>;
+  readonly loadObservers: () => Promise<readonly ObserverDeclaration[]>;
+}
+
 export async function runThread(
   data: ThreadData & { readonly thread: Exclude<ThreadName, "main"> },
   port: MessagePort,
-  loadDomains: () => Promise<readonly Domain[]>,
+  { loadDomains, loadObservers }: Loaders,
 ): Promise<void> {
   const options = { ...data, port, logger: createPortLogger({ port, level: data.level, clock: systemClock }) };
   switch (data.thread) {
@@ -89,7 +97,7 @@ export async function runThread(
       const { dataPort } = data;
       if (dataPort === null) throw new Error("an intake thread needs its port to the data thread");
       const { runIntakeThread } = await import("../collect/intake/intake-thread.ts");
-      return runIntakeThread({ ...options, dataPort });
+      return runIntakeThread({ ...options, dataPort, loadObservers });
     }
     case "forward": {
       const { runForwardThread } = await import("../collect/forward/forward-thread.ts");

@@ -7,6 +7,7 @@ import { activeSinceSeries } from "../core/rule.ts";
 import type { CollectApi } from "./api.ts";
 import { ReceiveQueue } from "./intake/receive-queue.ts";
 import { serveIntake } from "./intake/receive-service.ts";
+import { ObservedBoard } from "./observed-board.ts";
 import { RuleSampleWriter } from "./rule-sample-writer.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { withHolds } from "./series-holds.ts";
@@ -16,7 +17,7 @@ const upkeepSliceMs = 10;
 const upkeepPauseMs = 2000;
 const upkeepRetryMs = 30_000;
 
-export interface CollectServiceOptions extends Omit<SchedulerOptions, "writer" | "rules"> {
+export interface CollectServiceOptions extends Omit<SchedulerOptions, "writer" | "rules" | "observed"> {
   /** Opens the store for writing. Errors: `STORE_*`. */
   readonly openWriter: (config: Config) => SampleWriter;
 }
@@ -32,6 +33,11 @@ interface Running {
 
 export function createCollectService(options: CollectServiceOptions): Omit<CollectApi, "reportForward"> {
   let running: Running | null = null;
+  // It outlives schedulers: what an observer holds does not depend on how often it is written.
+  const board = new ObservedBoard(
+    options.domains.flatMap(({ observers = [] }) => observers),
+    options.clock,
+  );
 
   const started = (): Running => {
     if (running === null) throw new ChainPulseError("UNAVAILABLE", "collection has not been started");
@@ -39,7 +45,13 @@ export function createCollectService(options: CollectServiceOptions): Omit<Colle
   };
   const schedule = async (config: Config, { writer, ruleSamples }: Running): Promise<Scheduler | null> => {
     if (!config.enabled) return null;
-    const scheduler = new Scheduler({ ...options, config, writer, rules: () => ruleSamples.groups });
+    const scheduler = new Scheduler({
+      ...options,
+      config,
+      writer,
+      observed: board.collectors,
+      rules: () => ruleSamples.groups,
+    });
     await scheduler.open();
     scheduler.start();
     return scheduler;
@@ -110,7 +122,7 @@ export function createCollectService(options: CollectServiceOptions): Omit<Colle
     },
     storeRuleSamples: (batch) => started().ruleSamples.store(batch, () => started().scheduler),
     annotate: (annotation: Annotation) => started().writer.annotate(annotation),
-    connectIntake: (port) => serveIntake(port, { writer: started().writer, queue: started().received }),
+    connectIntake: (port) => serveIntake(port, { writer: started().writer, queue: started().received, board }),
     reconfigure: async (config) => {
       const state = started();
       await state.scheduler?.stop();

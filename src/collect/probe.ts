@@ -25,6 +25,7 @@ export async function probe(options: {
   let refs = 0;
   const scheduler = new Scheduler({
     ...options,
+    observed: [],
     node: "probe",
     writer: {
       resolve: () => refs++,

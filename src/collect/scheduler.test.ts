@@ -1,23 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { configSchema } from "../core/config.ts";
 import type { Annotation } from "../core/annotation.ts";
 import type { CollectContext, Collector, CollectorDeclaration } from "../core/collector.ts";
 import { ChainPulseError } from "../core/errors.ts";
-import type { Logger } from "../core/logger.ts";
 import { defineMetrics } from "../core/metric.ts";
-import type { StoreStats } from "../core/storage.ts";
 import { Scheduler } from "./scheduler.ts";
+import { emptyStats, quietOptions } from "./scheduler.test-support.ts";
 
 const m = defineMetrics({ value: { name: "test.value", kind: "gauge", unit: "", help: "Value.", labels: { source: null } } });
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 
 interface Commit {
   readonly timestampMs: number;
@@ -45,23 +35,6 @@ async function schedulerOf(...collectors: CollectorDeclaration[]) {
   return schedulerWith({}, collectors);
 }
 
-const emptyStats: StoreStats = {
-  series: 0,
-  headSamples: 0,
-  bytes: 0,
-  oldestMs: null,
-  newestMs: null,
-  partitions: 0,
-  maxBytes: 1e9,
-  fullAtMs: null,
-  tiers: [],
-  samplesCommitted: 0,
-  samplesRefused: 0,
-  syncFailures: 0,
-  state: "ok",
-  quarantined: [],
-};
-
 async function schedulerWith(options: { readonly newestMs?: number }, collectors: CollectorDeclaration[]) {
   // Two clocks: the wall clock can be set, the other one only goes on.
   const clock = { time: 1_000_000, steady: 0, nowMs: () => clock.time, monotonicMs: () => clock.steady };
@@ -73,9 +46,8 @@ async function schedulerWith(options: { readonly newestMs?: number }, collectors
   const warnings: string[] = [];
   let refs = 0;
   const scheduler = new Scheduler({
+    ...quietOptions,
     domains: [{ id: "test", title: "Test", metrics: m, collectors, views: [], panels: [], checks: [], alerts: [] }],
-    config: configSchema.parse({}),
-    node: "node-1",
     writer: {
       resolve: () => {
         if (failing.resolve) throw new ChainPulseError("SERIES_LIMIT", "the store is full", { fix: "Raise the limit." });
@@ -92,14 +64,11 @@ async function schedulerWith(options: { readonly newestMs?: number }, collectors
       stats: () => ({ ...emptyStats, newestMs: options.newestMs ?? null }),
     },
     clock,
-    logger: { ...silent, warn: (message) => void warnings.push(message), error: (message) => void errors.push(message) },
-    platform: "linux",
-    threads: () => [],
-    rules: () => [],
-    intake: () => ({ doors: [], inFlightBytes: 0, seriesHeld: 0, besideBytes: [], besideFailed: 0 }),
-    forward: () => null,
-    agents: () => [],
-    onTick: () => undefined,
+    logger: {
+      ...quietOptions.logger,
+      warn: (message) => void warnings.push(message),
+      error: (message) => void errors.push(message),
+    },
   });
   await scheduler.open();
   const tick = (afterMs = 1000): void => {

@@ -5,7 +5,7 @@
  */
 import type { AgentRecord } from "../core/agent-record.ts";
 import type { Clock } from "../core/clock.ts";
-import type { CollectContext } from "../core/collector.ts";
+import type { CollectContext, CollectorDeclaration } from "../core/collector.ts";
 import type { Config } from "../core/config.ts";
 import type { Domain } from "../core/domain.ts";
 import type { ForwardFacts } from "../core/forward.ts";
@@ -27,6 +27,8 @@ const waitOutMs = 60_000;
 
 export interface SchedulerOptions {
   readonly domains: readonly Domain[];
+  /** What writes what the domains' observers hold. */
+  readonly observed: readonly CollectorDeclaration[];
   readonly config: Config;
   readonly node: string;
   readonly writer: Pick<SampleWriter, "resolve" | "release" | "commit" | "rewind" | "annotate" | "stats">;
@@ -60,9 +62,9 @@ export class Scheduler implements TickPlan {
     this.#table = new SeriesTable(options.writer, options.node);
     this.#refusals = new SeriesRefusals(this.#table, this.#absences, options);
     this.#outage = new StorageOutage(this.#absences, options);
-    this.#runs = options.domains
-      .flatMap((domain) => domain.collectors)
-      .map((declaration) => new CollectorRun(declaration, this.#table.group(declaration.id), options));
+    this.#runs = [...options.domains.flatMap((domain) => domain.collectors), ...options.observed].map(
+      (declaration) => new CollectorRun(declaration, this.#table.group(declaration.id), options),
+    );
   }
 
   /** Opens all collectors; a slow one does not hold up the others' first tick. */
@@ -83,7 +85,6 @@ export class Scheduler implements TickPlan {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     await Promise.all(this.#runs.map((run) => run.close()));
-    this.#table.take();
     this.#table.end();
     const row = this.#table.take();
     const newestMs = Math.max(this.#lastTickMs ?? 0, this.#options.writer.stats().newestMs ?? 0);

@@ -149,9 +149,12 @@ export class SeriesTable {
     return { refs: this.#refs, values: this.#values, count };
   }
 
-  /** Collection ends here: the next `take` marks every live series stale. */
+  /** Collection ends here: the next `take` marks every live series stale, and has nothing that was written since the last one. */
   end(): void {
-    for (const slot of this.#slots) slot.release();
+    for (const slot of this.#slots) {
+      slot.written = false;
+      slot.release();
+    }
   }
 
   /** Gives the slot its number, where the store takes the series. */

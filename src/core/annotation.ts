@@ -1,5 +1,5 @@
 /** An event drawn as a mark on every chart: a restart, a deployment, a configuration change. */
-export const annotationKinds = ["restart", "deploy", "config", "clock", "gap", "note"] as const;
+export const annotationKinds = ["restart", "deploy", "config", "clock", "gap", "chain", "note"] as const;
 
 export type AnnotationKind = (typeof annotationKinds)[number];
 

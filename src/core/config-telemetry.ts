@@ -1,4 +1,4 @@
-/** The section `telemetry` of the configuration: how much is kept of spans, log records and exemplars. */
+/** The section `telemetry` of the configuration: how much is kept of spans, log records, exemplars and events. */
 import { z } from "zod";
 
 /** 16 files of 1 MiB at the least: of less, retention would delete what has just come in. */
@@ -34,6 +34,15 @@ export const telemetrySchema = z
           .max(10_000_000)
           .default(100_000)
           .meta({ description: "Exemplars that are kept; oldest go first." }),
+      })
+      .prefault({}),
+    events: z
+      .strictObject({
+        max_bytes: z
+          .int()
+          .min(1_048_576)
+          .default(134_217_728)
+          .meta({ description: "Oldest events (blocks, missed duties) go first beyond this." }),
       })
       .prefault({}),
   })

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { listenSchema, portOf } from "./config-address.ts";
+import { chainSchema } from "./config-chain.ts";
 import { engineSchema, forwardingSchema, otlpExportSchema, remoteWriteSchema } from "./config-forward.ts";
 import { hubSchema, tlsSchema } from "./config-hub.ts";
 import { otlpSchema } from "./config-otlp.ts";
@@ -33,7 +34,7 @@ const httpUrl = z
 const reserved = z.looseObject({}).optional().meta({ description: "Reserved: not built yet, ignored." });
 
 /** Sections that are accepted and ignored, with a warning. */
-export const reservedSections = ["chain", "ai", "gpu", "quantum"] as const;
+export const reservedSections = ["ai", "gpu", "quantum"] as const;
 
 const target = z.strictObject({
   name: z.string().min(1).max(128).optional().meta({ description: "Label value; default: the address." }),
@@ -181,7 +182,7 @@ export const configSchema = z.strictObject({
       targets: z.array(target).max(64).default([]).meta({ description: "HOST:PORT whose TCP connect time is measured." }),
     })
     .prefault({}),
-  chain: reserved,
+  chain: chainSchema,
   ai: reserved,
   gpu: reserved,
   quantum: reserved,

@@ -3,6 +3,8 @@ import type { AlertRuleDeclaration } from "./alert-rule.ts";
 import type { CheckDeclaration } from "./check.ts";
 import type { CollectorDeclaration } from "./collector.ts";
 import type { Metric } from "./metric.ts";
+import type { EventDeclaration } from "./node-event.ts";
+import type { ObserverDeclaration } from "./observer.ts";
 import type { PanelSection, ProgramSection } from "./panel.ts";
 import type { ViewField, ViewGroup } from "./view.ts";
 
@@ -11,6 +13,10 @@ export interface Domain {
   readonly title: string;
   readonly metrics: Readonly<Record<string, Metric>>;
   readonly collectors: readonly CollectorDeclaration[];
+  /** What watches other programs over the network. */
+  readonly observers?: readonly ObserverDeclaration[];
+  /** Kinds of events that they emit. */
+  readonly events?: readonly EventDeclaration[];
   readonly views: readonly ViewGroup[];
   readonly panels: readonly PanelSection[];
   /** Charts of programs whose metrics come from elsewhere. */

@@ -35,6 +35,7 @@ export const errorCodes = {
   SCRAPE_INVALID: { status: 500, title: "What is configured to be scraped is not valid" },
   SCRAPE_FAILED: { status: 502, title: "A target could not be scraped" },
   SERVICE_REFUSED: { status: 500, title: "The system service cannot be installed or removed" },
+  DEMO_FAILED: { status: 500, title: "The demo cannot run" },
   LISTEN_REFUSED: { status: 500, title: "ChainPulse does not listen there" },
 } as const;
 

@@ -1,7 +1,10 @@
 /** What is told of the ways in: which doors there are, what came through them, and why something did not. */
 
-/** `scrape` is no door that others knock at, but its samples come in the same way. */
-export const doorNames = ["remote_write", "otlp_metrics", "otlp_traces", "otlp_logs", "agents", "scrape"] as const;
+/**
+ * `scrape` and `observe` are no doors that others knock at. What is scraped comes in the same way; of what is observed the events do, the
+ * samples are written by ticks.
+ */
+export const doorNames = ["remote_write", "otlp_metrics", "otlp_traces", "otlp_logs", "agents", "scrape", "observe"] as const;
 export type DoorName = (typeof doorNames)[number];
 
 /**
@@ -12,7 +15,7 @@ export const requestOutcomes = ["stored", "refused", "overloaded", "failed"] as 
 export type RequestOutcome = (typeof requestOutcomes)[number];
 
 /** What can come in. Native histograms are samples too, and are counted among those as well. */
-export const receivedKinds = ["samples", "histograms", "exemplars", "metadata", "spans", "logs"] as const;
+export const receivedKinds = ["samples", "histograms", "exemplars", "metadata", "spans", "logs", "events"] as const;
 export type ReceivedKind = (typeof receivedKinds)[number];
 
 /**
@@ -45,7 +48,7 @@ export interface DoorFacts {
 }
 
 /** What is stored beside samples. */
-export const besideKinds = ["traces", "logs", "exemplars", "metadata"] as const;
+export const besideKinds = ["traces", "logs", "exemplars", "metadata", "events"] as const;
 export type BesideKind = (typeof besideKinds)[number];
 
 export interface IntakeFacts {
@@ -55,8 +58,8 @@ export interface IntakeFacts {
   readonly inFlightBytes: number;
   /** Series that senders write, and whose numbers are held for them. */
   readonly seriesHeld: number;
-  /** Bytes on the disk that spans, log records, exemplars and metadata take; 0 for what was never received. */
+  /** Bytes on the disk that spans, log records, exemplars, metadata and events take; 0 for what was never received. */
   readonly besideBytes: Counts<BesideKind>;
-  /** Spans, log records and exemplars that could not be written: the disk was full or does not work. */
+  /** Spans, log records, exemplars and events that could not be written: the disk was full or does not work. */
   readonly besideFailed: number;
 }

@@ -1,7 +1,8 @@
-/** What can be asked of the spans, log records, exemplars and metadata that were stored beside the samples. */
+/** What can be asked of the spans, log records, exemplars, metadata and events that were stored beside the samples. */
 import type { SeriesExemplars } from "./exemplar.ts";
 import type { LabelMatcher } from "./labels.ts";
 import type { MetricMetadata } from "./metric-metadata.ts";
+import type { EventFilter, StoredEvent } from "./node-event.ts";
 import type { LogRecord, Span, SpanStatus } from "./span.ts";
 
 /** How far a read may go. */
@@ -120,5 +121,7 @@ export interface TelemetryReader {
   ): readonly SeriesExemplars[];
   /** Of one metric, or of all; sorted by name, at most `limit`. */
   metadata(metric: string | null, limit: number, allowance: ReadAllowance): readonly MetricMetadata[];
+  /** Newest first. */
+  events(filter: EventFilter, page: PageWish, allowance: ReadAllowance): PageOf<Listed<StoredEvent>>;
   close(): void;
 }

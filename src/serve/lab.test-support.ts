@@ -1,4 +1,4 @@
-/** A domain for tests: two wheels that turn, a kettle, twelve processes, a noise that nobody can measure, and parts not built. */
+/** A domain for tests: two wheels that turn, a kettle, twelve processes, a noise that nobody can measure, shifts, and parts not built. */
 import type { Domain } from "../core/domain.ts";
 import { type Labels, metricNameLabel } from "../core/labels.ts";
 import { defineMetrics } from "../core/metric.ts";
@@ -16,6 +16,7 @@ export const labDomain: Domain = {
   title: "Laboratory",
   metrics: lab,
   collectors: [],
+  events: [{ kind: "lab.shift", title: "Shift", help: "A shift of work.", fields: { number: "Its number." } }],
   fleet: [
     { name: "heatCelsius", help: "Heat.", unit: "Cel", expr: select(lab.heat) },
     {

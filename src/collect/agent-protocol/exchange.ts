@@ -6,7 +6,11 @@ import { sessionIdBytes } from "./batch-format.ts";
 /** Raised when a batch or a hello means something else than before; a hub speaks one version, and says which. */
 export const protocolVersion = 1;
 
-export const agentPaths = { hello: "/api/v1/agents/hello", batches: "/api/v1/agents/batches" } as const;
+export const agentPaths = {
+  hello: "/api/v1/agents/hello",
+  batches: "/api/v1/agents/batches",
+  events: "/api/v1/agents/events",
+} as const;
 
 export const batchContentType = "application/vnd.chainpulse.batch";
 

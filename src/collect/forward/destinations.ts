@@ -18,6 +18,8 @@ export interface DestinationOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly known: KnownMetrics;
+  /** Resolves after this time, or as soon as the signal is aborted. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** A destination before it is made. */
@@ -87,8 +89,11 @@ function hubPlans({ hub, node, forwarding, sampling_interval_ms: samplingInterva
     {
       kind: "hub",
       settings: { hub, node, forwarding, samplingIntervalMs },
-      async make({ clock, dataDir, node: id }, facts) {
-        const { createHubDestination, hubDestinationId } = await import("./hub/hub-destination.ts");
+      async make({ clock, dataDir, logger, node: id, wait }, facts) {
+        const [{ createHubDestination, hubDestinationId }, { storedEvents }] = await Promise.all([
+          import("./hub/hub-destination.ts"),
+          import("./hub/stored-events.ts"),
+        ]);
         return createHubDestination({
           hub: { ...hub, url },
           node: { id, type: node.type, labels: node.labels, version, samplingIntervalMs },
@@ -103,6 +108,7 @@ function hubPlans({ hub, node, forwarding, sampling_interval_ms: samplingInterva
             };
           },
           clock,
+          events: { feed: storedEvents({ dataDir, node: id, logger }), wait, logger },
         });
       },
     },

@@ -17,7 +17,6 @@ const drainOnChangeMs = 500;
 export interface ForwardServiceOptions extends DestinationOptions {
   readonly config: Config;
   readonly appended: AppendWatch;
-  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly random: () => number;
   readonly annotate: (annotation: Annotation) => void;
   /** The engine that keeps the samples has taken some up to this time, ms since the epoch. */

@@ -4,6 +4,7 @@ import type { Config } from "../../core/config.ts";
 import type { DoorName } from "../../core/intake.ts";
 import type { ReceivedSamples } from "../../core/storage.ts";
 import type { DoorAnswer, DoorRequest } from "./door.ts";
+import type { ObservedChange } from "./observe/observed-change.ts";
 import type { ScrapeApi } from "./scrape/api.ts";
 
 export interface IntakeApi extends ScrapeApi {
@@ -11,6 +12,10 @@ export interface IntakeApi extends ScrapeApi {
   receive(door: DoorName, request: DoorRequest): Promise<DoorAnswer>;
   /** Takes over a changed configuration. */
   reconfigure(config: Config): Promise<void>;
+  /** Has the domains' observers watch, from now on as long as the thread lives; asking again changes nothing. */
+  observe(): Promise<void>;
+  /** Closes the observers; resolves when what they have told is written. */
+  endObserving(): Promise<void>;
 }
 
 /** What became of series that were to be numbered, in the order asked for. */
@@ -30,4 +35,6 @@ export interface ReceiveApi {
   /** Answers when the samples are on the disk. Errors: `STORE_FULL` and the store's others; nothing is stored then. */
   store(samples: ReceivedSamples): Promise<void>;
   annotate(annotation: Annotation): void;
+  /** Takes over how what an observer holds has changed; `false`: what it builds on is not known, the observer is to tell all anew. */
+  observed(change: ObservedChange): boolean;
 }

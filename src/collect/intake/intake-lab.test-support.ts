@@ -7,6 +7,7 @@ import type { SampleWriter } from "../../core/storage.ts";
 import type { TelemetrySink } from "../../core/telemetry-sink.ts";
 import { connectCalls } from "../../io/rpc.ts";
 import { openTelemetryStore } from "../../store/beside/telemetry-store.ts";
+import { ObservedBoard } from "../observed-board.ts";
 import type { ReceiveApi } from "./api.ts";
 import { createIntakeService, type IntakeService } from "./intake-service.ts";
 import { createIntakeTable, type IntakeTable, setSeriesHeld } from "./intake-table.ts";
@@ -38,7 +39,8 @@ export function openIntakeLab(options: IntakeLabOptions): IntakeLab {
   const { writer, clock, logger, dataDir, config = configSchema.parse({}) } = options;
   const { port1, port2 } = new MessageChannel();
   const table = createIntakeTable();
-  serveIntake(port1, { writer, queue: new ReceiveQueue(writer, undefined, 0) });
+  const board = new ObservedBoard([], clock);
+  serveIntake(port1, { writer, queue: new ReceiveQueue(writer, undefined, 0), board });
   const data = connectCalls<ReceiveApi>(port2, { name: "data", timeoutMs: 10_000, givesArguments: true });
   const sink = createPortSink({
     data,
@@ -64,6 +66,9 @@ export function openIntakeLab(options: IntakeLabOptions): IntakeLab {
     dataDir,
     annotate: (annotation) => writer.annotate(annotation),
     telemetry: () => (telemetry ??= openTelemetry()),
+    loadObservers: () => Promise.resolve([]),
+    eventKinds: [],
+    observed: (change) => data.observed(change),
   });
   return {
     service,

@@ -5,11 +5,14 @@ import type { Clock } from "../../core/clock.ts";
 import type { Config } from "../../core/config.ts";
 import type { DoorName } from "../../core/intake.ts";
 import type { Logger } from "../../core/logger.ts";
+import type { ObserverDeclaration } from "../../core/observer.ts";
 import type { TelemetrySink } from "../../core/telemetry-sink.ts";
 import type { IntakeApi } from "./api.ts";
 import { type Door, type DoorAnswer, type DoorContext, type OpenDoor, textAnswer } from "./door.ts";
 import { countReceived, countRefused, countRequest, type IntakeTable } from "./intake-table.ts";
 import type { ScrapeService } from "./scrape/scrape-service.ts";
+import type { ObserveService } from "./observe/observe-service.ts";
+import type { ObservedChange } from "./observe/observed-change.ts";
 import type { IntakeSink } from "./sink.ts";
 import { UnpackedGate } from "./unpacked-gate.ts";
 
@@ -39,6 +42,11 @@ export interface IntakeServiceOptions {
   readonly annotate: (annotation: Annotation) => void;
   readonly dataDir: string;
   readonly telemetry: () => TelemetrySink;
+  readonly loadObservers: () => Promise<readonly ObserverDeclaration[]>;
+  /** Kinds of events that domains declare. */
+  readonly eventKinds: readonly string[];
+  /** Tells the data thread what observers hold; see `ReceiveApi.observed`. */
+  readonly observed: (change: ObservedChange) => Promise<boolean>;
   readonly table: IntakeTable;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -101,6 +109,19 @@ export function createIntakeService(options: IntakeServiceOptions): IntakeServic
     await (await (scraping ??= openScraping())).reconfigure(section);
   };
 
+  let observing: Promise<ObserveService> | null = null;
+  const openObserving = async (): Promise<ObserveService> => {
+    const [{ ObserveService: Service }, declarations] = await Promise.all([
+      import("./observe/observe-service.ts"),
+      options.loadObservers(),
+    ]);
+    const { tally, logger: observeLogger } = contextOf("observe");
+    const service = new Service({ ...options, declarations, tally, logger: observeLogger });
+    // It may take as long as what is watched: nobody waits for that.
+    void service.configure(config);
+    return service;
+  };
+
   return {
     start: applyScraping,
     async receive(name, request) {
@@ -116,9 +137,21 @@ export function createIntakeService(options: IntakeServiceOptions): IntakeServic
       countRequest(table, name, answer.status, bytes);
       return answer;
     },
-    reconfigure: (next) => {
+    async reconfigure(next) {
       config = next;
-      return applyScraping();
+      void (await observing)?.configure(next);
+      await applyScraping();
+    },
+    async observe() {
+      try {
+        await (observing ??= openObserving());
+      } catch (error) {
+        observing = null;
+        throw error;
+      }
+    },
+    async endObserving() {
+      await (await observing)?.close();
     },
     scrapeTargets: async (query) =>
       scraping === null ? { active: [], total: 0, dropped: [], pools: [] } : (await scraping).scrapeTargets(query),
@@ -128,6 +161,7 @@ export function createIntakeService(options: IntakeServiceOptions): IntakeServic
       for (const door of doors.values()) void door.then((opened) => opened.keepUp?.(), nothing);
     },
     close: () => {
+      void observing?.then((opened) => opened.close());
       if (scraping !== null) void scraping.then((opened) => opened.stop());
       for (const door of doors.values()) void door.then((opened) => opened.close?.());
     },

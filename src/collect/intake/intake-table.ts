@@ -6,7 +6,7 @@
  *   +-------------------------+-------+--------------------+---------------------+
  *   | requests, by outcome: 4 | bytes | received, by kind  | refused, by reason  |
  *   +-------------------------+-------+--------------------+---------------------+
- *   last row: bytes in flight, series held, bytes of what is beside the samples by kind: 4, what of that could not be written
+ *   last row: bytes in flight, series held, bytes of what is beside the samples by kind: 5, what of that could not be written
  */
 import {
   type BesideKind,

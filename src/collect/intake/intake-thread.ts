@@ -5,6 +5,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { systemClock } from "../../core/clock.ts";
 import type { Config } from "../../core/config.ts";
+import type { ObserverDeclaration } from "../../core/observer.ts";
 import type { PortLogger } from "../../io/logger-port.ts";
 import { connectCalls, serveCalls } from "../../io/rpc.ts";
 import { publishThread, type ThreadTable } from "../../io/thread-stats.ts";
@@ -29,6 +30,9 @@ export interface IntakeThreadOptions {
   readonly dataDir: string;
   readonly threads: ThreadTable;
   readonly intake: IntakeTable;
+  readonly loadObservers: () => Promise<readonly ObserverDeclaration[]>;
+  /** Kinds of events that domains declare. */
+  readonly eventKinds: readonly string[];
   readonly logger: PortLogger;
   readonly port: MessagePort;
   /** To the data thread. */
@@ -45,8 +49,14 @@ export function runIntakeThread(options: IntakeThreadOptions): void {
     const store = openTelemetryStore({ dataDir, clock: systemClock, logger, limits: config.telemetry });
     const keepUp = (): void => {
       store.maintain();
-      const { traces, logs, exemplars, metadata, failed } = store.stats();
-      const bytes = { traces: traces.bytes, logs: logs.bytes, exemplars: exemplars.bytes, metadata: metadata.bytes };
+      const { traces, logs, exemplars, metadata, events, failed } = store.stats();
+      const bytes = {
+        traces: traces.bytes,
+        logs: logs.bytes,
+        exemplars: exemplars.bytes,
+        metadata: metadata.bytes,
+        events: events.bytes,
+      };
       setBeside(intake, bytes, failed);
     };
     keepUp();
@@ -64,6 +74,9 @@ export function runIntakeThread(options: IntakeThreadOptions): void {
     annotate: (annotation) => {
       data.annotate(annotation).catch((error: unknown) => logger.error("a mark could not be put", { error }));
     },
+    loadObservers: options.loadObservers,
+    eventKinds: options.eventKinds,
+    observed: (change) => data.observed(change),
     table: intake,
     clock: systemClock,
     logger,
@@ -83,6 +96,8 @@ export function runIntakeThread(options: IntakeThreadOptions): void {
       logger.setLevel(next.logging.level);
       await service.reconfigure(next);
     },
+    observe: () => service.observe(),
+    endObserving: () => service.endObserving(),
     scrapeTargets: (query) => service.scrapeTargets(query),
     scrapeMetadata: (query) => service.scrapeMetadata(query),
   } satisfies IntakeApi);

@@ -2,9 +2,11 @@
 import type { MessagePort } from "node:worker_threads";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { ChainPulseError } from "../../core/errors.ts";
+import { freeMemory } from "../../core/free-memory.ts";
 import { labelsOfKey } from "../../core/labels.ts";
 import type { SampleWriter, SeriesRef } from "../../core/storage.ts";
 import { serveCalls } from "../../io/rpc.ts";
+import type { ObservedBoard } from "../observed-board.ts";
 import { HoldCounts } from "../series-holds.ts";
 import type { ReceiveApi } from "./api.ts";
 import type { ReceiveQueue } from "./receive-queue.ts";
@@ -15,11 +17,13 @@ const seriesPerTurn = 128;
 export interface ReceiveServiceOptions {
   readonly writer: Pick<SampleWriter, "resolve" | "release" | "annotate">;
   readonly queue: ReceiveQueue;
+  readonly board: ObservedBoard;
 }
 
 /** Serves one intake thread. When its port closes (it has ended), the series that were held for it are given up. */
-export function serveIntake(port: MessagePort, { writer, queue }: ReceiveServiceOptions): void {
+export function serveIntake(port: MessagePort, { writer, queue, board }: ReceiveServiceOptions): void {
   const holds = new HoldCounts();
+  const observing = board.link();
 
   const resolve = (key: string): SeriesRef => {
     const ref = writer.resolve(labelsOfKey(key));
@@ -51,11 +55,22 @@ export function serveIntake(port: MessagePort, { writer, queue }: ReceiveService
         release(ref);
       }
     },
-    store: (samples) => queue.store(samples),
+    async store(samples) {
+      try {
+        await queue.store(samples);
+      } finally {
+        // They were moved here, and the store has its own form of them.
+        freeMemory(samples.refs, samples.timesMs, samples.values);
+      }
+    },
     annotate: (annotation) => writer.annotate(annotation),
+    observed: (change) => observing.apply(change),
   } satisfies ReceiveApi);
 
-  port.on("close", () => void releaseAll());
+  port.on("close", () => {
+    observing.close();
+    void releaseAll();
+  });
   const releaseAll = async (): Promise<void> => {
     let released = 0;
     for (const [ref, count] of holds.entries()) {

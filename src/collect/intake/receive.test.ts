@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { MessageChannel } from "node:worker_threads";
+import { systemClock } from "../../core/clock.ts";
 import { ChainPulseError } from "../../core/errors.ts";
 import type { Labels } from "../../core/labels.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { ReceivedSamples, SeriesRef } from "../../core/storage.ts";
 import { connectCalls } from "../../io/rpc.ts";
+import { ObservedBoard } from "../observed-board.ts";
 import type { ReceiveApi } from "./api.ts";
 import { type MemoryWriter, memoryWriter } from "./memory-writer.test-support.ts";
 import { createPortSink, pieceSamplesMax } from "./port-sink.ts";
@@ -28,7 +30,8 @@ interface Lab extends Disposable {
 function openLab(): Lab {
   const writer = memoryWriter();
   const { port1, port2 } = new MessageChannel();
-  serveIntake(port1, { writer, queue: new ReceiveQueue(writer, undefined, 0) });
+  const board = new ObservedBoard([], systemClock);
+  serveIntake(port1, { writer, queue: new ReceiveQueue(writer, undefined, 0), board });
   let held = 0;
   const sink = createPortSink({
     data: connectCalls<ReceiveApi>(port2, { name: "data", timeoutMs: 10_000, givesArguments: true }),

@@ -1,24 +1,24 @@
-/** The blockchain client. The view is fixed, its readers come with the chain work. */
+/** The blockchain clients on this machine: whether they keep up, where their time goes, what their validators do. */
 import type { Domain } from "../../core/domain.ts";
-import { notBuiltYet } from "../../core/not-built.ts";
+import { chainAlerts } from "./alerts.ts";
+import { chainMetrics } from "./all-metrics.ts";
+import { chainChecks } from "./checks.ts";
+import { chainEvents } from "./events.ts";
+import { chainFleet } from "./fleet.ts";
+import { chainObserver } from "./observer.ts";
+import { chainPanels } from "./panels.ts";
+import { chainView } from "./views/chain.ts";
 
 export const chain: Domain = {
   id: "chain",
   title: "Chain",
-  metrics: {},
+  metrics: chainMetrics,
   collectors: [],
-  views: [
-    {
-      name: "chain",
-      help: "The blockchain client on this node.",
-      fields: notBuiltYet([
-        { name: "headBlock", help: "Number of the newest block.", unit: "{block}" },
-        { name: "syncLagBlocks", help: "Blocks between the client's head and the network's.", unit: "{block}" },
-        { name: "transactionsPerSecond", help: "Transactions included per second.", unit: "1/s" },
-      ]),
-    },
-  ],
-  panels: [],
-  checks: [],
-  alerts: [],
+  observers: [chainObserver],
+  events: chainEvents,
+  views: [chainView],
+  panels: chainPanels,
+  checks: chainChecks,
+  alerts: chainAlerts,
+  fleet: chainFleet,
 };

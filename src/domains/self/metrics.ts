@@ -101,6 +101,13 @@ export const selfMetrics = defineMetrics({
     help: "Runs of the collector that failed.",
     labels: collector,
   },
+  collectorSeries: {
+    name: "chainpulse.collector.series",
+    kind: "gauge",
+    unit: "{series}",
+    help: "Series that the collector, or the observer behind it, writes now.",
+    labels: collector,
+  },
   tickLateness: {
     name: "chainpulse.tick.lateness",
     kind: "gauge",

@@ -25,6 +25,7 @@ export const runtimeCollector: CollectorDeclaration = {
           if (facts.durationSeconds !== null) write(m.collectorDuration, labels, facts.durationSeconds);
           if (facts.runs > 0) write(m.collectorSuccess, labels, facts.succeeded ? 1 : 0);
           write(m.collectorFailures, labels, facts.failures);
+          write(m.collectorSeries, labels, facts.series);
         }
         const tick = runtime.tick();
         write(m.tickLateness, {}, tick.latenessSeconds);

@@ -97,6 +97,7 @@ describe("self.runtime", () => {
       'chainpulse.thread.gc.time{thread="data"}': 0.25,
       'chainpulse.collector.duration{collector="host.stat"}': 0.001,
       'chainpulse.collector.success{collector="host.stat"}': 1,
+      'chainpulse.collector.series{collector="host.stat"}': 50,
       "chainpulse.tick.lateness": 0.002,
       "chainpulse.ticks.missed": 1,
       "chainpulse.store.series.refused": 7,

@@ -1,10 +1,11 @@
 /**
- * What the query thread answers of spans, log records, exemplars and metadata; beside `QueryApi`, because these are stored here also
+ * What the query thread answers of spans, log records, exemplars, metadata and events; beside `QueryApi`, because these are stored here also
  * where another engine has the samples.
  */
 import type { Cancellation } from "../../core/cancellation.ts";
 import type { SeriesExemplars } from "../../core/exemplar.ts";
 import type { MetricMetadata } from "../../core/metric-metadata.ts";
+import type { EventFilter, StoredEvent } from "../../core/node-event.ts";
 import type { LogRecord } from "../../core/span.ts";
 import type {
   Listed,
@@ -50,4 +51,6 @@ export interface TelemetryApi {
     limit: number,
     signal?: Cancellation,
   ): { readonly metadata: readonly MetricMetadata[] } & Warned;
+  /** Newest first. */
+  events(filter: EventFilter, page: PageWish, signal?: Cancellation): PageOf<Listed<StoredEvent>> & Warned;
 }

@@ -65,5 +65,6 @@ export function createTelemetryService({ open, clock = systemClock }: TelemetryS
     },
     metadata: (metric, limit, signal) =>
       ask(signal, (reader, allowance) => ({ metadata: reader.metadata(metric, limit, allowance) })),
+    events: (filter, page, signal) => ask(signal, (reader, allowance) => reader.events(filter, page, allowance)),
   };
 }

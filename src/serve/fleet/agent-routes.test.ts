@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { zstdCompressSync } from "node:zlib";
+import { eventPageContentType } from "../../collect/agent-protocol/event-page.ts";
+import { agentPaths } from "../../collect/agent-protocol/exchange.ts";
 import { labelsOf, openTestAgent, tick } from "../../collect/forward/hub/hub.test-support.ts";
 import { pinOfPem } from "../../io/pinned-connection.ts";
 import { readBytes } from "../../io/file-tree.ts";
@@ -66,6 +69,37 @@ describe("the routes of agents", () => {
     assert.equal((await world.fetch("/api/v1/performance/nodes", { headers })).status, 403);
     const write = { method: "POST", headers: { ...headers, "content-type": "application/x-protobuf" }, body: "x" };
     assert.equal((await world.fetch("/api/v1/write", write)).status, 403);
+  });
+
+  test("events are those of the token's node, and wrong ones are told what is wrong", async () => {
+    // If it fails, an agent writes its neighbour's blocks, one whose token was revoked goes on, or garbage costs the hub more than an answer.
+    await using world = await openHub();
+    const { tokens } = world.services;
+    const { token, id } = tokens.create({ name: "n-1", node: "n-1", scopes: ["agent"], expiresMs: null });
+    const reader = tokens.create({ name: "reader", scopes: ["read"], expiresMs: null }).token;
+    const block = { kind: "lab.block", subject: "geth", key: "0xa", timeMs: 1, fields: { number: 1 } };
+    const post = async (body: string | Buffer, as = token) => {
+      const headers = { authorization: `Bearer ${as}`, "content-type": eventPageContentType };
+      const answer = await world.fetch(agentPaths.events, { method: "POST", headers, body });
+      return `${answer.status} ${await answer.text()}`;
+    };
+    const say = (page: unknown, as?: string) => post(zstdCompressSync(JSON.stringify(page)), as);
+    assert.match(await say({ node: "n-1", events: [block] }), /^409 there is no agent of that name yet/);
+    assert.equal(await send(world, {}, token), "stored");
+    assert.equal(await say({ node: "elsewhere", events: [{ ...block, node: "elsewhere" }] }), '200 {"stored":1}');
+    const { items } = await world.services.telemetry.events({ kind: "lab.block" }, { limit: 10, cursor: null }, signal);
+    assert.deepEqual(
+      items.map(({ item }) => item),
+      [{ ...block, node: "n-1" }],
+    );
+    assert.match(await post("no zstd"), /^400 the page of events cannot be read: it cannot be decompressed/);
+    assert.match(await post(zstdCompressSync(Buffer.alloc(64 << 20))), /^400 .*it cannot be decompressed/);
+    assert.match(await post(Buffer.alloc(600_000)), /^413 /);
+    assert.match(await post(zstdCompressSync("{")), /^400 the page of events cannot be read/);
+    assert.match(await say({ node: "n-1", events: [{ ...block, timeMs: 1e300 }] }), /^400 .*its time is none/s);
+    assert.match(await say({ node: "n-1", events: [block] }, reader), /^403 /);
+    tokens.revoke(id);
+    assert.match(await say({ node: "n-1", events: [block] }), /^401 /);
   });
 
   test("a wrong hello is told what is wrong", async () => {

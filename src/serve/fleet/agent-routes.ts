@@ -1,7 +1,8 @@
-/** Where agents report to: hello and batches, both for the door of agents. See docs/agent-protocol.md. */
+/** Where agents report to: hello, batches and events, all for the door of agents. See docs/agent-protocol.md. */
 import { TLSSocket } from "node:tls";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { batchLimits } from "../../collect/agent-protocol/batch-format.ts";
+import { eventPageAnswer, eventPageContentType, eventPageLimits } from "../../collect/agent-protocol/event-page.ts";
 import { agentPaths, batchAnswer, batchContentType, clockHeaders, helloAnswer } from "../../collect/agent-protocol/exchange.ts";
 import { ChainPulseError } from "../../core/errors.ts";
 import type { ServeContext } from "../context.ts";
@@ -28,6 +29,14 @@ export const agentRoutes: readonly Route[] = [
     contentTypes: [batchContentType],
     bodyBytesMax: batchLimits.compressedBytes,
     answer: { status: 200, schema: batchAnswer },
+  }),
+  defineIngestRoute({
+    ...common,
+    path: agentPaths.events,
+    summary: "Events of an agent's node; answered when they are on the disk.",
+    contentTypes: [eventPageContentType],
+    bodyBytesMax: eventPageLimits.compressedBytes,
+    answer: { status: 200, schema: eventPageAnswer },
   }),
 ];
 

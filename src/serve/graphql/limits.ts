@@ -15,7 +15,7 @@ export const operationLimits = {
   values: 200_000,
 } as const;
 
-const rangeFields: ReadonlySet<string> = new Set(["series", "traces", "trace", "logs"]);
+const rangeFields: ReadonlySet<string> = new Set(["series", "traces", "trace", "logs", "events"]);
 const rangeCost = 50;
 
 interface Measure {

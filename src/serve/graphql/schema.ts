@@ -22,6 +22,7 @@ import {
   text,
 } from "./common-types.ts";
 import type { GraphqlContext } from "./context.ts";
+import { eventKinds, events } from "./event-fields.ts";
 import { nodesField } from "./fleet-types.ts";
 import { logs, trace, traces } from "./telemetry-fields.ts";
 import { tickTimes } from "./tick-times.ts";
@@ -138,7 +139,19 @@ export function buildSchema(groups: readonly ViewGroup[]): GraphQLSchema {
   return new GraphQLSchema({
     query: new GraphQLObjectType({
       name: "Query",
-      fields: { nodePerformance, nodes: nodesField, series, findings, health, annotations, traces, trace, logs },
+      fields: {
+        nodePerformance,
+        nodes: nodesField,
+        series,
+        findings,
+        health,
+        annotations,
+        traces,
+        trace,
+        logs,
+        events,
+        eventKinds,
+      },
     }),
     subscription: new GraphQLObjectType({ name: "Subscription", fields: { nodePerformance: everyTick } }),
   });

@@ -1,9 +1,7 @@
 /** Root fields for traces and log records: the same reads that REST makes. */
 import { GraphQLFloat, type GraphQLFieldConfig, GraphQLID, GraphQLInt, GraphQLString } from "graphql";
 import { ChainPulseError } from "../../core/errors.ts";
-import type { Listed, PageOf, PageWish } from "../../core/telemetry-reader.ts";
 import type { SpanStatus } from "../../core/span.ts";
-import type { Warned } from "../../query/telemetry/api.ts";
 import { summaryJson } from "../../query/telemetry/trace-json.ts";
 import { requireNode } from "../rest/shapes.ts";
 import type { Services } from "../services.ts";
@@ -11,18 +9,16 @@ import { pageItemsMax, rangeNs, traceIdText } from "../telemetry/fields.ts";
 import { conditionsOf } from "../telemetry/trace-routes.ts";
 import { id, text } from "./common-types.ts";
 import type { GraphqlContext } from "./context.ts";
+import { pageOf, telemetryConnection, type TelemetryPage } from "./telemetry-page.ts";
 import { logConnection, spanStatus, traceConnection, traceType } from "./telemetry-types.ts";
 
 type Field<Arguments> = GraphQLFieldConfig<unknown, GraphqlContext, Arguments>;
 
-/** What a client did not send is `null` or not there. */
-interface List {
+interface List extends TelemetryPage {
   readonly from: string;
   readonly to: string;
   readonly nodeId?: string | null;
   readonly service?: string | null;
-  readonly first: number;
-  readonly after?: string | null;
 }
 
 const listArguments = {
@@ -64,7 +60,7 @@ export const traces: Field<TraceList> = {
     });
     const filter = { ...scopeOf(services, asked), ...conditions };
     const page = await services.telemetry.traces(filter, pageOf(asked), gone ?? undefined);
-    return connection(page, summaryJson, asked);
+    return telemetryConnection(page, summaryJson, asked);
   },
 };
 
@@ -106,7 +102,7 @@ export const logs: Field<LogList> = {
     };
     const filter = { ...scopeOf(services, asked), ...conditions };
     const page = await services.telemetry.logs(filter, pageOf(asked), gone ?? undefined);
-    return connection(page, (item) => item, asked);
+    return telemetryConnection(page, (item) => item, asked);
   },
 };
 
@@ -118,29 +114,6 @@ function scopeOf(
   const node = nodeId ?? undefined;
   if (node !== undefined) requireNode(services, node);
   return { ...rangeNs({ from, to }, services.clock.nowMs()), node };
-}
-
-function pageOf({ first, after }: List): PageWish {
-  if (first < 1 || first > pageItemsMax) throw new ChainPulseError("BAD_REQUEST", `first is not from 1 to ${pageItemsMax}`);
-  return { limit: first, cursor: after ?? null };
-}
-
-/** `endCursor` is where the search has come to, which is behind the last edge where it took long. */
-function connection<T>(
-  { items, next, warnings }: PageOf<Listed<T>> & Warned,
-  shape: (item: T) => unknown,
-  { after }: List,
-): unknown {
-  return {
-    edges: items.map(({ cursor, item }) => ({ cursor, node: shape(item) })),
-    pageInfo: {
-      hasNextPage: next !== null,
-      hasPreviousPage: (after ?? null) !== null,
-      startCursor: items[0]?.cursor ?? null,
-      endCursor: next ?? items.at(-1)?.cursor ?? null,
-    },
-    warnings,
-  };
 }
 
 function readTraceId(sentId: string): string {

@@ -12,6 +12,11 @@ const tag = "Site";
 const clientRoutes = [
   "/",
   "/host",
+  "/chain",
+  "/chain/validators",
+  "/chain/contracts",
+  "/chain/peers",
+  "/chain/compare",
   "/fleet",
   "/explore",
   "/graph",

@@ -29,7 +29,7 @@ export const receivingRoute: Route = defineRoute({
       doors: z.array(door).meta({ description: "Those that something has come to." }),
       inFlightBytes: z.number(),
       seriesHeld: z.number().meta({ description: "Series that senders write." }),
-      besideBytes: counts.meta({ description: "On the disk: traces, logs, exemplars, metadata." }),
+      besideBytes: counts.meta({ description: "On the disk: traces, logs, exemplars, metadata, events." }),
       besideFailed: z.number(),
     }),
   },

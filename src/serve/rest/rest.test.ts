@@ -57,6 +57,7 @@ describe("REST", () => {
       "/api/v1/format_query": "?query=1",
       "/api/v1/parse_query": "?query=1",
       "/api/v1/query_explain": "?query=1",
+      "/api/v1/performance/nodes/:nodeId/events": "?kind=lab.shift",
       "/api/v1/series": `?match[]=${lab.heat.prometheusName}`,
     };
     let checked = 0;
@@ -82,7 +83,8 @@ describe("REST", () => {
     for (const { method, path } of allRoutes([labDomain])) {
       if (!path.includes(":nodeId")) continue;
       const body = { queries: [], from: "-5s", to: "now" };
-      const problem = await world.json<Problem>(path.replace(":nodeId", "node-9"), method === "POST" ? body : undefined);
+      const url = path.replace(":nodeId", "node-9") + (path.endsWith("/events") ? "?kind=lab.shift" : "");
+      const problem = await world.json<Problem>(url, method === "POST" ? body : undefined);
       assert.equal(problem.code, "NODE_NOT_FOUND", path);
       assert.equal(problem.fix, "Known ids: node-1.");
     }

@@ -1,15 +1,14 @@
 /** Exemplars and metadata, read from their files; each call opens and closes one, because few calls come. */
-import type { DatabaseSync } from "node:sqlite";
 import type { Exemplar, SeriesExemplars } from "../../core/exemplar.ts";
 import { type LabelMatcher, type Labels, labelsOfKey, labelValue } from "../../core/labels.ts";
 import { type MetricMetadata, type MetricType, metricTypes } from "../../core/metric-metadata.ts";
 import type { ReadAllowance } from "../../core/telemetry-reader.ts";
 import { compileMatcher } from "../catalog/matcher.ts";
 import { checkedBytes } from "../checksum.ts";
-import { blobOf, DamagedFileError, integerOf, openForReading, type Schema, snapshot, textOf } from "../database.ts";
+import { blobOf, DamagedFileError, integerOf, textOf } from "../database.ts";
 import { exemplarSchema } from "./exemplar-tables.ts";
 import { metadataSchema } from "./metadata-tables.ts";
-import { tellDamage } from "./read-files.ts";
+import { readSideFile } from "./read-side-file.ts";
 import { exemplarPath, metadataPath } from "./telemetry-files.ts";
 
 /** Rows between two looks at the clock. */
@@ -24,7 +23,7 @@ export function readExemplars(
   const sets = matchers.map((set) => set.map(compileMatcher));
   const isWanted = (labels: Labels): boolean =>
     sets.some((set) => set.every((matcher) => matcher.matches(labelValue(labels, matcher.name))));
-  return withFile(exemplarPath(dataDir), exemplarSchema, allowance, (database) => {
+  return readSideFile({ path: exemplarPath(dataDir), schema: exemplarSchema }, allowance, [], (database) => {
     const select = database.prepare(
       "SELECT ts, body FROM exemplar WHERE series = ? AND ts BETWEEN ? AND ? ORDER BY ts, id LIMIT ?",
     );
@@ -59,7 +58,7 @@ export function readMetadata(
   limit: number,
   allowance: ReadAllowance,
 ): readonly MetricMetadata[] {
-  return withFile(metadataPath(dataDir), metadataSchema, allowance, (database) =>
+  return readSideFile({ path: metadataPath(dataDir), schema: metadataSchema }, allowance, [], (database) =>
     database
       .prepare("SELECT metric, type, help, unit FROM metadata WHERE ?1 IS NULL OR metric = ?1 ORDER BY metric LIMIT ?2")
       .all(metric, limit)
@@ -70,27 +69,6 @@ export function readMetadata(
         unit: textOf(row, "unit"),
       })),
   );
-}
-
-/** Nothing where there is no file; nothing and a note where it is damaged. */
-function withFile<T>(
-  path: string,
-  schema: Schema,
-  allowance: ReadAllowance,
-  read: (database: DatabaseSync) => readonly T[],
-): readonly T[] {
-  try {
-    const database = openForReading(path, schema);
-    if (database === null) return [];
-    try {
-      return snapshot(database, () => read(database));
-    } finally {
-      database.close();
-    }
-  } catch (error) {
-    tellDamage({ path }, error, allowance);
-    return [];
-  }
 }
 
 function exemplarOf(timestampMs: number, body: Uint8Array): Exemplar {

@@ -1,6 +1,7 @@
 /** The reader of what is stored beside samples; lives in the query thread. Opens no file before somebody asks. */
 import type { Logger } from "../../core/logger.ts";
 import type { TelemetryReader } from "../../core/telemetry-reader.ts";
+import { readEvents } from "./events/event-reader.ts";
 import { LogReader } from "./log-reader.ts";
 import { readExemplars, readMetadata } from "./side-readers.ts";
 import { TraceReader } from "./trace-reader.ts";
@@ -23,6 +24,7 @@ export function openTelemetryReader({
     exemplars: (matchers, startMs, endMs, limit, allowance) =>
       readExemplars(dataDir, { matchers, startMs, endMs, limit }, allowance),
     metadata: (metric, limit, allowance) => readMetadata(dataDir, metric, limit, allowance),
+    events: (filter, page, allowance) => readEvents(dataDir, filter, page, allowance),
     close() {
       traces.close();
       logs.close();

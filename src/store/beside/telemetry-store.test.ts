@@ -40,12 +40,14 @@ describe("openTelemetryStore", () => {
     lab.store.addSpans([]);
     lab.store.addLogs([]);
     lab.store.noteMetadata([]);
+    lab.store.addEvents([]);
     lab.store.sync();
     lab.store.maintain();
     assert.deepEqual(traceIds(lab), []);
     assert.equal(lab.reader.trace("0".repeat(32), wholly, lab.allowance), null);
     assert.deepEqual(lab.reader.exemplars([[]], 0, 1, 10, lab.allowance), []);
     assert.deepEqual(lab.reader.metadata(null, 10, lab.allowance), []);
+    assert.deepEqual(lab.reader.events({ kind: "chain.block" }, { limit: 10, cursor: null }, lab.allowance).items, []);
     assert.deepEqual(readdirSync(lab.dataDir), []);
   });
 
@@ -68,7 +70,12 @@ describe("openTelemetryStore", () => {
     const records = allPages((cursor) => reader.logs(everything, { limit: 500, cursor }, allowance));
     const exemplars = reader.exemplars([[{ name: "__name__", operator: "=", value: "m" }]], 0, 1e9, 1e6, allowance);
     for (let batch = 0; batch < acknowledged; batch++) {
-      const { spans } = batchOf(batch);
+      const { spans, events } = batchOf(batch);
+      const kept = reader.events({ kind: "chain.block", key: events[0]?.key }, { limit: 2, cursor: null }, allowance);
+      assert.deepEqual(
+        kept.items.map(({ item }) => item),
+        events,
+      );
       assert.deepEqual(reader.trace(spans[0]?.traceId ?? "", wholly, allowance)?.spans, spans);
       assert.equal(records.filter(({ traceId }) => traceId === spans[0]?.traceId).length, spans.length);
       assert.ok(exemplars.some(({ series }) => series["batch"] === String(batch)));

@@ -6,11 +6,12 @@ import type { Logger } from "../../core/logger.ts";
 import type { MetricMetadata } from "../../core/metric-metadata.ts";
 import type { TelemetrySink } from "../../core/telemetry-sink.ts";
 import { bytesOnDisk } from "../partition/partition-files.ts";
+import { eventSchema, eventsPerSource, EventTables } from "./events/event-tables.ts";
 import { exemplarSchema, ExemplarTables, fits } from "./exemplar-tables.ts";
 import { logSchema, LogTables } from "./log-tables.ts";
 import { metadataSchema, MetadataTables } from "./metadata-tables.ts";
 import { type FileSurvey, RollingFiles } from "./rolling-files.ts";
-import { exemplarPath, metadataPath } from "./telemetry-files.ts";
+import { eventPath, exemplarPath, metadataPath } from "./telemetry-files.ts";
 import { traceSchema, TraceTables } from "./trace-tables.ts";
 import { WrittenFile } from "./written-file.ts";
 
@@ -34,7 +35,8 @@ export interface TelemetryStats {
     readonly refused: number;
   };
   readonly metadata: { readonly bytes: number };
-  /** Spans, log records and exemplars that could not be written: the disk was full or does not work. */
+  readonly events: { readonly bytes: number };
+  /** Spans, log records, exemplars and events that could not be written: the disk was full or does not work. */
   readonly failed: number;
 }
 
@@ -80,7 +82,13 @@ export function openTelemetryStore({ dataDir, clock, logger, limits }: Telemetry
     prepare: (database) => new MetadataTables(database),
     logger,
   });
-  const parts = [traces, logs, exemplars, metadata];
+  const events = new WrittenFile({
+    path: eventPath(dataDir),
+    schema: eventSchema,
+    prepare: (database) => new EventTables(database, { perSource: eventsPerSource, bytes: limits.events.max_bytes }),
+    logger,
+  });
+  const parts = [traces, logs, exemplars, metadata, events];
   const told = new Told();
   const counts = { spansStored: 0, recordsStored: 0, recordsRepeated: 0, stored: 0, repeated: 0, refused: 0, failed: 0 };
 
@@ -121,6 +129,10 @@ export function openTelemetryStore({ dataDir, clock, logger, limits }: Telemetry
       metadata.write((tables) => tables.note(news));
       told.remember(news);
     },
+    addEvents(all) {
+      if (all.length === 0) return;
+      counted(all.length, () => events.write((tables) => tables.add(all)));
+    },
     sync() {
       for (const part of parts) part.sync();
     },
@@ -138,6 +150,7 @@ export function openTelemetryStore({ dataDir, clock, logger, limits }: Telemetry
         refused: counts.refused,
       },
       metadata: { bytes: bytesOnDisk(metadataPath(dataDir)) },
+      events: { bytes: bytesOnDisk(eventPath(dataDir)) },
       failed: counts.failed,
     }),
     close() {

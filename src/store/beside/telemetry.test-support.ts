@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type TelemetryLimits, telemetrySchema } from "../../core/config-telemetry.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { SeriesExemplars } from "../../core/exemplar.ts";
+import type { StoredEvent } from "../../core/node-event.ts";
 import type { LogRecord, Span, TelemetrySource } from "../../core/span.ts";
 import type { ReadAllowance, TelemetryReader } from "../../core/telemetry-reader.ts";
 import { keepLines, type LogLine } from "../log-lines.test-support.ts";
@@ -130,11 +131,12 @@ export function allPages<T>(
   throw new Error("the list has no end");
 }
 
-/** Spans of one trace, log records of it and an exemplar, by a number. */
+/** Spans of one trace, log records of it, an exemplar and an event, by a number. */
 export function batchOf(batch: number): {
   readonly spans: readonly Span[];
   readonly records: readonly LogRecord[];
   readonly exemplars: readonly SeriesExemplars[];
+  readonly events: readonly StoredEvent[];
 } {
   const traceId = batch.toString(16).padStart(32, "0");
   const startNs = noonNs + BigInt(batch) * 1_000_000n;
@@ -148,5 +150,6 @@ export function batchOf(batch: number): {
         exemplars: [{ labels: { traceId }, value: batch, timestampMs: batch }],
       },
     ],
+    events: [{ kind: "chain.block", node: "node-1", subject: "geth", key: traceId, timeMs: batch, fields: { number: batch } }],
   };
 }

@@ -1,10 +1,11 @@
 /**
  * What the outbox's two threads tell each other, in a file each: the forward thread how far each destination has come, the data thread
  * what it had to drop. Lines of words with tabs between them. A line that cannot be read says nothing: what is there is then sent
- * again, which costs time, and no samples.
+ * again, which costs time, and no samples. Beside them lies how far the hub has the node's events, which do not go through the outbox.
  */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import type { EventPlace } from "../beside/events/event-feed.ts";
 import { outboxDir, readNote, writeNote } from "./segment-files.ts";
 
 export interface Cursors {
@@ -63,6 +64,21 @@ export function readLosses(dataDir: string): Losses {
 
 export function writeLosses(dataDir: string, losses: Losses): void {
   writeNote(lossesPath(dataDir), textOf(Array.from(losses, ([id, { samples, fromMs, toMs }]) => [id, samples, fromMs, toMs])));
+}
+
+/** How far the hub has the node's events; `null` where that is not known: then they are all sent again, and change nothing. */
+export function readEventPlace(dataDir: string): EventPlace | null {
+  const [[file = "", id = ""] = []] = linesOf(eventPlacePath(dataDir));
+  return file !== "" && id !== "" && isCount(Number(id)) ? { file, id: Number(id) } : null;
+}
+
+/** The directory must be there. */
+export function writeEventPlace(dataDir: string, { file, id }: EventPlace): void {
+  writeNote(eventPlacePath(dataDir), textOf([[file, id]]));
+}
+
+function eventPlacePath(dataDir: string): string {
+  return join(outboxDir(dataDir), "hub-events");
 }
 
 function cursorsPath(dataDir: string): string {

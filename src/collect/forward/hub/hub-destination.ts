@@ -15,6 +15,7 @@ import { readBytes } from "../../../io/file-tree.ts";
 import { openPinnedConnection, type PinnedConnection, type PinnedResponse } from "../../../io/pinned-connection.ts";
 import { readSecretFile } from "../../../io/secret-file.ts";
 import { BatchEncoder } from "../../agent-protocol/batch-encoder.ts";
+import { type EventPage, eventPageContentType } from "../../agent-protocol/event-page.ts";
 import {
   agentPaths,
   type BatchAnswer,
@@ -27,7 +28,9 @@ import {
 } from "../../agent-protocol/exchange.ts";
 import type { OutboxRecord } from "../../../store/outbox/outbox-record.ts";
 import type { Destination, SendOutcome } from "../destination.ts";
+import { Backoff } from "./backoff.ts";
 import { ClockFilter } from "./clock-filter.ts";
+import { type EventSenderOptions, startEventSender } from "./event-sender.ts";
 import { HubRefusal, refusalOf } from "./hub-answer.ts";
 
 export interface HubDestinationOptions {
@@ -40,6 +43,8 @@ export interface HubDestinationOptions {
   readonly clock: Clock;
   /** 0 ≤ random < 1; for tests. */
   readonly random?: () => number;
+  /** Events go to the hub too, where there is something to send them from. */
+  readonly events?: Pick<EventSenderOptions, "feed" | "wait" | "logger">;
 }
 
 export interface HubDestination extends Destination {
@@ -76,7 +81,7 @@ export function createHubDestination(options: HubDestinationOptions): HubDestina
   let session: Session | null = null;
   /** Records up to this one are stored by the hub. */
   let storedSeq = -1;
-  let failures = 0;
+  const backoff = new Backoff(random);
 
   const disconnect = (): void => {
     connection?.close();
@@ -97,16 +102,22 @@ export function createHubDestination(options: HubDestinationOptions): HubDestina
       answerSentMs: Number(response.headers[clockHeaders.sent]),
       answerReceivedMs: clock.nowMs(),
     });
+    return response;
+  };
+  const postOrThrow: typeof post = async (path, ...request) => {
+    const response = await post(path, ...request);
     if (response.status !== 200) throw refusalOf(response, path === agentPaths.batches);
     return response;
   };
+  const readToken = async (): Promise<Secret | null> =>
+    hub.token_file === undefined ? null : await readSecretFile(hub.token_file);
 
   const sayHello = async (signal: AbortSignal): Promise<Session> => {
-    const token = hub.token_file === undefined ? null : await readSecretFile(hub.token_file);
+    const token = await readToken();
     const { id, ...about } = node;
     const hello = { protocol: protocolVersion, node: id, outbox, ...about } satisfies HelloRequest;
     const headers = { ...authorization(token), "content-type": "application/json" };
-    const response = await post(agentPaths.hello, headers, new TextEncoder().encode(JSON.stringify(hello)), signal);
+    const response = await postOrThrow(agentPaths.hello, headers, new TextEncoder().encode(JSON.stringify(hello)), signal);
     const answer = helloAnswer.parse(JSON.parse(response.body.toString("utf8")));
     storedSeq = answer.seq ?? -1;
     const encoder = new BatchEncoder(Buffer.from(answer.session, "hex"));
@@ -115,7 +126,7 @@ export function createHubDestination(options: HubDestinationOptions): HubDestina
 
   const sendBatch = async ({ token }: Session, body: Uint8Array, signal: AbortSignal): Promise<BatchAnswer> => {
     const headers = { ...authorization(token), "content-type": batchContentType };
-    const response = await post(agentPaths.batches, headers, body, signal);
+    const response = await postOrThrow(agentPaths.batches, headers, body, signal);
     return batchAnswer.parse(JSON.parse(response.body.toString("utf8")));
   };
 
@@ -147,11 +158,21 @@ export function createHubDestination(options: HubDestinationOptions): HubDestina
     }
   };
 
-  /** A wait that doubles up to half a minute; half of it is chance, so that many agents do not come back at once. */
-  const retry = (message: string, atLeastMs = 0): SendOutcome & { readonly kind: "retry" } => {
-    const waitMs = Math.min(30_000, 500 * 2 ** Math.min(failures++, 16));
-    return { kind: "retry", message, afterMs: atLeastMs + waitMs * (0.5 + random() / 2) };
+  const postEvents: EventSenderOptions["post"] = async (events, signal) => {
+    const headers = { ...authorization(await readToken()), "content-type": eventPageContentType };
+    const page = JSON.stringify({ node: node.id, events } satisfies EventPage);
+    const body = await compress(new TextEncoder().encode(page), compression);
+    // It was closed meanwhile: the connection is not opened again.
+    signal.throwIfAborted();
+    return post(agentPaths.events, headers, body, signal);
   };
+  const sender = options.events === undefined ? null : startEventSender({ ...options.events, post: postEvents, random });
+
+  const retry = (message: string, atLeastMs = 0): SendOutcome & { readonly kind: "retry" } => ({
+    kind: "retry",
+    message,
+    afterMs: backoff.next(atLeastMs),
+  });
 
   return {
     id: hubDestinationId,
@@ -161,7 +182,7 @@ export function createHubDestination(options: HubDestinationOptions): HubDestina
       for (let isFirst = true; ; isFirst = false) {
         try {
           const { refusedSamples, refusal } = await deliver(records, labelsOf, signal);
-          failures = 0;
+          backoff.reset();
           if (refusedSamples === 0) return { kind: "stored" };
           return { kind: "refused", message: refusal ?? "the hub gives no reason", samples: refusedSamples };
         } catch (error) {
@@ -180,7 +201,10 @@ export function createHubDestination(options: HubDestinationOptions): HubDestina
       }
     },
     facts: () => ({ clock: times.offset(clock.nowMs()), tlsGroup: connection?.tlsGroup ?? null }),
-    close: disconnect,
+    close() {
+      sender?.close();
+      disconnect();
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 /** A hub for tests of the agent's side: the real door behind a real TLS listener, over a sink that keeps what it is given in memory. */
+import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
@@ -11,11 +12,16 @@ import { fileURLToPath } from "node:url";
 import type { AgentState } from "../../../core/agent-record.ts";
 import type { Annotation } from "../../../core/annotation.ts";
 import { configSchema } from "../../../core/config.ts";
+import { telemetrySchema } from "../../../core/config-telemetry.ts";
 import { type HubConfig, hubSchema } from "../../../core/config-hub.ts";
 import { labelsKey, type Labels } from "../../../core/labels.ts";
 import type { Logger } from "../../../core/logger.ts";
+import type { StoredEvent } from "../../../core/node-event.ts";
 import type { ReceivedSamples, SeriesRef } from "../../../core/storage.ts";
 import { pinOfPem } from "../../../io/pinned-connection.ts";
+import { openTelemetryReader } from "../../../store/beside/telemetry-reader.ts";
+import { openTelemetryStore } from "../../../store/beside/telemetry-store.ts";
+import { allPages } from "../../../store/beside/telemetry.test-support.ts";
 import { type AgentRegistry, openAgentRegistry } from "../../../store/state/agents.ts";
 import { clockHeaders } from "../../agent-protocol/exchange.ts";
 import { AgentBook } from "../../intake/agents/agent-book.ts";
@@ -24,7 +30,7 @@ import { answerOf } from "../../intake/intake-service.ts";
 import type { Door } from "../../intake/door.ts";
 import type { IntakeSink } from "../../intake/sink.ts";
 import type { OutboxRecord } from "../../../store/outbox/outbox-record.ts";
-import { createHubDestination, type HubDestination } from "./hub-destination.ts";
+import { createHubDestination, type HubDestination, type HubDestinationOptions } from "./hub-destination.ts";
 
 export const tlsFile = (name: string): string => fileURLToPath(new URL(`../../../io/fixtures/tls/${name}`, import.meta.url));
 
@@ -43,6 +49,8 @@ export interface TestHub extends AsyncDisposable {
   readonly stored: ReadonlyMap<string, string>;
   /** Samples that were stored, also those that were there already. */
   readonly storedCount: () => number;
+  /** Of one kind, newest first. */
+  readonly events: (kind: string) => readonly StoredEvent[];
   readonly requests: readonly string[];
   readonly held: () => number;
   readonly marks: readonly Annotation[];
@@ -93,12 +101,23 @@ export async function openTestHub(): Promise<TestHub> {
     oldestAcceptedMs: () => nowMs - 86_400_000,
     newestAcceptedMs: () => nowMs + 600_000,
   };
+  const telemetry = openTelemetryStore({ dataDir, clock, logger, limits: telemetrySchema.parse({}) });
+  const reader = openTelemetryReader({ dataDir, logger });
   let book: AgentBook;
   let door: Door;
   const open = (): void => {
     book = new AgentBook({ registry, annotate: (annotation) => void marks.push(annotation) });
     const tally = { received() {}, refused() {} };
-    door = createAgentsDoor({ sink, tally, clock, logger, book, node: "hub-1", config: () => configSchema.parse({}) });
+    door = createAgentsDoor({
+      sink,
+      telemetry: () => telemetry,
+      tally,
+      clock,
+      logger,
+      book,
+      node: "hub-1",
+      config: () => configSchema.parse({}),
+    });
   };
   open();
   const server = createServer({ cert: readFileSync(tlsFile("server.crt")), key: readFileSync(tlsFile("server.key")) });
@@ -131,6 +150,11 @@ export async function openTestHub(): Promise<TestHub> {
     registry,
     stored,
     storedCount: () => count,
+    events: (kind) =>
+      allPages((cursor) => {
+        const allowance = { check: () => undefined, isLate: () => false, note: (note: string) => assert.fail(note) };
+        return reader.events({ kind }, { limit: 1000, cursor }, allowance);
+      }),
     requests,
     held: () => held,
     marks,
@@ -145,6 +169,8 @@ export async function openTestHub(): Promise<TestHub> {
     async [Symbol.asyncDispose]() {
       door.close?.();
       registry.close();
+      reader.close();
+      telemetry.close();
       server.closeAllConnections();
       server.close();
       await once(server, "close");
@@ -162,7 +188,12 @@ export interface TestAgent extends Disposable {
   queue: Pick<AgentState, "buffer" | "droppedSamples" | "gap">;
 }
 
-export function openTestAgent(hub: { readonly url: string }, given: Partial<HubConfig> = {}, node = "n-1"): TestAgent {
+export function openTestAgent(
+  hub: { readonly url: string },
+  given: Partial<HubConfig> = {},
+  node = "n-1",
+  events?: HubDestinationOptions["events"],
+): TestAgent {
   const directory = mkdtempSync(join(tmpdir(), "chainpulse-agent-"));
   const tokenFile = join(directory, "token");
   writeFileSync(tokenFile, "cpt_secret\n");
@@ -174,6 +205,7 @@ export function openTestAgent(hub: { readonly url: string }, given: Partial<HubC
       queue: () => agent.queue,
       clock,
       random: () => 0,
+      ...(events === undefined ? {} : { events }),
     }),
     queue: { buffer: { bytes: 0, maxBytes: 1e9, oldestMs: null }, droppedSamples: 0, gap: null },
     [Symbol.dispose]() {

@@ -1,5 +1,5 @@
 /**
- * The door of agents: they say hello (JSON), get a session, and send batches of its (docs/agent-protocol.md). A session is lost with this
+ * The door of agents: they say hello (JSON), get a session, and send batches of its, and events (docs/agent-protocol.md). A session is lost with this
  * thread, with an error, and when nobody has used it for a while; the agent then says hello again and tells its series anew.
  */
 import { randomBytes } from "node:crypto";
@@ -11,6 +11,7 @@ import { DamagedFileError } from "../../../store/database.ts";
 import { openAgentRegistry } from "../../../store/state/agents.ts";
 import { batchLimits, sessionIdBytes } from "../../agent-protocol/batch-format.ts";
 import { type BatchHead, readHead } from "../../agent-protocol/batch-decoder.ts";
+import { type EventPageAnswer, eventPageContentType, eventPageLimits } from "../../agent-protocol/event-page.ts";
 import {
   batchContentType,
   type BatchAnswer,
@@ -22,6 +23,7 @@ import {
 import { type Door, type DoorAnswer, type DoorContext, type DoorRequest, textAnswer } from "../door.ts";
 import { AgentBook } from "./agent-book.ts";
 import { AgentSession } from "./agent-session.ts";
+import { readEventPage, storeEvents } from "./receive-events.ts";
 
 /** In the thread that receives. Errors: `STORE_UNUSABLE`, `STORE_TOO_NEW`. */
 export function openAgentsDoor(context: DoorContext): Door {
@@ -36,7 +38,10 @@ export function openAgentsDoor(context: DoorContext): Door {
   };
 }
 
-export interface AgentsDoorOptions extends Pick<DoorContext, "sink" | "tally" | "clock" | "logger" | "config" | "node"> {
+export interface AgentsDoorOptions extends Pick<
+  DoorContext,
+  "sink" | "telemetry" | "tally" | "clock" | "logger" | "config" | "node"
+> {
   readonly book: AgentBook;
 }
 
@@ -97,7 +102,7 @@ export function createAgentsDoor(options: AgentsDoorOptions): Door {
   };
 
   const batch = async ({ body, node }: DoorRequest, weigh?: (bytes: number) => void): Promise<DoorAnswer> => {
-    const bytes = decompress(body);
+    const bytes = decompress(body, batchLimits.bytes);
     weigh?.(bytes.length);
     const head = readHead(bytes);
     const held = [...(node === null ? sessions.values() : present(sessions.get(node)))].find(
@@ -146,6 +151,21 @@ export function createAgentsDoor(options: AgentsDoorOptions): Door {
     return jsonAnswer({ refusedSamples, refusal } satisfies BatchAnswer);
   };
 
+  const events = ({ body, node: tokenNode }: DoorRequest, weigh?: (bytes: number) => void): DoorAnswer => {
+    const bytes = decompress(body, eventPageLimits.bytes);
+    weigh?.(bytes.length);
+    const page = readEventPage(parseJson(bytes), tokenNode);
+    // The hello is where a node is refused, or one too many.
+    if (!book.knows(page.node)) return textAnswer(409, "there is no agent of that name yet; say hello first");
+    storeEvents(options.telemetry(), page);
+    tally.received("events", page.events.length);
+    return jsonAnswer({ stored: page.events.length } satisfies EventPageAnswer);
+  };
+  const answerTo = (request: DoorRequest, weigh?: (bytes: number) => void): DoorAnswer | Promise<DoorAnswer> => {
+    if (request.contentType === batchContentType) return batch(request, weigh);
+    return request.contentType === eventPageContentType ? events(request, weigh) : hello(request);
+  };
+
   const upkeep = setInterval(() => {
     const nowMs = clock.nowMs();
     for (const held of sessions.values()) if (!held.busy && nowMs - held.usedMs > idleMs) end(held);
@@ -162,10 +182,13 @@ export function createAgentsDoor(options: AgentsDoorOptions): Door {
   return {
     async answer(request, weigh) {
       try {
-        const answer = request.contentType === batchContentType ? await batch(request, weigh) : hello(request);
+        const answer = await answerTo(request, weigh);
         return { ...answer, headers: { ...answer.headers, [clockHeaders.sent]: String(clock.nowMs()) } };
       } catch (error) {
-        if (error instanceof DamagedFileError) return textAnswer(400, `the batch cannot be read: ${error.message}`);
+        if (error instanceof DamagedFileError) {
+          const what = request.contentType === eventPageContentType ? "page of events" : "batch";
+          return textAnswer(400, `the ${what} cannot be read: ${error.message}`);
+        }
         if (error instanceof ChainPulseError && error.code === "TOO_MANY_REQUESTS") return textAnswer(429, error.message);
         throw error;
       }
@@ -182,10 +205,10 @@ function present(held: Held | undefined): readonly Held[] {
   return held === undefined ? [] : [held];
 }
 
-/** Errors: `DamagedFileError`, also where it would become larger than a batch is. */
-function decompress(body: Uint8Array): Uint8Array {
+/** Errors: `DamagedFileError`, also where it would become larger than that. */
+function decompress(body: Uint8Array, maxOutputLength: number): Uint8Array {
   try {
-    return zstdDecompressSync(body, { maxOutputLength: batchLimits.bytes });
+    return zstdDecompressSync(body, { maxOutputLength });
   } catch (error) {
     throw new DamagedFileError(`it cannot be decompressed: ${error instanceof Error ? error.message : String(error)}`);
   }

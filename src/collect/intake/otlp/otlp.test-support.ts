@@ -95,6 +95,7 @@ export class OtlpLab {
         addLogs: (logs) => void this.logs.push(...logs),
         addExemplars: (exemplars) => void this.exemplars.push(...exemplars),
         noteMetadata: (metadata) => void this.metadata.push(...metadata),
+        addEvents: () => undefined,
         sync: () => void this.syncs++,
       }),
       config: () => this.#config,

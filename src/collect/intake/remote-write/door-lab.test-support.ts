@@ -56,6 +56,7 @@ export function openDoorLab(config: Readonly<Record<string, unknown>> = {}): Doo
         exemplars.push(...all);
       },
       noteMetadata: (all) => void metadata.push(...all),
+      addEvents: none,
       sync: none,
     },
   });

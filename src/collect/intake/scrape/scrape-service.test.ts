@@ -27,6 +27,7 @@ const telemetry: TelemetrySink = {
   addLogs: () => undefined,
   addExemplars: () => undefined,
   noteMetadata: () => undefined,
+  addEvents: () => undefined,
   sync: () => undefined,
 };
 

@@ -50,13 +50,13 @@ export const intakeMetrics = defineMetrics({
     name: "chainpulse.telemetry.size",
     kind: "gauge",
     unit: "By",
-    help: "Size of what is stored beside samples: spans, log records, exemplars, metadata.",
+    help: "Size of what is stored beside samples: spans, log records, exemplars, metadata, events.",
     labels: { kind: besideKinds },
   },
   besideFailed: {
     name: "chainpulse.telemetry.failed",
     kind: "counter",
     unit: "{item}",
-    help: "Spans, log records and exemplars that could not be written, because the disk was full or does not work.",
+    help: "Spans, log records, exemplars and events that could not be written, because the disk was full or does not work.",
   },
 });

@@ -1,0 +1,43 @@
+/** The node's own events out of its store, and the note of how far the hub has them. */
+import type { Logger } from "../../../core/logger.ts";
+import { readEventFeed } from "../../../store/beside/events/event-feed.ts";
+import { readEventPlace, writeEventPlace } from "../../../store/outbox/notes.ts";
+import { eventPageLimits } from "../../agent-protocol/event-page.ts";
+import type { EventFeed } from "./event-sender.ts";
+
+export interface StoredEventsOptions {
+  readonly dataDir: string;
+  /** Whose events they are: a hub that reports to another one has those of its agents too. */
+  readonly node: string;
+  readonly logger: Logger;
+}
+
+export function storedEvents({ dataDir, node, logger }: StoredEventsOptions): EventFeed {
+  let place = readEventPlace(dataDir);
+  let told: string | null = null;
+  const allowance = {
+    check: () => undefined,
+    isLate: () => false,
+    note(problem: string) {
+      if (problem !== told) logger.warn("events that are damaged are not sent", { problem });
+      told = problem;
+    },
+  };
+  return {
+    next() {
+      const after = place;
+      const page = readEventFeed(dataDir, { node, after }, eventPageLimits, allowance);
+      if (page === null) return { events: [], isLast: true, done: () => undefined };
+      const { events, next, isLast } = page;
+      return {
+        events,
+        isLast,
+        done() {
+          if (next.file === after?.file && next.id === after.id) return;
+          place = next;
+          writeEventPlace(dataDir, next);
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { blockMetrics as b } from "../blocks/metrics.ts";
+import { openAsk } from "../client/ask.ts";
+import { mempoolMetrics as m } from "../mempool/metrics.ts";
+import { peerMetrics as p } from "../peers/metrics.ts";
+import { type RecordedClient, recordClient } from "../peers/recorded-client.test-support.ts";
+import { type FakeNode, openFakeNode, setTime } from "./fake-node.test-support.ts";
+import { blockTimeMs, countTransactions } from "./read-extrinsics.ts";
+import { type SubstrateChain, openSubstrateChain } from "./substrate-chain.ts";
+import { watchSubstrate } from "./watch-substrate.ts";
+
+/** A node and a client of it, both closed after `use`. */
+async function withNode(use: (node: FakeNode, client: RecordedClient) => Promise<void>): Promise<void> {
+  const node = await openFakeNode();
+  const client = recordClient({ rpc: { url: node.url, timeoutMs: 2000 } });
+  try {
+    await use(node, client);
+  } finally {
+    client.close();
+    node.close();
+  }
+}
+
+async function withChain(use: (node: FakeNode, client: RecordedClient, chain: SubstrateChain) => Promise<void>): Promise<void> {
+  await withNode(async (node, client) => {
+    const ask = openAsk(client.context);
+    await use(node, client, openSubstrateChain(client.context, ask));
+    ask.close();
+  });
+}
+
+test("the chain: head, what its blocks hold, finality, a reorganisation", async () => {
+  // Otherwise a Substrate node's head stands still on the page, or its forks are not seen.
+  await withChain(async (node, client, chain) => {
+    const first = node.author(null, { transactions: 2 });
+    await chain.look();
+    const second = node.author(first, { transactions: 3 });
+    const third = node.author(second, { transactions: 1 });
+    await chain.look();
+    assert.deepEqual([client.value(b.blocks), client.value(b.transactions)], [2, 4]);
+    assert.deepEqual(client.values(b.number), { "block.tag=head": 3 });
+    assert.equal(client.value(b.interval), 6);
+    await chain.lookAtFinality(client.context);
+    assert.equal(client.value(b.finalityDistance), 2);
+    const other = node.author(second);
+    await chain.look();
+    assert.deepEqual([client.value(b.reorgs), client.value(b.reorgDepth), client.value(b.orphaned)], [1, 1, 1]);
+    const statuses = Object.fromEntries(client.events("chain.block").map(({ key, fields }) => [key, fields["status"]]));
+    assert.deepEqual(statuses, { [first]: "canonical", [second]: "canonical", [third]: "orphaned", [other]: "canonical" });
+  });
+});
+
+test("a chain whose blocks do not tell their time has a head, and a reason for the rest", async () => {
+  // Otherwise such a node is shown as if it did not answer.
+  await withChain(async (node, client, chain) => {
+    node.author(node.author(null, { timeMs: null }), { timeMs: null });
+    await chain.look();
+    assert.deepEqual(client.values(b.number), { "block.tag=head": 2 });
+    assert.match(client.absences.get("block time")?.detail ?? "", /no inherent/);
+  });
+});
+
+test("the whole watch: what it reads, what it is refused, and that it ends", async () => {
+  // Otherwise an operator who has not opened the unsafe methods sees nothing at all.
+  await withNode(async (node, client) => {
+    node.author(node.author(null), { transactions: 5 });
+    node.answers.set("system_syncState", { startingBlock: 0, currentBlock: 2, highestBlock: 9 });
+    node.answers.set("system_peers", new Error("RPC call is unsafe to be called externally"));
+    const watching = watchSubstrate(client.context);
+    const isRead = () => client.value(b.lag) !== undefined && client.identities.length > 0 && client.absences.size > 0;
+    const isCounted = () => client.value(m.transactions) === undefined && Object.keys(client.values(m.transactions)).length > 0;
+    while (!isRead() || !isCounted() || client.value(b.headTransactions) === undefined) await new Promise(setImmediate);
+    assert.deepEqual([client.value(b.network), client.value(b.lag), client.value(b.syncing)], [9, 7, 0]);
+    assert.deepEqual(client.values(p.count), { "peer.direction=unknown": 2 });
+    assert.match(client.absences.get("system_peers")?.detail ?? "", /unsafe/);
+    assert.deepEqual(client.values(m.transactions), { "mempool.state=pending": 3 });
+    assert.deepEqual(client.identities[0], { version: "Parity Polkadot/1.20.2-46c7a5e", network: "Development" });
+    client.close();
+    await watching;
+  });
+});
+
+test("where the node tells of its peers they are counted one by one", async () => {
+  // Otherwise peers that come and go are not seen.
+  await withNode(async (node, client) => {
+    node.author(null);
+    node.answers.set("system_health", { peers: 5, isSyncing: false, shouldHavePeers: true });
+    const watching = watchSubstrate(client.context);
+    while (Object.keys(client.values(p.changes)).length < 2) await new Promise(setImmediate);
+    // That none is inbound has not been said.
+    assert.deepEqual(client.values(p.count), { "peer.direction=unknown": 2 });
+    client.close();
+    await watching;
+  });
+});
+
+test("the time of real blocks, whatever their pallet's number", () => {
+  // Otherwise no Substrate block has an age. Extrinsics of Kusama blocks as public sources show them, with the times that they give.
+  assert.equal(blockTimeMs(["0x280402000b919bbc3b8001"]), 1_650_269_658_001);
+  assert.equal(blockTimeMs(["0x280401000bc0ca26af7001"]), 1_583_486_520_000);
+  assert.equal(blockTimeMs(["0x1c040a00feb97e00", "0x280403000bb0037bf09301"]), 1_734_906_414_000);
+});
+
+test("each time that can be is read as it was written, and nothing else is taken for one", () => {
+  // Otherwise blocks are told to be from another time.
+  const hex = fc.uint8Array({ maxLength: 30 }).map((bytes) => `0x${Buffer.from(bytes).toString("hex")}`);
+  fc.assert(
+    fc.property(
+      fc.integer({ min: Date.UTC(2018, 0, 1), max: Date.UTC(2100, 0, 1) - 1 }),
+      fc.array(hex, { maxLength: 7 }),
+      (timeMs, before) => {
+        const others = before.filter((one) => blockTimeMs([one]) === null);
+        assert.equal(blockTimeMs([...others, setTime(timeMs)]), timeMs);
+      },
+    ),
+  );
+  for (const no of ["0x", "0x28", setTime(0), setTime(2 ** 48 - 1), "0x3d0284004d", "0x280403010b919bbc3b8001"]) {
+    assert.equal(blockTimeMs([no]), null);
+  }
+});
+
+test("signed and general extrinsics are counted, whatever they hold", () => {
+  // Otherwise a block's inherents count as its users' transactions.
+  const compact = fc.oneof(
+    fc.integer({ min: 0, max: 63 }).map((n) => [n << 2]),
+    fc.integer({ min: 64, max: 16_383 }).map((n) => [((n << 2) | 1) & 255, n >> 6]),
+    fc
+      .integer({ min: 16_384, max: 2 ** 22 })
+      .map((n) => [((n << 2) | 2) & 255, (n >> 6) & 255, (n >> 14) & 255, (n >> 22) & 255]),
+  );
+  const preamble = fc.constantFrom([0x04, 0], [0x05, 0], [0x84, 1], [0x45, 1]);
+  const body = fc.uint8Array({ maxLength: 20 });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(compact, preamble, body)), (parts) => {
+      const extrinsics = parts.map(
+        ([length, [first = 0], rest]) => `0x${Buffer.from([...length, first, ...rest]).toString("hex")}`,
+      );
+      assert.equal(countTransactions(extrinsics), parts.filter(([, [, isSent]]) => isSent === 1).length);
+    }),
+  );
+  assert.equal(countTransactions(["0x", "0x3d"]), 0);
+});
