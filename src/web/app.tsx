@@ -2,6 +2,7 @@
 import { untracked, useSignalEffect } from "@preact/signals";
 import type { ComponentType, JSX } from "preact";
 import { firingCount, startAlerts } from "./data/alerts.ts";
+import { startChainPresence } from "./data/chain-presence.ts";
 import { startLive } from "./data/live.ts";
 import { boardTicks, startBoard } from "./data/query-board.ts";
 import { boot, bootError, isLocal, needsLogin, sections, shownNode, status } from "./data/server.ts";
@@ -25,6 +26,20 @@ interface Route {
 const routes: Readonly<Record<string, Route>> = {
   "/": { title: "Overview", page: OverviewPage },
   "/host": { title: "Host", page: HostPage },
+  "/chain": { title: "Chain", page: lazyPage(async () => (await import("./pages/chain/chain-page.tsx")).ChainPage) },
+  "/chain/validators": {
+    title: "Validators",
+    page: lazyPage(async () => (await import("./pages/chain/validators-page.tsx")).ValidatorsPage),
+  },
+  "/chain/contracts": {
+    title: "Contracts",
+    page: lazyPage(async () => (await import("./pages/chain/contracts-page.tsx")).ContractsPage),
+  },
+  "/chain/peers": { title: "Peers", page: lazyPage(async () => (await import("./pages/chain/peers-page.tsx")).PeersPage) },
+  "/chain/compare": {
+    title: "Comparison",
+    page: lazyPage(async () => (await import("./pages/chain/compare-page.tsx")).ComparePage),
+  },
   "/fleet": { title: "Fleet", page: lazyPage(async () => (await import("./pages/fleet/fleet-page.tsx")).FleetPage) },
   "/explore": { title: "Explore", page: lazyPage(async () => (await import("./pages/explore/explore-page.tsx")).ExplorePage) },
   "/health": { title: "Health", page: HealthPage },
@@ -51,7 +66,7 @@ function followSession(): void {
     stop = null;
   } else if (status.value !== null && stop === null) {
     // What they read to begin with must not start them again.
-    const stops = untracked(() => [startLive(boardTicks), startBoard(), startAlerts()]);
+    const stops = untracked(() => [startLive(boardTicks), startBoard(), startAlerts(), startChainPresence()]);
     stop = () => {
       for (const one of stops) one();
     };

@@ -7,6 +7,7 @@ import "./styles/charts.css";
 import "./styles/tables.css";
 import "./styles/pages.css";
 import "./styles/doors.css";
+import "./styles/chain.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { boot } from "./data/server.ts";

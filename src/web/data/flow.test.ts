@@ -20,7 +20,7 @@ test("a rate is the increase over the time between two looks, and none where the
 
 test("a native histogram is one of the samples, and not another item", () => {
   // Wrong: senders of histograms seem to send twice as much as they do.
-  const received = { samples: 10, histograms: 4, exemplars: 1, metadata: 2, spans: 0, logs: 0 };
+  const received = { samples: 10, histograms: 4, exemplars: 1, metadata: 2, spans: 0, logs: 0, events: 0 };
   const door: Pick<Door, "received"> = { received };
   assert.equal(itemsOf({ ...emptyDoor, ...door }), 13);
 });
@@ -37,6 +37,6 @@ const emptyDoor: Door = {
   door: "remote_write",
   requests: { stored: 0, refused: 0, overloaded: 0, failed: 0 },
   bytes: 0,
-  received: { samples: 0, histograms: 0, exemplars: 0, metadata: 0, spans: 0, logs: 0 },
+  received: { samples: 0, histograms: 0, exemplars: 0, metadata: 0, spans: 0, logs: 0, events: 0 },
   refused: { invalid: 0, label_limit: 0, series_limit: 0, too_old: 0, too_new: 0, unsupported: 0, forbidden: 0 },
 };

@@ -66,6 +66,7 @@ export const doorWords: Readonly<Record<DoorName, string>> = {
   otlp_logs: "OTLP logs",
   agents: "Agents",
   scrape: "Scraping",
+  observe: "Observed programs",
 };
 
 export const destinationWords: Readonly<Record<Destination["kind"], string>> = {

@@ -10,7 +10,8 @@ export function reduceTable(table: QueryTable, reduction: Reduction, scale: numb
   });
 }
 
-function combine(values: readonly number[], reduction: Reduction): number {
+/** Several values (at least one) as one number. */
+export function combine(values: readonly number[], reduction: Reduction): number {
   switch (reduction) {
     case "max":
       return Math.max(...values);

@@ -58,7 +58,12 @@ export const hasFleet = computed(() => (status.value?.agents ?? 0) > 0 || status
 
 /** Root of the shown node's resources. */
 export function nodeUrl(rest: string): string {
-  return `${api}/nodes/${encodeURIComponent(shownNode.value)}${rest}`;
+  return urlOfNode(shownNode.value, rest);
+}
+
+/** Root of any node's resources. */
+export function urlOfNode(node: string, rest: string): string {
+  return `${api}/nodes/${encodeURIComponent(node)}${rest}`;
 }
 
 /** Asks for everything at once; without a session the answers are 401 and the login page comes. */

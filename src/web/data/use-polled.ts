@@ -16,21 +16,27 @@ export interface Polled<T> {
   readonly failure: ReadonlySignal<Failure | null>;
 }
 
-/**
- * Asks `url` now and `everyMs` after each answer; `null` for either: not, or once. A hidden tab does not ask. What an earlier address
- * has answered is shown until the new one does, so that a table does not vanish while one types into its filter.
- */
+/** Asks `url` now and `everyMs` after each answer; `null` for either: not, or once. See `useAsked`. */
 export function usePolled<T>(url: string | null, everyMs: number | null): Polled<T> {
+  return useAsked(url, everyMs, (signal) => getJson<T>(url ?? "", signal));
+}
+
+/**
+ * The answers to a question that `key` names: asked now, when the key changes, and `everyMs` after each answer; `null` for either: not, or
+ * once. A hidden tab does not ask. What an earlier question has answered is shown until the new one is, so that a table does not vanish
+ * while one types into its filter.
+ */
+export function useAsked<T>(key: string | null, everyMs: number | null, ask: (signal: AbortSignal) => Promise<T>): Polled<T> {
   const answer = useSignal<T | null>(null);
   const failure = useSignal<Failure | null>(null);
   useEffect(() => {
-    if (url === null) return undefined;
+    if (key === null) return undefined;
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isFirst = true;
     const load = async (): Promise<void> => {
       try {
-        const got = await getJson<T>(url, abort.signal);
+        const got = await ask(abort.signal);
         if (abort.signal.aborted) return;
         answer.value = got;
         failure.value = null;
@@ -51,6 +57,6 @@ export function usePolled<T>(url: string | null, everyMs: number | null): Polled
       abort.abort();
       clearTimeout(timer);
     };
-  }, [url, everyMs]);
+  }, [key, everyMs]);
   return { answer, failure };
 }

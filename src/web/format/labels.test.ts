@@ -45,4 +45,6 @@ test("field names become column titles without their unit", () => {
   assert.equal(fieldTitle("cpuPercent"), "CPU");
   assert.equal(fieldTitle("pid"), "PID");
   assert.equal(fieldTitle("openFiles"), "Open files");
+  assert.equal(fieldTitle("syncLagBlocks"), "Sync lag");
+  assert.equal(fieldTitle("p2pScore"), "P2P score");
 });

@@ -29,11 +29,12 @@ function ownName({ node: _, ...labels }: Labels): string {
 /** `usagePercent` → `Usage`, `readBytesPerSecond` → `Read`: the unit is shown beside the values. */
 export function fieldTitle(field: string): string {
   const words = field
-    .replace(/(BytesPerSecond|PerSecond|Percent|Bytes|Seconds|Ms|Celsius)$/, "")
+    .replace(/(BytesPerSecond|PerSecond|Percent|Bytes|Seconds|Ms|Celsius|Days|Blocks|Slots|Gwei|Ether)$/, "")
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
     .toLowerCase();
   const text = words === "" ? field : words;
-  return (text.charAt(0).toUpperCase() + text.slice(1)).replace(/\b(cpu|gc|io|rss|pss|pid|oom|ai|gpu|tcp|udp)\b/gi, (word) =>
-    word.toUpperCase(),
+  return (text.charAt(0).toUpperCase() + text.slice(1)).replace(
+    /\b(cpu|gc|io|rss|pss|pid|oom|ai|gpu|tcp|udp|rpc|p2p)\b/gi,
+    (word) => word.toUpperCase(),
   );
 }

@@ -54,8 +54,12 @@ export function formatQuantity(value: number | null | undefined, unit: PanelUnit
 
 /** The same as one string: `12.3 %`, `1.20 GiB/s`, `42`. */
 export function quantityText(value: number | null | undefined, unit: PanelUnit): string {
-  const quantity = formatQuantity(value, unit);
-  return join(quantity.text, quantity.unit);
+  return joinQuantity(formatQuantity(value, unit));
+}
+
+/** Number and unit as one text. */
+export function joinQuantity({ text, unit }: Quantity): string {
+  return join(text, unit);
 }
 
 /**
@@ -106,6 +110,7 @@ const ucum: Readonly<Record<string, { readonly unit: PanelUnit; readonly factor:
   s: { unit: "seconds", factor: 1 },
   ms: { unit: "seconds", factor: 1e-3 },
   us: { unit: "seconds", factor: 1e-6 },
+  d: { unit: "seconds", factor: 86_400 },
   Cel: { unit: "celsius", factor: 1 },
   Hz: { unit: "hertz", factor: 1 },
   MHz: { unit: "hertz", factor: 1e6 },

@@ -2,20 +2,19 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import type { Panel } from "../../core/panel.ts";
 import type { DomainSection } from "../data/contract.ts";
+import { chainDomain } from "../data/chain-declared.ts";
 import { sections, viewGroups } from "../data/server.ts";
-import { AbsentPanels } from "../parts/absent-panels.tsx";
 import { address } from "../state/router.ts";
 import { HeatStrip } from "../views/heat-strip.tsx";
-import { PanelView } from "../views/panel.tsx";
 import { ProcessTable } from "../views/process-table.tsx";
+import { SectionPanels } from "../views/section-panels.tsx";
 import { useAbsentPanels } from "../views/use-absent-panels.ts";
 
 const processesId = "process-table";
 
 export function HostPage(): JSX.Element {
-  const shown = (sections.value ?? []).filter((section) => section.panels.length > 0);
+  const shown = (sections.value ?? []).filter(({ panels, domain }) => panels.length > 0 && domain !== chainDomain);
   const absent = useAbsentPanels(useMemo(() => shown.flatMap((section) => section.panels), [sections.value]));
   const current = useSignal(shown[0]?.id ?? "");
   useEffect(() => {
@@ -54,7 +53,9 @@ export function HostPage(): JSX.Element {
           <div class="section-head">
             <h2>{section.title}</h2>
           </div>
-          <SectionPanels section={section} absent={absent.value ?? new Set()} />
+          <SectionPanels section={section} absent={absent.value ?? new Set()}>
+            {section.id === "cpu" ? <CoreStrip /> : null}
+          </SectionPanels>
         </section>
       ))}
       <section id={processesId} class="section host-section" aria-label="Processes live">
@@ -63,27 +64,6 @@ export function HostPage(): JSX.Element {
         </div>
         <ProcessTable limit={200} />
       </section>
-    </>
-  );
-}
-
-interface PanelsProps {
-  readonly section: DomainSection;
-  readonly absent: ReadonlySet<Panel>;
-}
-
-/** What the machine can fill as charts, the rest as one line below them. */
-function SectionPanels({ section, absent }: PanelsProps): JSX.Element {
-  const present = section.panels.filter((panel) => !absent.has(panel));
-  return (
-    <>
-      <div class="grid grid-dense" hidden={present.length === 0}>
-        {present.map((panel) => (
-          <PanelView key={panel.id} panel={panel} height={150} />
-        ))}
-        {section.id === "cpu" ? <CoreStrip /> : null}
-      </div>
-      <AbsentPanels panels={section.panels.filter((panel) => absent.has(panel))} all={present.length === 0} />
     </>
   );
 }

@@ -2,6 +2,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useCallback, useEffect } from "preact/hooks";
+import { chainDomain } from "../data/chain-declared.ts";
+import { hasChain } from "../data/chain-presence.ts";
 import type { ViewValue } from "../data/contract.ts";
 import { errorText, getJson } from "../data/http.ts";
 import {
@@ -28,7 +30,9 @@ type NodeView = Readonly<Record<string, Readonly<Record<string, ViewValue>> | un
 
 export function OverviewPage(): JSX.Element {
   useEffect(() => void loadChecks(), []);
-  const overviewPanels = (sections.value ?? []).flatMap((section) => {
+  // A machine without a client would show a row of empty charts.
+  const shown = (sections.value ?? []).filter(({ domain }) => domain !== chainDomain || hasChain.value);
+  const overviewPanels = shown.flatMap((section) => {
     const wanted = section.overview ?? [];
     return section.panels
       .filter((panel) => wanted.includes(panel.id))

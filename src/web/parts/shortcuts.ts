@@ -21,6 +21,7 @@ export const shortcuts: readonly (readonly [keys: string, meaning: string])[] = 
   ["v", "The chart in focus as a table"],
   ["g o", "Overview"],
   ["g h", "Host"],
+  ["g b", "Blockchain clients"],
   ["g e", "Explore"],
   ["g t", "Traces"],
   ["g l", "Logs"],
@@ -35,6 +36,7 @@ export const shortcuts: readonly (readonly [keys: string, meaning: string])[] = 
 const pages: Readonly<Record<string, string>> = {
   o: "/",
   h: "/host",
+  b: "/chain",
   e: "/explore",
   a: "/alerts",
   c: "/health",

@@ -1,9 +1,12 @@
 /** What stands above every page: where one is, which time is shown, and whether it is live. */
+import type { ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { pageHref, path } from "../state/router.ts";
 import { firingCount } from "../data/alerts.ts";
+import { hasChain } from "../data/chain-presence.ts";
 import { checks, hasFleet, isLocal } from "../data/server.ts";
+import { chainPages } from "./chain-tabs.tsx";
 import { dataPages } from "./data-tabs.tsx";
 import { LiveBadges, LiveButton } from "./live-button.tsx";
 import { NodeSwitcher } from "./node-switcher.tsx";
@@ -15,14 +18,15 @@ interface PageLink {
   readonly title: string;
   /** Pages that it leads to, too. */
   readonly also?: readonly string[];
-  /** Only where there are several nodes. */
-  readonly ofFleet?: boolean;
+  /** Whether it leads anywhere here; default: always. */
+  readonly isShown?: ReadonlySignal<boolean>;
 }
 
 const links: readonly PageLink[] = [
   { href: "/", title: "Overview" },
   { href: "/host", title: "Host" },
-  { href: "/fleet", title: "Fleet", ofFleet: true },
+  { href: "/chain", title: "Chain", also: chainPages.map(([href]) => href), isShown: hasChain },
+  { href: "/fleet", title: "Fleet", isShown: hasFleet },
   { href: "/explore", title: "Explore" },
   { href: "/traces", title: "Traces" },
   { href: "/logs", title: "Logs" },
@@ -42,7 +46,7 @@ export function TopBar(): JSX.Element {
     nav.current.scrollLeft = current.offsetLeft - nav.current.offsetLeft - (nav.current.clientWidth - current.offsetWidth) / 2;
   }, [path.value]);
   const failing = (checks.value ?? []).filter((check) => check.status === "warning" || check.status === "critical").length;
-  const shown = links.filter(({ ofFleet = false }) => !ofFleet || hasFleet.value);
+  const shown = links.filter(({ isShown }) => isShown === undefined || isShown.value);
   return (
     <header class="bar">
       <a class="brand" href={pageHref("/")} aria-label="ChainPulse, to the overview">

@@ -4,6 +4,7 @@ import { address, path } from "./router.ts";
 
 /** Pages about the whole server: they show the same whichever node was chosen. */
 const serverPages: ReadonlySet<string> = new Set([
+  "/chain/compare",
   "/fleet",
   "/traces",
   "/logs",

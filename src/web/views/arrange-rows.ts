@@ -13,7 +13,7 @@ const naturalOrder = new Intl.Collator("en", { numeric: true });
  * new ones come after them, so that one can click on a row of a live table.
  */
 export function arrange(rows: readonly ProcessRow[], sort: Sort, held: readonly string[] | null): readonly ProcessRow[] {
-  const sorted = rows.toSorted((a, b) => compare(a[sort.field], b[sort.field], sort.descending));
+  const sorted = rows.toSorted((a, b) => compareCells(a[sort.field], b[sort.field], sort.descending));
   if (held === null || held.length === 0) return sorted;
   const places = new Map(held.map((key, place) => [key, place]));
   const place = (row: ProcessRow): number => places.get(String(row["pid"])) ?? held.length;
@@ -22,10 +22,7 @@ export function arrange(rows: readonly ProcessRow[], sort: Sort, held: readonly 
 
 /** Rows in which every word of the filter occurs, in any text column; a pid is meant whole. */
 export function filterRows(rows: readonly ProcessRow[], filter: string): readonly ProcessRow[] {
-  const words = filter
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== "");
+  const words = wordsOf(filter);
   if (words.length === 0) return rows;
   return rows.filter(({ pid, ...row }) => {
     const texts = Object.values(row).flatMap((value) => (typeof value === "string" ? [value.toLowerCase()] : []));
@@ -33,9 +30,18 @@ export function filterRows(rows: readonly ProcessRow[], filter: string): readonl
   });
 }
 
+/** The words of a filter, in lower case. */
+export function wordsOf(filter: string): readonly string[] {
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
+}
+
 type Cell = string | number | null | undefined;
 
-function compare(a: Cell, b: Cell, descending: boolean): number {
+/** For sorting: numbers by size, texts by their words and numbers, what is missing last either way. */
+export function compareCells(a: Cell, b: Cell, descending: boolean): number {
   const missingA = a === null || a === undefined;
   const missingB = b === null || b === undefined;
   if (missingA || missingB) return Number(missingA) - Number(missingB);

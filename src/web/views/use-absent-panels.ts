@@ -15,15 +15,18 @@ const queriesPerRequest = 64;
 const pointsLooked = 10;
 
 /**
- * Panels all of whose metrics are reported absent and whose queries have no series in the window. An absence alone proves little: one
- * file of several may be missing, one process of many unreadable. `null` until the server has answered.
+ * Panels whose queries have no series in the window, of those that may be empty: default, those all of whose metrics are reported absent. An
+ * absence alone proves little: one file of several may be missing, one process of many unreadable. `null` until the server has answered.
  */
-export function useAbsentPanels(panels: readonly Panel[]): ReadonlySignal<ReadonlySet<Panel> | null> {
+export function useAbsentPanels(
+  panels: readonly Panel[],
+  mayBeEmpty: (panel: Panel) => boolean = isSuspect,
+): ReadonlySignal<ReadonlySet<Panel> | null> {
   const found = useSignal<ReadonlySet<Panel> | null>(null);
   const absences = status.value?.collect.absences.length;
   useEffect(() => {
     const abort = new AbortController();
-    askForSeries(panels.filter(isSuspect), abort.signal).then(
+    askForSeries(panels.filter(mayBeEmpty), abort.signal).then(
       (absent) => (found.value = absent),
       () => {
         // Each panel then asks for itself, and shows what went wrong.
