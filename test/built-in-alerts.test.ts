@@ -12,6 +12,8 @@ import { allMatchers } from "../src/query/parser/selector.ts";
 import { createQueryService } from "../src/query/service.ts";
 import { recordedHour } from "../src/store/codec/recording.test-support.ts";
 import { temporaryStore } from "../src/store/temporary-store.test-support.ts";
+import { chainAlertCases, healthyChain } from "./support/chain-alert-cases.ts";
+import { chainSeries, hour, inGroup } from "./support/chain-series.ts";
 import { sharedFolder } from "./support/shared-files.ts";
 
 const intervalMs = 15 * second;
@@ -186,6 +188,7 @@ const cases: Readonly<Record<string, Case>> = {
     lines: ['chainpulse_agent_samples_refused_total{node="n",agent="a"} 0x240 10x700'],
     summary: "The hub refuses samples of a: 10 in ten minutes.",
   },
+  ...chainAlertCases,
 };
 
 describe("each built-in alert", () => {
@@ -216,12 +219,12 @@ describe("each built-in alert", () => {
 describe("the built-in alerts of a hub", () => {
   it("look at every node, and name the one that they are about", async () => {
     // A hub would stay silent about its agents' nodes, or blame itself, if this fails.
-    const every = { node: "hub", everyNode: true, intervalMs: minute, samplingIntervalMs: secondsPerTick * second };
+    const every = { node: "hub", everyNode: true, intervalMs: 5 * minute, samplingIntervalMs: secondsPerTick * second };
     const groupsOfHub = builtInGroups(
       domains.map(({ id, alerts }) => ({ domain: id, rules: alerts })),
       every,
     );
-    const lab = createRuleLab(groupsOfHub, { intervalMs: minute });
+    const lab = createRuleLab(groupsOfHub, { intervalMs: every.intervalMs });
     const { lines: full } = cases["HostFilesystemFull"] ?? assert.fail("no case");
     lab.load(intervalMs, [
       ...full,
@@ -235,6 +238,33 @@ describe("the built-in alerts of a hub", () => {
       "HostFilesystemFull m",
       "HostFilesystemFull n",
     ]);
+  });
+});
+
+describe("alerts about chains", () => {
+  const chainGroups = groups.filter(({ name }) => name === "chain");
+
+  it("are quiet on a healthy validator, and on a client that syncs for the first time", async () => {
+    // An alert that comes on an ordinary day is switched off, with all the others, if this fails.
+    const lab = createRuleLab(chainGroups, { intervalMs: 5 * minute });
+    lab.load(intervalMs, healthyChain);
+    await lab.runTo(60 * minute);
+    assert.deepEqual([lab.told, lab.manager.alerts(), lab.warnings], [[], [], []]);
+  });
+
+  const own = chainSeries(
+    `attestation_misses_in_row{lodestar${inGroup}} 2${hour}`,
+    `duties_total{lodestar${inGroup},duty="attestation",duty_outcome="missed"} 0+1${hour}`,
+  );
+  it("about validators rest while the whole network misses its duties, and say that it does", async () => {
+    // Every operator of a network would be called at night for what none of them can change, if this fails.
+    const lab = createRuleLab(chainGroups, { intervalMs: 5 * minute });
+    lab.load(intervalMs, [...own, ...chainSeries(`participation_ratio{lodestar,attestation_vote="any"} 0.5${hour}`)]);
+    await lab.runTo(30 * minute);
+    assert.deepEqual(
+      lab.manager.alerts().map(({ labels }) => [labels["alertname"], labels["chain_client"], labels["severity"]]),
+      [["ChainNetworkParticipationLow", "lodestar", "warning"]],
+    );
   });
 });
 
@@ -256,7 +286,13 @@ describe("all built-in alerts", () => {
       writer.commit(timestampsMs[tick] ?? 0, refs, values, refs.length);
     }
     const reader = store.reader();
-    const lab = createRuleLab(groups, {
+    const names = new Set(ours.map(({ labels }) => labels[metricNameLabel] ?? ""));
+    // What reads nothing of the recording is quiet without being asked 240 times.
+    const asked = groups.map((group) => ({
+      ...group,
+      rules: group.rules.filter(({ expr }) => metricsOf(expr).some(isIn(names))),
+    }));
+    const lab = createRuleLab(asked, {
       intervalMs,
       storage: {
         ...queriesOver(reader, createQueryService(reader)),
@@ -271,16 +307,17 @@ describe("all built-in alerts", () => {
       for (const { labels, state } of lab.manager.alerts()) if (state === "firing") fired.add(JSON.stringify(labels));
     }
     assert.deepEqual([[...fired], lab.warnings], [[], []]);
-    const judged = rules.filter(({ rule }) =>
-      reads(rule.expr, new Set(ours.map(({ labels }) => labels[metricNameLabel] ?? ""))),
-    );
+    const judged = rules.filter(({ rule }) => metricsOf(rule.expr).every(isIn(names)));
     assert.ok(judged.length >= 10, `the recording has what ${judged.length} rules read`);
   });
 });
 
-/** Whether all metrics of the expression are among those. */
-function reads(expr: string, metrics: ReadonlySet<string>): boolean {
-  return [...expr.matchAll(/([a-z_]+)\{/g)].every(([, metric = ""]) => metrics.has(metric));
+function metricsOf(expr: string): readonly string[] {
+  return [...expr.matchAll(/([a-z0-9_]+)\{/g)].map(([, metric = ""]) => metric);
+}
+
+function isIn(names: ReadonlySet<string>): (name: string) => boolean {
+  return (name) => names.has(name);
 }
 
 /** A series of node_exporter's as it would be here, by the aliases of our metrics; `scale`: theirs is ours times this. */

@@ -50,7 +50,7 @@ describe("declarations", () => {
   it("are the only metrics that collectors, panels and checks name", () => {
     const names = new Set(domains.flatMap((domain) => Object.values(domain.metrics).map((metric) => metric.name)));
     const named = domains.flatMap((domain) => [
-      ...domain.collectors.flatMap((collector) => collector.metrics.map((metric) => metric.name)),
+      ...[...domain.collectors, ...(domain.observers ?? [])].flatMap(({ metrics }) => metrics.map((metric) => metric.name)),
       ...domain.panels.flatMap((section) => section.panels.flatMap((panel) => panel.metrics)),
       ...domain.checks.flatMap((check) => check.metrics),
     ]);
@@ -61,8 +61,9 @@ describe("declarations", () => {
   });
 
   // If this fails, a metric is declared that nothing ever writes.
-  it("are each fed by a collector", () => {
-    const fed = new Set(domains.flatMap((domain) => domain.collectors.flatMap(({ metrics }) => metrics)));
+  it("are each fed by a collector or an observer", () => {
+    const feeders = domains.flatMap(({ collectors, observers = [] }) => [...collectors, ...observers]);
+    const fed = new Set(feeders.flatMap(({ metrics }) => metrics));
     const declared = domains.flatMap((domain) => Object.values(domain.metrics));
     assert.deepEqual(
       declared.filter((metric) => !fed.has(metric)).map((metric) => metric.name),

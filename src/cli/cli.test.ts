@@ -113,11 +113,11 @@ test("the version is printed for people and for programs", async () => {
 test("check-config: 0 for a right file, 78 with every problem for a wrong one", async () => {
   using directory = mkdtempDisposableSync(join(tmpdir(), "chainpulse-cli-"));
   const file = join(directory.path, "c.yaml");
-  writeFileSync(file, "performance_monitoring: { chain: {} }\n");
+  writeFileSync(file, "performance_monitoring: { gpu: {} }\n");
   const right = await cli(["check-config", file]);
   assert.equal(right.code, 0);
   assert.equal(right.stdout, `${file} is right.\n`);
-  assert.match(right.stderr, /warning: .*chain: not built yet, ignored\n$/);
+  assert.match(right.stderr, /warning: .*gpu: not built yet, ignored\n$/);
 
   writeFileSync(file, "performance_monitoring:\n  loging: {}\n");
   const wrong = await cli(["check-config", file]);

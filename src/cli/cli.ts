@@ -7,6 +7,7 @@ import { checkConfig } from "./check-config.ts";
 import { checkMetrics } from "./check-metrics.ts";
 import { type CliDeps, type Command, exitCodes } from "./command.ts";
 import { completion } from "./completion.ts";
+import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import { init } from "./init.ts";
@@ -25,6 +26,7 @@ const configCodes: readonly string[] = ["CONFIG_INVALID", "RULES_INVALID", "SCRA
 /** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
   start,
+  demo,
   init,
   checkConfig,
   checkMetrics,

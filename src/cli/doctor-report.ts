@@ -5,7 +5,7 @@ import { escapeText } from "../io/log-format.ts";
 export type ItemState = "ok" | "absent" | "broken";
 
 export interface DoctorItem {
-  readonly area: "program" | "configuration" | "files" | "server" | "targets" | "sources" | "checks";
+  readonly area: "program" | "configuration" | "files" | "server" | "clients" | "targets" | "sources" | "checks";
   readonly subject: string;
   readonly state: ItemState;
   /** What was seen. */

@@ -5,11 +5,13 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { configSchema } from "../core/config.ts";
 import type { Domain } from "../core/domain.ts";
 import { defineMetrics } from "../core/metric.ts";
+import { withFakeServer } from "../io/fake-server.test-support.ts";
+import { clientItems } from "./doctor-clients.ts";
 import { checkDirectory, checkNode } from "./doctor-local.ts";
 import { type DoctorReport, formatReport } from "./doctor-report.ts";
-import { withFakeServer } from "../io/fake-server.test-support.ts";
 import { cli } from "./run-cli.test-support.ts";
 
 // If these fail, an operator whose machine lacks something is not told what, why and what to do, or is told that a fault is none.
@@ -67,7 +69,8 @@ describe("doctor", { concurrency: true }, () => {
     const report = await doctorJson(["--config", configure(directory.path)], [lacking]);
     assert.deepEqual([report.code, report.ok], [0, true]);
     assert.deepEqual(
-      report.items.filter(({ state }) => state === "absent"),
+      // Whatever clients the machine has.
+      report.items.filter(({ area, state }) => area !== "clients" && state === "absent"),
       [
         {
           area: "sources",
@@ -218,4 +221,34 @@ describe("doctor", { concurrency: true }, () => {
     assert.ok(text !== "" && !text.includes("\u001b"));
     assert.ok(!(await cli(argv)).stdout.includes("\u001b"));
   });
+});
+
+test("a configured client that answers says what its mapping rests on; one that does not, or is of no kind, is broken", async () => {
+  // Otherwise a client whose address is wrong, or whose mapping nobody has verified, looks like any other.
+  const answer = { body: { jsonrpc: "2.0", id: 1, result: "reth/v1.8.2/x86_64-unknown-linux-gnu" } };
+  await withFakeServer({ "/": answer }, async (origin) => {
+    const clients = [
+      { name: "el", rpc_url: origin },
+      { name: "wrong", rpc_url: `${origin}/nothing`, kind: "geth" },
+      { name: "typo", rpc_url: origin, kind: "gethh" },
+      { name: "empty" },
+    ];
+    const items = await clientItems(configSchema.parse({ chain: { discover: false, clients } }));
+    const broken = items.filter(({ state }) => state === "broken");
+    assert.deepEqual(
+      broken.map(({ subject }) => subject),
+      ["wrong", "typo", "empty"],
+    );
+    assert.ok(broken.every(({ fix }) => fix !== undefined));
+    const [el] = items.filter(({ subject }) => subject === "el");
+    assert.equal(el?.state, "ok");
+    assert.match(el.detail, /^Reth: mapped from documentation, not verified/);
+  });
+});
+
+test("without clients there is nothing to say, and nobody is asked", async () => {
+  // Otherwise every machine gets a section about clients that it does not have.
+  assert.deepEqual(await clientItems(configSchema.parse({ chain: { discover: false } })), []);
+  const off = { chain: { enabled: false, clients: [{ rpc_url: "http://127.0.0.1:9" }] } };
+  assert.deepEqual(await clientItems(configSchema.parse(off)), []);
 });

@@ -5,6 +5,7 @@ import { dataDirOf, loadConfig } from "../io/config-file.ts";
 import { ConfigError, formatConfigIssue } from "../io/config-file-error.ts";
 import { createLogger } from "../io/logger.ts";
 import { type CommandContext, defineCommand, exitCodes } from "./command.ts";
+import { clientItems } from "./doctor-clients.ts";
 import { checkDirectory, checkNode, checkPort } from "./doctor-local.ts";
 import { type DoctorItem, formatReport, reportOf } from "./doctor-report.ts";
 import { askServer } from "./doctor-server.ts";
@@ -38,6 +39,7 @@ export const doctor = defineCommand({
       checkDirectory("data directory", dataDirOf(config, context.env)),
       ...(logDirectory === undefined ? [] : [checkDirectory("log directory", logDirectory)]),
       ...(server === null ? [await checkPort(config.server.listen)] : server.items),
+      ...(await clientItems(config)),
       ...sourceItems(sources),
       ...checkItems(server?.checks ?? []),
     ]);

@@ -1,6 +1,7 @@
 /** What `init` finds on the machine: its name, blockchain clients by process name or listening port, GPUs by device file. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseListening } from "../io/listening-sockets.ts";
 
 export interface Found {
   readonly hostname: string;
@@ -60,9 +61,6 @@ const clientPorts: Readonly<Record<number, string>> = {
   18081: "Monero RPC",
 };
 
-/** State TCP_LISTEN of include/net/tcp_states.h, as `/proc/net/tcp` prints it. */
-const listenState = "0A";
-
 /** Looks around. `root` is `/`, or a directory with `proc` and `dev` in it for tests. A missing table means that nothing is found there. */
 export function detect(options: { readonly hostname: string; readonly root: string }): Found {
   const proc = join(options.root, "proc");
@@ -93,13 +91,8 @@ function clientsByPort(proc: string): readonly FoundClient[] {
     });
 }
 
-/** Local ports of listening sockets. Columns: Documentation/networking/proc_net_tcp.rst (`local_address` is hex `ADDRESS:PORT`). */
 function listeningPorts(table: string): readonly number[] {
-  return (textOf(table) ?? "").split("\n").flatMap((line) => {
-    const [, local, , state] = line.trim().split(/\s+/);
-    const port = Number.parseInt(local?.split(":")[1] ?? "", 16);
-    return state === listenState && Number.isInteger(port) ? [port] : [];
-  });
+  return parseListening(textOf(table) ?? "").sockets.map(({ port }) => port);
 }
 
 function gpuDevices(dev: string): readonly string[] {

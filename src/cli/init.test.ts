@@ -45,9 +45,12 @@ test("clients are found by process name and listening port, GPUs by device file"
   put("proc/10/comm", "geth\n");
   put("proc/11/comm", "bash\n");
   put("proc/12/comm", "toString\n");
-  put("proc/net/tcp", `${head}   0: 0100007F:2161 00000000:0000 0A 0:0\n   1: 0100007F:1F90 00000000:0000 0A 0:0\n`);
+  const socket = (local: string, remote: string, state: string): string =>
+    `   0: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000  1000        0 41234 1 0000000000000000 100 0 0 10 0\n`;
+  put("proc/net/tcp", head + socket("0100007F:2161", "00000000:0000", "0A") + socket("0100007F:1F90", "00000000:0000", "0A"));
   // Port 26657 as the remote end of a connection, and 8332 (0x208C) in state ESTABLISHED: no listeners.
-  put("proc/net/tcp6", `${head}   0: 00:208C 00:6821 01 0:0\n   1: 00000000:13BC 00:0000 0A 0:0\n`);
+  const [any, other] = ["0".repeat(32), "0".repeat(24) + "01000000"];
+  put("proc/net/tcp6", head + socket(`${any}:13BC`, `${any}:0000`, "0A") + socket(`${other}:208C`, `${other}:6821`, "01"));
   put("dev/nvidia0", "");
   put("dev/nvidiactl", "");
   put("dev/dri/renderD128", "");

@@ -6,6 +6,8 @@ import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { firstChart, openPage, type PageOptions } from "./support/browser.ts";
+import { openChain } from "./support/chain.ts";
+import type { Dashboard } from "./support/dashboard.ts";
 import { openDoors } from "./support/doors.ts";
 
 interface Picture {
@@ -28,6 +30,13 @@ const pictures: readonly Picture[] = [
   { name: "overview-phone", path: "/", options: { theme: "dark", width: 360, height: 780 } },
 ];
 
+/** Beside a real EVM node, which is shown as what it is: a demo. */
+const chainPictures: readonly Picture[] = [
+  { name: "chain-dark", path: "/chain", options: { theme: "dark", height: 1000 } },
+  { name: "contracts-light", path: "/chain/contracts", options: { theme: "light" } },
+  { name: "chain-phone", path: "/chain", options: { theme: "light", width: 360, height: 780 } },
+];
+
 const folder = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 /** The default window: the charts are then full from edge to edge. */
 const historySeconds = 300;
@@ -41,18 +50,21 @@ wave(0);
 
 const worker = spawn(process.execPath, ["-e", work], { stdio: "ignore" });
 const doors = await openDoors();
+const chain = await openChain();
 try {
   await mkdir(folder, { recursive: true });
   process.stderr.write(`Collecting for ${historySeconds} s, so that the charts are full …\n`);
   await new Promise((resolve) => setTimeout(resolve, historySeconds * 1000));
-  for (const picture of pictures) await takePicture(picture);
+  for (const picture of pictures) await takePicture(doors.dashboard, picture);
+  for (const picture of chainPictures) await takePicture(chain.dashboard, picture);
 } finally {
+  await chain.close();
   await doors.close();
   worker.kill();
 }
 
-async function takePicture({ name, path, options }: Picture): Promise<void> {
-  const { page, context, faults } = await openPage(doors.dashboard.browser, doors.dashboard.server.origin, options);
+async function takePicture({ browser, server }: Dashboard, { name, path, options }: Picture): Promise<void> {
+  const { page, context, faults } = await openPage(browser, server.origin, options);
   await page.goto(path);
   if (path === "/explore") await page.locator(".metric-list button").first().click();
   const charts = await page.locator(".series").count();

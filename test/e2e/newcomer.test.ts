@@ -1,10 +1,14 @@
 /** The newcomer's ten minutes, done by a test in a scratch copy: what CONTRIBUTING.md promises is what happens. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { stringify } from "yaml";
 import { root } from "../support/checks.ts";
 import { firstChart, launchBrowser, openPage } from "../browser/support/browser.ts";
 import { type RunningServer, startChainPulse } from "../browser/support/server.ts";
@@ -12,6 +16,11 @@ import { getJson } from "./support/doors.ts";
 
 let copy: string;
 let server: RunningServer;
+
+/** What the newcomer's client answers: the skeleton's fixture. */
+const client = createServer((_, response) =>
+  response.end(readFileSync(join(root, "src/domains/chain/clients/fixtures/skeleton.metrics.txt"))),
+);
 
 /** One hand edit: `anchor` must be there once. */
 function edit(path: string, anchor: string, replacement: string): void {
@@ -44,10 +53,25 @@ before(async () => {
     "const tick = runtime.tick();",
     'write(m.answer, { question: "life" }, 42);\n        const tick = runtime.tick();',
   );
-  server = await startChainPulse({ root: copy });
+
+  // A blockchain client of one's own: copy the skeleton, one line in the list (and its import).
+  cpSync(join(copy, "src/domains/chain/clients/_skeleton.ts"), join(copy, "src/domains/chain/clients/mine.ts"));
+  edit(
+    "src/domains/chain/clients/kinds.ts",
+    "import { prometheusKind }",
+    'import { skeletonKind } from "./mine.ts";\nimport { prometheusKind }',
+  );
+  edit("src/domains/chain/clients/kinds.ts", "  prometheusKind,", "  skeletonKind,\n  prometheusKind,");
+  client.listen(0, "127.0.0.1");
+  await once(client, "listening");
+  // A server that listens on TCP has an address with a port.
+  const { port } = client.address() as AddressInfo;
+  const clients = [{ kind: "skeleton", metrics_url: `http://127.0.0.1:${port}/metrics` }];
+  server = await startChainPulse({ root: copy, config: stringify({ performance_monitoring: { chain: { clients } } }) });
 });
 after(async () => {
   await server.stop();
+  client.close();
   rmSync(copy, { recursive: true });
 });
 
@@ -82,11 +106,26 @@ describe("a newcomer's domain and metric", () => {
     assert.match(await graphql.text(), /"entropyBits":\d+/);
   });
 
+  it("shows what the newcomer's client says", async () => {
+    const expression = encodeURIComponent('chainpulse_chain_block_number{chain_client="skeleton", block_tag="head"}');
+    const head = async (): Promise<string | undefined> => {
+      const url = `${server.origin}/api/v1/query?query=${expression}`;
+      const query = await getJson<{ data: { result: { value: [number, string] }[] } }>(url);
+      return query.data.result[0]?.value[1];
+    };
+    for (let attempt = 0; (await head()) === undefined; attempt++) {
+      assert.ok(attempt < 200, "a client is asked once ChainPulse runs, and its answer comes with a tick");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    assert.equal(await head(), "1204");
+  });
+
   it("is in the generated docs, and has a dashboard for Grafana", () => {
     execFileSync(process.execPath, ["setup/docs.ts"], { cwd: copy, stdio: "pipe" });
     const docs = readFileSync(join(copy, "docs/metrics.md"), "utf8");
     assert.match(docs, new RegExp(domainMetric));
     assert.match(docs, new RegExp(ownMetric));
+    assert.match(readFileSync(join(copy, "docs/chain-clients.md"), "utf8"), /^## Skeleton$/m);
     assert.match(readFileSync(join(copy, "docs/schema.graphql"), "utf8"), /entropyBits/);
     assert.match(readFileSync(join(copy, "deploy/grafana/dashboards/skeleton.json"), "utf8"), new RegExp(domainMetric));
   });

@@ -10,7 +10,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { endChild } from "../../bench/support/child.ts";
 import { countSamples, entry, type HubProcess, startHub } from "../../bench/support/hub-process.ts";
 import { createSimulatedAgent, type SimulatedAgent, simulatedMetric } from "../../bench/support/simulated-agent.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { telemetrySchema } from "../../src/core/config-telemetry.ts";
+import type { StoredEvent } from "../../src/core/node-event.ts";
 import { cpuMetrics } from "../../src/domains/host/cpu/metrics.ts";
+import { openTelemetryStore } from "../../src/store/beside/telemetry-store.ts";
+import { keepLines } from "../../src/store/log-lines.test-support.ts";
 import { getJson } from "../e2e/support/doors.ts";
 
 const quiet = { logging: { level: "error" } };
@@ -19,6 +24,19 @@ const lookMs = 100;
 
 interface FleetNode {
   readonly agent: { readonly state: { readonly tlsGroup: string | null } | null } | null;
+}
+
+const block: StoredEvent = {
+  kind: "chain.block",
+  node: "n-1",
+  subject: "geth",
+  key: "0xa",
+  timeMs: 1_764_000_000_000,
+  fields: { number: 1 },
+};
+
+interface EventList {
+  readonly events: readonly StoredEvent[];
 }
 
 interface VectorAnswer {
@@ -75,6 +93,7 @@ describe("a hub and a real agent", () => {
     await using hub = await startHub(quiet);
     const tokenFile = hub.addAgent("n-1");
     const directory = mkdtempSync(join(tmpdir(), "chainpulse-agent-"));
+    addBlock(join(directory, "data"));
     let agent = await startAgent(hub, directory, tokenFile);
     try {
       for (let kill = 0; kill < 5; kill++) {
@@ -100,12 +119,22 @@ describe("a hub and a real agent", () => {
         found = Number(answer.data.result[0]?.value[1] ?? 0);
       }
       assert.equal(found, expected);
+      const { events } = await hub.json<EventList>("/api/v1/performance/nodes/n-1/events?kind=chain.block");
+      assert.deepEqual(events, [block]);
     } finally {
       await endChild(agent.child, "SIGTERM");
       rmSync(directory, { recursive: true });
     }
   });
 });
+
+/** What the agent has seen before it knew its hub. */
+function addBlock(dataDir: string): void {
+  const { logger } = keepLines();
+  const store = openTelemetryStore({ dataDir, clock: systemClock, logger, limits: telemetrySchema.parse({}) });
+  store.addEvents([block]);
+  store.close();
+}
 
 interface Simulation extends Disposable {
   readonly nodes: readonly string[];

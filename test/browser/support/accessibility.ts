@@ -10,6 +10,7 @@ const awaited: readonly (readonly [route: RegExp, selector: string])[] = [
   [/^\/explore/, ".cm-content"],
   [/view=table/, ".result-scroll"],
   [/view=explain/, "[role=treeitem]"],
+  [/^\/chain/, ".client-card, .list-scroll, .notice-inline, .series-note, .table-facts"],
 ];
 
 /** Fails with what is serious or critical. */

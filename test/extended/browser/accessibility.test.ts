@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { assertAccessible } from "../../browser/support/accessibility.ts";
+import { openChain, type ChainLab } from "../../browser/support/chain.ts";
 import { openDashboard, type Dashboard } from "../../browser/support/dashboard.ts";
+import { withoutAnvil } from "../../support/anvil.ts";
 
 const routes = [
   "/host",
@@ -10,6 +12,11 @@ const routes = [
   "/explore?expr=1%2B1&view=table",
   "/explore?expr=1%2B1&view=explain",
   "/alerts",
+  "/chain",
+  "/chain/validators",
+  "/chain/contracts",
+  "/chain/peers",
+  "/chain/compare",
   "/health",
   "/settings",
   "/fleet",
@@ -21,6 +28,9 @@ const routes = [
   "/graphql-explorer",
   "/login",
 ] as const;
+
+/** Pages that look different beside a client. */
+const chainRoutes = ["/chain", "/chain/contracts", "/chain/compare"] as const;
 
 describe("accessibility", { timeout: 360_000 }, () => {
   let dashboard: Dashboard | undefined;
@@ -39,5 +49,23 @@ describe("accessibility", { timeout: 360_000 }, () => {
   for (const route of routes) {
     // Wrong: somebody cannot read or operate this page.
     test(route, () => assertAccessible(running(), route));
+  }
+});
+
+describe("accessibility beside a blockchain client", { skip: withoutAnvil, timeout: 120_000 }, () => {
+  let lab: ChainLab | undefined;
+
+  before(async () => {
+    lab = await openChain();
+  });
+
+  after(() => lab?.close());
+
+  for (const route of chainRoutes) {
+    // Wrong: somebody cannot read or operate this page.
+    test(route, async () => {
+      assert.ok(lab !== undefined, "the dashboard was opened before the tests");
+      await assertAccessible(lab.dashboard, route);
+    });
   }
 });

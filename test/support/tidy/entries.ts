@@ -2,11 +2,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 
-/** Paths of the checkout: the main program, the pages' scripts, what package.json names, and the domain to copy. */
+/** What is there to be copied, and is not part of the program. */
+const skeletons = ["src/domains/_skeleton/index.ts", "src/domains/chain/clients/_skeleton.ts"];
+
+/** Paths of the checkout: the main program, the pages' scripts, what package.json names, and the skeletons. */
 export function entriesOf(root: string): readonly string[] {
   const manifest = readFileSync(join(root, "package.json"), "utf8");
   const named = [...manifest.matchAll(/[\w./-]+\.m?tsx?\b/g)].map(([path]) => posix.normalize(path));
-  return ["src/main.ts", "src/domains/_skeleton/index.ts", ...pageScripts(root), ...named];
+  return ["src/main.ts", ...skeletons, ...pageScripts(root), ...named];
 }
 
 /** The scripts of the dashboard's page. */

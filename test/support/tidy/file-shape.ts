@@ -27,9 +27,9 @@ export function checkFileSize(files: readonly SourceFile[], exempt: Readonly<Rec
   return [...tooLong, ...needless];
 }
 
-// `_skeleton` is the domain to copy; its underscore keeps it first and apart.
+// `_skeleton` is the domain, and the chain's client, to copy; its underscore keeps it first and apart.
 const folderName = /^(_skeleton|[a-z0-9]+(-[a-z0-9]+)*)$/;
-const fileName = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$/;
+const fileName = /^(_skeleton|[a-z0-9]+(-[a-z0-9]+)*)(\.[a-z0-9]+(-[a-z0-9]+)*)+$/;
 
 /** Folders and files are named in kebab-case. */
 export function checkNames(files: readonly SourceFile[]): readonly Violation[] {

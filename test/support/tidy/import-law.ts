@@ -43,9 +43,11 @@ function refusal(path: string, stage: string, allowed: readonly string[], target
   return allowed.includes(targetStage) ? null : `${stage} may import ${allowed.join(", ") || "nothing of ours"}`;
 }
 
-/** A domain sees only itself; the list of domains sees each domain's entry. */
+/** A domain sees only itself; the lists of domains and of observers see each domain's own. */
 function domainRefusal(path: string, target: string): string | null {
   if (path === "src/domains/index.ts")
     return /^src\/domains\/[^/]+\/index\.ts$/.test(target) ? null : "the list takes each domain's index.ts";
+  if (path === "src/domains/observers.ts")
+    return /^src\/domains\/[^/]+\/observer\.ts$/.test(target) ? null : "the list takes each domain's observer.ts";
   return path.split("/")[2] === target.split("/")[2] ? null : "a domain does not see another domain";
 }

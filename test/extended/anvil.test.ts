@@ -1,0 +1,256 @@
+/**
+ * The whole product beside a real EVM node under load: what it stores is, block by block, what the node itself answers. Then the node is paused, made to
+ * take blocks back, and killed: each is seen and named, the figures come back, and no counter ever falls.
+ */
+import assert from "node:assert/strict";
+import { before, after, describe, test } from "node:test";
+import { z } from "zod";
+import { startChainPulse, type RunningServer } from "../browser/support/server.ts";
+import { type Anvil, loopContract, loopInput, startAnvil, withoutAnvil } from "../support/anvil.ts";
+import { until } from "./support/peer.ts";
+import { ask, rawSamples } from "./support/prometheus-api.ts";
+
+const client = `chain_client="node"`;
+
+/** As a user writes it; time-outs short, so that a node that hangs is seen soon. */
+function configFor({ url, port }: Anvil): string {
+  return `
+performance_monitoring:
+  chain:
+    discover: false
+    poll_interval_ms: 250
+    request_timeout_ms: 1000
+    clients:
+      - name: node
+        kind: anvil
+        rpc_url: ${url}
+        ws_url: ws://127.0.0.1:${port}
+`;
+}
+
+const eventsAnswer = z.object({
+  events: z.array(z.object({ key: z.string(), timeMs: z.number(), fields: z.record(z.string(), z.unknown()) })),
+});
+
+describe("a real EVM node", { skip: withoutAnvil }, () => {
+  let node: Anvil;
+  let server: RunningServer;
+  let contract = "";
+  const startMs = Date.now();
+
+  /** The newest value of the only series; `undefined` where it has none. */
+  const value = async (query: string): Promise<number | undefined> => {
+    const { data, error } = await ask(server.origin, "query", { query, nocache: "1" });
+    assert.ok(data?.resultType === "vector", error);
+    const [first] = data.result;
+    return first === undefined ? undefined : Number(first.value[1]);
+  };
+  const samples = async (selector: string): Promise<ReadonlyMap<number, number>> => {
+    const found = await rawSamples(server.origin, selector, Date.now(), Date.now() - startMs);
+    const [series = new Map<number, string>()] = found.values();
+    return new Map(Array.from(series, ([timeMs, text]) => [timeMs, Number(text)]));
+  };
+  const events = async (kind: string): Promise<z.infer<typeof eventsAnswer>["events"]> => {
+    const { nodes } = z
+      .object({ nodes: z.array(z.object({ id: z.string() })) })
+      .parse(await (await fetch(`${server.origin}/api/v1/performance/nodes`)).json());
+    const path = `/api/v1/performance/nodes/${nodes[0]?.id}/events?kind=${kind}&limit=500`;
+    return eventsAnswer.parse(await (await fetch(server.origin + path)).json()).events;
+  };
+  const headOf = async (): Promise<number> => Number(await node.ask("eth_blockNumber"));
+
+  before(async () => {
+    node = await startAnvil(["--block-time", "1"]);
+    server = await startChainPulse({ config: configFor(node) });
+    const create = await node.send({ from: node.accounts[0] ?? "", data: loopContract });
+    await until(
+      "the head is read",
+      async () => ((await value(`chainpulse_chain_block_number{${client},block_tag="head"}`)) ?? 0) > 1,
+    );
+    await until("the contract is there", async () => (await node.ask("eth_getTransactionReceipt", [create])) !== null);
+    contract = (await node.receipt(create)).contractAddress ?? "";
+  });
+  after(async () => {
+    await server.stop();
+    await node[Symbol.asyncDispose]();
+  });
+
+  // When this fails, rates and totals on an operator's page are not those of the chain.
+  test("is stored as it answers itself, block by block", async () => {
+    const first = (await headOf()) + 1;
+    await load(node, contract, 12);
+    await until("all transactions are in blocks", async () => {
+      const status = z.object({ pending: z.string() }).parse(await node.ask("txpool_status"));
+      return Number(status.pending) === 0;
+    });
+    const last = await headOf();
+    await until(
+      "the last block is stored",
+      async () => ((await value(`chainpulse_chain_block_number{${client},block_tag="head"}`)) ?? 0) > last,
+    );
+
+    const blocks = new Map((await node.blocks(first, last)).map((block) => [Number(block.number), block]));
+    const names = [
+      "block_number",
+      "transactions_total",
+      "gas_used_total",
+      "head_transactions",
+      "head_gas_used",
+      "block_interval_seconds",
+      "head_base_fee",
+    ];
+    const [heads, transactions, gas, headTransactions, headGas, intervals, baseFees] = await Promise.all(
+      names.map((name) => samples(`chainpulse_chain_${name}{${client}${name === "block_number" ? ',block_tag="head"' : ""}}`)),
+    );
+    assert.ok(heads && transactions && gas && headTransactions && headGas && intervals && baseFees);
+    const seen = [...heads].filter(([, number]) => number >= first && number <= last);
+    assert.ok(seen.length >= 8, `${seen.length} samples of the head`);
+    let counted = 0;
+    for (const [index, [timeMs, number]] of seen.entries()) {
+      const block = blocks.get(number);
+      const parent = blocks.get(number - 1);
+      assert.ok(block !== undefined);
+      assert.equal(headTransactions.get(timeMs), block.transactions.length, `transactions of block ${number}`);
+      assert.equal(headGas.get(timeMs), Number(block.gasUsed), `gas of block ${number}`);
+      assert.equal(baseFees.get(timeMs), Number(block.baseFeePerGas) / 1e9, `base fee of block ${number}`);
+      if (parent !== undefined) assert.equal(intervals.get(timeMs), Number(block.timestamp) - Number(parent.timestamp));
+      const [beforeMs, before] = seen[index - 1] ?? [timeMs, number];
+      const between = [...blocks.values()].filter((one) => Number(one.number) > before && Number(one.number) <= number);
+      const added = between.reduce((sum, one) => sum + one.transactions.length, 0);
+      const used = between.reduce((sum, one) => sum + Number(one.gasUsed), 0);
+      assert.equal(
+        (transactions.get(timeMs) ?? NaN) - (transactions.get(beforeMs) ?? NaN),
+        added,
+        `transactions up to ${number}`,
+      );
+      assert.equal((gas.get(timeMs) ?? NaN) - (gas.get(beforeMs) ?? NaN), used, `gas up to ${number}`);
+      counted += added;
+    }
+    assert.ok(counted > 100, `${counted} transactions`);
+  });
+
+  // When this fails, a contract is blamed for gas that another has used.
+  test("has its gas put down to the contracts that used it", async () => {
+    const stored = await events("chain.block");
+    const uses = `chainpulse_chain_contract_gas_total{${client}}`;
+    await until("contracts are told", async () => ((await value(`sum(${uses})`)) ?? 0) > 0);
+    const numbers = stored.map(({ fields }) => Number(fields["number"]));
+    let expected = 0;
+    let failed = 0;
+    for (const number of numbers) {
+      for (const { to, gasUsed, status } of await node.receipts(number)) {
+        if (to !== contract) continue;
+        expected += Number(gasUsed);
+        if (status === "0x0") failed++;
+      }
+    }
+    const mine = `${client},contract="${contract}",contract_method="0x00000000"`;
+    assert.equal(await value(`chainpulse_chain_contract_gas_total{${mine}}`), expected);
+    assert.equal(await value(`chainpulse_chain_contract_calls_total{${mine},call_outcome="failed"}`), failed);
+    assert.ok(failed > 0);
+  });
+
+  // When this fails, an operator does not see that transactions wait, or how long.
+  test("has the size of its pool told, and what becomes of what waits", async () => {
+    await node.ask("evm_setIntervalMining", [0]);
+    await node.ask("evm_setAutomine", [false]);
+    const before = (await value(`chainpulse_chain_mempool_added_total{${client}}`)) ?? 0;
+    const [from = "", to = ""] = node.accounts;
+    const nonce = Number(await node.ask("eth_getTransactionCount", [from, "latest"]));
+    const hexOf = (number: number): string => `0x${number.toString(16)}`;
+    for (let index = 0; index < 7; index++) await node.send({ from, to, value: "0x1", nonce: hexOf(nonce + index) });
+    // Misses the one before it.
+    await node.send({ from, to, value: "0x1", nonce: hexOf(nonce + 20) });
+    // Pays more for the place of another.
+    const fees = { maxFeePerGas: hexOf(500e9), maxPriorityFeePerGas: hexOf(100e9) };
+    await node.send({ from, to, value: "0x2", nonce: hexOf(nonce + 6), ...fees });
+    const state = (name: string): Promise<number | undefined> =>
+      value(`chainpulse_chain_mempool_transactions{${client},mempool_state="${name}"}`);
+    await until(
+      "seven wait, and one is not ready",
+      async () => (await state("pending")) === 7 && (await state("queued")) === 1,
+    );
+    assert.deepEqual(await node.ask("txpool_status"), { pending: "0x7", queued: "0x1" });
+    await until(
+      "all nine are told",
+      async () => (await value(`chainpulse_chain_mempool_added_total{${client}}`)) === before + 8,
+    );
+    assert.equal(await value(`chainpulse_chain_mempool_removed_total{${client},removal_reason="replaced"}`), 1);
+    await until("they wait", async () => ((await value(`chainpulse_chain_mempool_age_max_seconds{${client}}`)) ?? 0) > 1);
+    await node.ask("evm_mine");
+    await until("the pool is empty but for one", async () => (await state("pending")) === 0 && (await state("queued")) === 1);
+    await node.ask("evm_setIntervalMining", [1]);
+  });
+
+  // When this fails, blocks that are taken back are counted as if nothing had happened, or a rate is negative.
+  test("that takes blocks back is named, with the branch that was left", async () => {
+    const reorgs = (await value(`chainpulse_chain_reorgs_total{${client}}`)) ?? 0;
+    await node.ask("anvil_reorg", [3, []]);
+    await until(
+      "the reorganisation is counted",
+      async () => (await value(`chainpulse_chain_reorgs_total{${client}}`)) === reorgs + 1,
+    );
+    const [reorg] = await events("chain.reorg");
+    assert.equal(reorg?.fields["depth"], 3);
+    const orphaned = z.array(z.string()).parse(reorg.fields["orphaned"]);
+    const stored = await events("chain.block");
+    for (const hash of orphaned) {
+      assert.equal(stored.find(({ key }) => key === hash)?.fields["status"], "orphaned");
+      assert.equal(await node.ask("eth_getBlockByHash", [hash, false]), null);
+    }
+  });
+
+  // When this fails, a node that hangs or is gone looks well, or stays gone after it is back.
+  test("that is paused or killed is down, and comes back", async () => {
+    const up = (): Promise<number | undefined> => value(`chainpulse_chain_client_up{${client}}`);
+    const head = (): Promise<number | undefined> => value(`chainpulse_chain_block_number{${client},block_tag="head"}`);
+    for (const fault of ["paused", "killed"] as const) {
+      if (fault === "paused") node.signal("SIGSTOP");
+      else await node.kill();
+      await until(`${fault}: it is down`, async () => (await up()) === 0);
+      assert.equal(await head(), undefined, "a head that nobody tells is none");
+      if (fault === "paused") node.signal("SIGCONT");
+      else await node.start(["--timestamp", "1700000000"]);
+      await until(`${fault}: it is back`, async () => (await up()) === 1 && (await head()) !== undefined);
+    }
+    const whats = (await events("chain.client")).map(({ fields }) => fields["what"]);
+    for (const what of ["down", "up", "restarted"]) assert.ok(whats.includes(what), `${what} is among ${whats.join(", ")}`);
+  });
+
+  // When this fails, a rate of something that only grows is negative, or jumps.
+  test("had no counter that fell, whatever happened", async () => {
+    const all = await rawSamples(
+      server.origin,
+      `{__name__=~"chainpulse_chain_.*_total",${client}}`,
+      Date.now(),
+      Date.now() - startMs,
+    );
+    assert.ok(all.size > 20, `${all.size} counters`);
+    for (const [labels, series] of all) {
+      let highest = -Infinity;
+      for (const text of series.values()) {
+        assert.ok(Number(text) >= highest, `${labels} fell from ${highest} to ${text}`);
+        highest = Number(text);
+      }
+    }
+  });
+});
+
+/** Transfers, loops of a contract and calls that fail, from all accounts, for so many blocks. */
+async function load(node: Anvil, contract: string, blocks: number): Promise<void> {
+  const end = Number(await node.ask("eth_blockNumber")) + blocks;
+  for (let round = 0; Number(await node.ask("eth_blockNumber")) < end; round++) {
+    const senders = node.accounts.slice(0, 8);
+    await Promise.all(
+      senders.map((from, index) =>
+        (index + round) % 4 === 0
+          ? node.send({ from, to: contract, data: loopInput(1 + (round % 5)), gas: "0x80000" })
+          : (index + round) % 4 === 1
+            ? node.send({ from, to: contract, data: loopInput(50), gas: "0x6000" })
+            : node.send({ from, to: node.accounts[9] ?? "", value: "0x1" }),
+      ),
+    );
+    // At most one round per answer of the head: some dozen transactions in a block of a second.
+    await node.ask("eth_getBlockByNumber", ["latest", false]);
+  }
+}
