@@ -9,7 +9,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "./checks.ts";
 
@@ -32,7 +32,9 @@ if (files.length === 0) {
 } else {
   const timeoutMs = values.extended || positionals.length > 0 ? fileTimeoutMs.extended : fileTimeoutMs.usual;
   const args = ["--test", "--test-concurrency=2", `--test-timeout=${timeoutMs}`, ...process.execArgv, ...files];
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  // Hundreds of processes load the same modules: compiled once, they cost a third less CPU time.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(root, ".chainpulse", "compile-cache") };
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit", env });
   process.exitCode = status ?? 1;
 }
 
