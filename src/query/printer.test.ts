@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { anyCharacter } from "../../test/support/any-character.ts";
 import {
   aggregationOperators,
   arithmeticOperators,
@@ -92,7 +93,7 @@ const step = fc
 const matcher = fc.record({
   name: label,
   operator: fc.constantFrom("=" as const, "!=" as const),
-  value: fc.string({ unit: "binary" }),
+  value: fc.string({ unit: anyCharacter }),
 });
 const extension = fc.constantFrom(null, "anchored" as const, "smoothed" as const);
 
@@ -161,7 +162,7 @@ const { vector } = fc.letrec<{ vector: Expr; range: Expr; paren: Expr }>((tie) =
       .tuple(scalar, tie("range"))
       .map(([q, arg]): Expr => ({ kind: "call", name: "quantile_over_time", args: [q, arg], span })),
     fc
-      .tuple(tie("vector"), fc.string({ unit: "binary" }))
+      .tuple(tie("vector"), fc.string({ unit: anyCharacter }))
       .map(([arg, text]): Expr => ({ kind: "call", name: "label_join", args: [arg, ...["a", text].map(literal)], span })),
     fc
       .tuple(fc.constantFrom(...aggregationOperators), scalar, tie("vector"), fc.boolean(), fc.array(label, { maxLength: 2 }))

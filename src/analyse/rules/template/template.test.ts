@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { anyCharacter } from "../../../../test/support/any-character.ts";
 import { type AlertFacts, expandAlertText, parseAlertText } from "./expand-alert-text.ts";
 import { TemplateError } from "./template-error.ts";
 
@@ -148,7 +149,7 @@ describe("parsing", () => {
       fc.property(
         fc.oneof(
           fc.array(piece).map((parts) => parts.join(" ")),
-          fc.string({ unit: "binary" }),
+          fc.string({ unit: anyCharacter }),
         ),
         (text) => {
           try {

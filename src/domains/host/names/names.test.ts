@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { anyCharacter } from "../../../../test/support/any-character.ts";
 import { parseCgroupIdentity } from "./cgroup-path.ts";
 import { cleanText } from "../../../core/clean-text.ts";
 import { openContainerNames } from "./container-names.ts";
@@ -88,7 +89,7 @@ test("the owner is the effective user's name, or its number", () => {
 test("a label has no control character, is well-formed and bounded, whatever went in", () => {
   // Text that any local user chooses would reach terminals and pages unescaped if this fails.
   fc.assert(
-    fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
+    fc.property(fc.string({ unit: anyCharacter, maxLength: 400 }), (text) => {
       const clean = cleanText(text, 64);
       assert.ok(clean.length <= 64);
       assert.doesNotMatch(clean, /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
