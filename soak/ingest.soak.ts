@@ -2,7 +2,7 @@
  * A server under steady load for long: it collects five times as often as usual, a Prometheus writes to it, a page asks for its charts.
  * What must not happen: memory that grows, descriptors that stay open, ticks left out, a sample lost that it has acknowledged.
  *
- *   npm run soak -- ingest [--minutes 30] [--series 1000]
+ *   npm run soak -- ingest [--minutes 60] [--series 1000]
  */
 import { mkdtempDisposableSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,13 +20,13 @@ import { selfMetrics } from "../src/domains/self/metrics.ts";
 import { slopePer } from "./support/slope.ts";
 
 const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "30" }, series: { type: "string", default: "1000" } },
+  options: { minutes: { type: "string", default: "60" }, series: { type: "string", default: "1000" } },
 });
 const minutes = Number(values.minutes);
 const seriesCount = Number(values.series);
 const samplingIntervalMs = 200;
-/** Share of the time after which memory counts: caches fill, code is compiled, the first blocks are sealed. */
-const warmUpShare = 1 / 3;
+/** Share of the time after which memory counts: two readers' caches of 2 × 16 MiB fill within half an hour, and the first blocks are merged. */
+const warmUpShare = 1 / 2;
 const probeMs = 10_000;
 /** A page's charts are asked for in turn, so many a second. */
 const queriesPerSecond = 5;

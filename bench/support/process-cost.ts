@@ -52,5 +52,7 @@ function statFields(pid: number): readonly string[] {
 }
 
 function kilobytes(status: string, field: string): number {
+  // A process that has ended and is not waited for yet has no memory, and no such line.
+  if (/^State:\s+Z/m.test(status)) return 0;
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1] ?? Number.NaN);
 }
