@@ -65,5 +65,9 @@ elif [ -z "$node" ] || ! same_lock "$root" || { [ -n "$built" ] && ! same_bundle
   fi
 fi
 
+# glibc gives every thread an arena of memory of its own. With two for all, an idle node has 7 to 13 MB less private memory (119 and 113 MB → 107
+# and 106) and takes no more CPU time (0.82 → 0.84 s in 30 s). The allocator reads it before the program begins.
+export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
+
 # shellcheck disable=SC2086 # The flags are words.
 exec "$node" $node_flags "$@"
