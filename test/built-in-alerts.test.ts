@@ -188,6 +188,19 @@ const cases: Readonly<Record<string, Case>> = {
     lines: ['chainpulse_agent_samples_refused_total{node="n",agent="a"} 0x240 10x700'],
     summary: "The hub refuses samples of a: 10 in ten minutes.",
   },
+  TraceStageSlower: {
+    lines: [
+      'chainpulse_tracing_stage_latency_seconds{node="n",chain_id="1",trace_kind="block",trace_stage="import",quantile="0.95"} 0.1x280 0.9x680',
+    ],
+    summary: "The stage import of a block on 1 has become slower.",
+  },
+  TraceNotPropagated: {
+    lines: [
+      'chainpulse_tracing_labels_total{node="n",chain_id="1",trace_label="not_propagated"} 0+3x960',
+      'chainpulse_tracing_flows_total{node="n",chain_id="1",trace_kind="transaction",trace_status="included"} 0+10x960',
+    ],
+    summary: "30% of the transactions on 1 do not reach all nodes within a minute.",
+  },
   ...chainAlertCases,
 };
 

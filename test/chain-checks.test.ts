@@ -1,18 +1,14 @@
 /** The chain's health checks: each says what is wrong on samples on which it is, and nothing on samples on which it is not. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { CheckRunner } from "../src/analyse/check-runner.ts";
 import type { ReportedAbsence } from "../src/core/absence.ts";
-import { type CheckDeclaration, type CheckResult, overallStatus, severityOf } from "../src/core/check.ts";
+import { overallStatus, severityOf } from "../src/core/check.ts";
 import { chain } from "../src/domains/chain/index.ts";
 import { machineMetrics } from "../src/domains/chain/machine/metrics.ts";
 import { host } from "../src/domains/host/index.ts";
-import { createMemoryReader } from "../src/query/promqltest/memory-reader.ts";
-import { parseSeriesLine } from "../src/query/promqltest/series-line.ts";
-import { createQueryService } from "../src/query/service.ts";
+import { judge } from "./support/judge-checks.ts";
 import { chainClient, chainSeries, diskWithFree, hour, inGroup, sevenHours } from "./support/chain-series.ts";
 
-const stepMs = 15_000;
 const hourMs = 3_600_000;
 
 interface Case {
@@ -470,33 +466,6 @@ const cases: Readonly<Record<string, Case>> = {
     message: "The clock of this validator is 200 ms off since ….",
   },
 };
-
-/** What the checks say of these samples at a time, having looked before as long as they wait. */
-async function judge(
-  checks: readonly CheckDeclaration[],
-  lines: readonly string[],
-  atMs: number,
-  absences: readonly ReportedAbsence[] = [],
-): Promise<readonly CheckResult[]> {
-  const reader = createMemoryReader();
-  for (const { labels, values } of lines.map(parseSeriesLine)) {
-    for (const [index, value] of values.entries()) {
-      if (typeof value === "number") reader.add(labels, index * stepMs, value);
-    }
-  }
-  const runner = new CheckRunner({
-    checks,
-    node: "n",
-    samplingIntervalMs: stepMs,
-    query: createQueryService(reader),
-    absences: () => Promise.resolve(absences),
-    onChange: () => undefined,
-    startedMs: 0,
-  });
-  await runner.run(atMs - Math.max(0, ...checks.map(({ forMs = 0 }) => forMs)));
-  await runner.run(atMs);
-  return runner.results();
-}
 
 describe("each check of the chain", () => {
   it("has a case here", () => {

@@ -11,6 +11,7 @@ import type { VectorSample } from "../src/query/api.ts";
 import { forEveryNode } from "../src/query/every-node.ts";
 import { createQueryService } from "../src/query/service.ts";
 import { temporaryStore } from "../src/store/temporary-store.test-support.ts";
+import { seriesOfMetric } from "./support/metric-series.ts";
 
 const stepMs = 15_000;
 /** Growth of the database is told after an hour. */
@@ -30,29 +31,11 @@ function valueAt(metric: Metric, step: number): number {
   return metric.kind === "counter" ? step : 1 + step / 1000;
 }
 
-/** All series of a metric: labels with a closed set are each of their values, others one text. */
-function seriesOf(metric: Metric): readonly Readonly<Record<string, string>>[] {
-  let found: readonly Readonly<Record<string, string>>[] = [{ __name__: metric.prometheusName, node: "n" }];
-  for (const [label, values] of Object.entries(metric.labels)) {
-    const chosen = label in text ? [text[label] ?? ""] : (values ?? ["a"]);
-    const name = metric.prometheusLabels[label] ?? label;
-    found = found.flatMap((labels) => chosen.map((value) => ({ ...labels, [name]: value })));
-  }
-  // An empty label is none.
-  return found.map((labels) =>
-    Object.fromEntries(
-      Object.entries(labels)
-        .filter(([, value]) => value !== "")
-        .sort(([a], [b]) => (a < b ? -1 : 1)),
-    ),
-  );
-}
-
 const store = temporaryStore();
 after(() => store[Symbol.dispose]());
 const writer = store.writer();
 const all = [...Object.values(chain.metrics), ...Object.values(machineMetrics)].flatMap((metric) =>
-  seriesOf(metric).map((labels) => ({ metric, ref: writer.resolve(labels) })),
+  seriesOfMetric(metric, text).map((labels) => ({ metric, ref: writer.resolve(labels) })),
 );
 const refs = Uint32Array.from(all, ({ ref }) => ref);
 for (let step = 1; step <= steps; step++) {

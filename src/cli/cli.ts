@@ -17,6 +17,7 @@ import { service } from "./service.ts";
 import { start } from "./start.ts";
 import { store } from "./store.ts";
 import { token } from "./token.ts";
+import { trace } from "./trace.ts";
 import { suggestion, UsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   checkMetrics,
   doctor,
   query,
+  trace,
   rules,
   store,
   token,

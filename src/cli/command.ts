@@ -10,8 +10,8 @@ import { type ArgumentDeclaration, type OptionDeclarations, readArguments } from
 /** The exit codes of every command. 78 is EX_CONFIG of sysexits.h; systemd is told not to restart on it. */
 export const exitCodes = { ok: 0, runtime: 1, usage: 2, checkFailed: 3, config: 78 } as const;
 
-/** Where a command's text goes: data to stdout, messages to stderr. */
-export type Output = Pick<NodeJS.WriteStream, "isTTY" | "write">;
+/** Where a command's text goes: data to stdout, messages to stderr. A terminal has columns. */
+export type Output = Pick<NodeJS.WriteStream, "isTTY" | "write"> & Partial<Pick<NodeJS.WriteStream, "columns">>;
 
 export interface StartOptions {
   /** From `--config`. */

@@ -21,8 +21,9 @@ Lists come newest first. \`subject\`, \`key\`, \`from\` and \`to\` select; \`nex
 \`events\` and \`eventKinds\`. Texts in events are what a client has said: treat them as hostile.
 
 Events are kept in \`events.db\` in the data directory: 50,000 of each kind and subject, and all together up to \`telemetry.events.max_bytes\`
-(128 MiB); what came in or changed longest ago goes first. They are written some times a second: a kill costs the last second of them. A
-damaged file is renamed \`*.corrupt\`, and a new one begun. While the disk is full, events are not stored, and counted as failed.
+(128 MiB); what came in or changed longest ago goes first. On a hub the limit is one for all of its nodes: raise it there with their number.
+They are written some times a second: a kill costs the last second of them. A damaged file is renamed \`*.corrupt\`, and a new one begun. While
+the disk is full, events are not stored, and counted as failed.
 
 An agent sends its events to its hub ([hub.md](hub.md)), which is asked for them in the same way, with the agent's node.
 `;

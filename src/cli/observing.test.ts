@@ -6,10 +6,18 @@ import type { ObserverDeclaration } from "../core/observer.ts";
 import { keepLines } from "../store/log-lines.test-support.ts";
 import { createObserving } from "./observing.ts";
 
-function openLab(context: TestContext) {
+function openLab(context: TestContext, part: Partial<ObserverDeclaration> = {}) {
   context.mock.timers.enable({ apis: ["setInterval"] });
   const { logger, lines } = keepLines();
-  const lab = { isWanted: false, asked: 0, observed: 0, ended: 0, trouble: null as Error | null, enabled: true };
+  const lab = {
+    isWanted: false,
+    asked: 0,
+    observed: 0,
+    ended: 0,
+    trouble: null as Error | null,
+    enabled: true,
+    isRunning: false,
+  };
   const observer: ObserverDeclaration = {
     id: "test.observer",
     title: "Test",
@@ -19,10 +27,12 @@ function openLab(context: TestContext) {
       return lab.isWanted;
     },
     open: () => ({ close: () => undefined }),
+    ...part,
   };
   const observing = createObserving({
     observers: [observer],
     config: () => configSchema.parse({ enabled: lab.enabled }),
+    isRunning: () => lab.isRunning,
     observe: () => {
       lab.observed++;
       return lab.trouble === null ? Promise.resolve() : Promise.reject(lab.trouble);
@@ -45,6 +55,19 @@ function openLab(context: TestContext) {
 }
 
 describe("createObserving", () => {
+  it("starts no thread for one that follows others, and opens it where the thread is there", async (context) => {
+    // Every node would pay for a thread that watches what nobody sends; or a hub would make nothing of what agents send.
+    const { lab, observing, pass } = openLab(context, { followsOthers: true });
+    lab.isWanted = true;
+    observing.start();
+    await pass(2);
+    assert.deepEqual([lab.asked, lab.observed], [0, 0]);
+    lab.isRunning = true;
+    await pass(1);
+    assert.deepEqual([lab.asked, lab.observed, observing.isWanted()], [1, 1, true]);
+    await observing.stop();
+  });
+
   it("starts no thread before there is something to watch, and looks after it from then on", async (context) => {
     // Every node without a client would pay for a thread; or a thread that hangs would be missed by nobody.
     const { lab, observing, pass } = openLab(context);

@@ -15,6 +15,8 @@ const endMsMax = 2000;
 export interface ObservingOptions {
   readonly observers: readonly ObserverDeclaration[];
   readonly config: () => Config;
+  /** The intake thread is there, whatever for. */
+  readonly isRunning: () => boolean;
   /** Has the intake thread observe; starts it where it does not run. */
   readonly observe: () => Promise<void>;
   /** Has it end, where it runs. */
@@ -35,7 +37,7 @@ export interface Observing {
   stop(): Promise<void>;
 }
 
-export function createObserving({ observers, config, observe, end, logger }: ObservingOptions): Observing {
+export function createObserving({ observers, config, isRunning, observe, end, logger }: ObservingOptions): Observing {
   let isWanted = false;
   let isLooking = false;
   let isStopped = false;
@@ -49,7 +51,8 @@ export function createObserving({ observers, config, observe, end, logger }: Obs
   };
   const isAnyWanted = async (): Promise<boolean> => {
     const current = config();
-    return current.enabled && (await Promise.all(observers.map(async (one) => one.wanted(current)))).includes(true);
+    const asked = observers.filter(({ followsOthers = false }) => !followsOthers || isRunning());
+    return current.enabled && (await Promise.all(asked.map(async (one) => one.wanted(current)))).includes(true);
   };
   const look = async (): Promise<void> => {
     if (isLooking) return;

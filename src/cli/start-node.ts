@@ -226,6 +226,7 @@ export async function startNode(options: NodeOptions): Promise<number> {
   const observing = createObserving({
     observers: domains.flatMap(({ observers = [] }) => observers),
     config: () => config.current(),
+    isRunning: () => intake.isRunning(),
     observe: () => intake.calls.observe(),
     end: async () => (intake.isRunning() ? intake.calls.endObserving() : undefined),
     logger,

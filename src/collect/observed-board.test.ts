@@ -58,7 +58,9 @@ class Lab {
       node: "node-1",
       clock: this.clock,
       logger: quietOptions.logger,
-      emit: () => undefined,
+      stored: { addEvent: () => undefined, addSpan: () => undefined, addExemplar: () => undefined },
+      watchSpans: () => () => undefined,
+      clockOf: () => null,
       annotate: () => undefined,
       onChange: () => undefined,
     });

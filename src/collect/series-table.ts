@@ -4,9 +4,10 @@
  */
 import type { SeriesHandle } from "../core/collector.ts";
 import { ChainPulseError } from "../core/errors.ts";
-import { labelsKey, type Labels, metricNameLabel } from "../core/labels.ts";
+import { labelsKey, type Labels } from "../core/labels.ts";
 import type { LabelValues, Metric } from "../core/metric.ts";
 import { staleNaNBits, type SampleWriter, type SeriesRef } from "../core/storage.ts";
+import { completeLabels } from "./complete-labels.ts";
 
 /** Which slots a commit holds: those written since the last one, and those whose collector ran without writing them. */
 export interface Row {
@@ -87,7 +88,7 @@ export class SeriesTable {
 
   /** The handle of one series; the same labels give the same handle. Two collectors cannot write one series. */
   handle<M extends Metric>(group: SeriesGroup, metric: M, labels: LabelValues<M>): SeriesHandle {
-    const complete = this.#complete(metric, labels);
+    const complete = completeLabels(metric, labels, this.#node);
     const key = labelsKey(complete);
     const known = this.#byKey.get(key);
     if (known !== undefined) {
@@ -176,17 +177,6 @@ export class SeriesTable {
     if (this.#refused.size === 0 || --this.#rowsUntilAttempt > 0) return;
     this.#rowsUntilAttempt = rowsBetweenAttempts;
     for (const [slot, wanted] of this.#refused) if (!this.#resolve(slot, wanted)) break;
-  }
-
-  #complete(metric: Metric, labels: Readonly<Record<string, string>>): Labels {
-    const complete: Record<string, string> = { [metricNameLabel]: metric.prometheusName, node: this.#node };
-    for (const [name, value] of Object.entries(labels)) {
-      const spelled = metric.prometheusLabels[name];
-      if (spelled === undefined) throw new Error(`${metric.name} declares no label ${name}`);
-      // An empty label value and a missing label are the same in Prometheus's model.
-      if (value !== "") complete[spelled] = value;
-    }
-    return complete;
   }
 
   #grow(): void {

@@ -8,7 +8,14 @@ import { nodeTypes } from "./node-type.ts";
 const timeMs = z.number();
 
 /** How far the hub's clock is ahead of the agent's, and by how much that may be wrong either way; NTP's formula, RFC 5905 §8. */
-export const clockOffset = z.object({ offsetMs: z.number(), errorMs: z.number().nonnegative() });
+export const clockOffset = z.object({
+  offsetMs: z.number(),
+  errorMs: z.number().nonnegative(),
+  /** When that was so, by the agent's clock. Older agents do not say it, nor the drift. */
+  atMs: timeMs.optional(),
+  /** How fast the hub's clock gains on the agent's, parts in a million, and by how much that may be wrong either way. */
+  drift: z.object({ ppm: z.number(), errorPpm: z.number().nonnegative() }).optional(),
+});
 
 export type ClockOffset = z.infer<typeof clockOffset>;
 

@@ -98,6 +98,21 @@ export const chainSchema = z
           .meta({ description: "Share of time that a client may be busy with it." }),
       })
       .prefault({}),
+    tracing: z
+      .strictObject({
+        enabled: z.boolean().default(true).meta({
+          description:
+            "Trace the life of transactions and blocks at this node's clients; spans of agents are analysed in any case.",
+        }),
+        max_transactions_per_second: z.int().min(1).max(10_000).default(50).meta({
+          description:
+            "Of each client, on average over ten seconds; where there are more, half of them, a quarter … are traced.",
+        }),
+        confirmations: z.int().min(1).max(1000).nullable().default(null).meta({
+          description: "Blocks, its own included, after which a transaction is confirmed; default: as is usual on its chain.",
+        }),
+      })
+      .prefault({}),
     validators: z.array(validatorGroup).max(64).default([]).meta({ description: "Own validators, in groups." }),
   })
   .prefault({});

@@ -3,7 +3,7 @@
  * takes the place of our own store.
  */
 import { z } from "zod";
-import { credentials, labelName, path } from "./config-shapes.ts";
+import { credentials, labelName, path, ratio } from "./config-shapes.ts";
 
 const httpUrl = (example: string): z.ZodString =>
   z
@@ -83,8 +83,10 @@ export const remoteWriteSchema = z
   .default([])
   .meta({ description: "Prometheus, or what speaks its remote write: gets every sample." });
 
-const otlpExport = z.strictObject({
-  endpoint: httpUrl("http://collector:4318/v1/metrics").meta({ description: "Where metrics are posted to, path included." }),
+const metricsPath = "/v1/metrics";
+
+const otlpEntry = z.strictObject({
+  endpoint: httpUrl(`http://collector:4318${metricsPath}`).meta({ description: "Where metrics are posted to, path included." }),
   name: name
     .optional()
     .meta({ description: "Names its place in the queue: keep it when the address changes. Default: the address." }),
@@ -92,7 +94,26 @@ const otlpExport = z.strictObject({
   compression: z.enum(["none", "gzip", "zstd"]).default("gzip").meta({ description: "Of the body." }),
   ...access,
   max_samples_per_send: z.int().min(1).max(100_000).default(5000).meta({ description: "Data points of one request." }),
+  metrics: z.boolean().default(true).meta({ description: "Off for receivers of traces alone: Tempo, Jaeger." }),
+  traces: z.boolean().default(false).meta({
+    description:
+      "Spans are sent too, all that are stored here. Off by default: most programs send theirs to a collector already, and two servers that send each other their spans never end.",
+  }),
+  traces_endpoint: httpUrl("http://tempo:4318/v1/traces")
+    .optional()
+    .meta({ description: "Where spans are posted to; default: the endpoint, with /v1/traces in the place of /v1/metrics." }),
+  traces_sample_ratio: ratio.default(1).meta({ description: "Share of the traces that is sent, chosen by their ids." }),
 });
+
+const otlpExport = otlpEntry
+  .refine(({ metrics, traces }) => metrics || traces, {
+    path: ["traces"],
+    message: "neither metrics nor traces are to be sent",
+  })
+  .refine(({ traces, traces_endpoint: own, endpoint }) => !traces || own !== undefined || endpoint.endsWith(metricsPath), {
+    path: ["traces_endpoint"],
+    message: `the endpoint does not end in ${metricsPath}, so where spans go must be said`,
+  });
 
 export type OtlpExportConfig = z.infer<typeof otlpExport>;
 
@@ -103,7 +124,9 @@ export const otlpExportSchema = z
     message: "two entries of otlp_export have the same name, or the same endpoint and no name",
   })
   .default([])
-  .meta({ description: "Receivers of OTLP over HTTP: get ChainPulse's own metrics under their OpenTelemetry names." });
+  .meta({
+    description: "Receivers of OTLP over HTTP: get ChainPulse's own metrics under their OpenTelemetry names, and traces.",
+  });
 
 export const forwardingSchema = z
   .strictObject({

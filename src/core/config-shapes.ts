@@ -10,6 +10,9 @@ export const labelName = z
   .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/)
   .meta({ expected: "a label name: letters, digits and underscores, not starting with a digit" });
 
+/** A share of a whole. */
+export const ratio = z.number().min(0).max(1).meta({ expected: "a share from 0 to 1" });
+
 /** As whom one asks another server; secrets are in files. */
 export const credentials = {
   bearer_token_file: path.optional().meta({ description: "File with the token that is sent along." }),

@@ -1,31 +1,37 @@
 /** The section `telemetry` of the configuration: how much is kept of spans, log records, exemplars and events. */
 import { z } from "zod";
+import { ratio } from "./config-shapes.ts";
 
 /** 16 files of 1 MiB at the least: of less, retention would delete what has just come in. */
 const bytesLeast = 16_777_216;
 
 /** Of what is kept in files of its own, oldest first out. */
-const bounds = (what: string, maxBytes: number, maxAgeDays: number) =>
-  z
-    .strictObject({
-      max_bytes: z
-        .int()
-        .min(bytesLeast)
-        .default(maxBytes)
-        .meta({ description: `Oldest ${what} go first beyond this.` }),
-      max_age_days: z
-        .number()
-        .positive()
-        .max(3650)
-        .default(maxAgeDays)
-        .meta({ description: `Age at which ${what} are deleted.` }),
-    })
-    .prefault({});
+const bounds = (what: string, maxBytes: number, maxAgeDays: number) => ({
+  max_bytes: z
+    .int()
+    .min(bytesLeast)
+    .default(maxBytes)
+    .meta({ description: `Oldest ${what} go first beyond this.` }),
+  max_age_days: z
+    .number()
+    .positive()
+    .max(3650)
+    .default(maxAgeDays)
+    .meta({ description: `Age at which ${what} are deleted.` }),
+});
 
 export const telemetrySchema = z
   .strictObject({
-    traces: bounds("spans", 1_073_741_824, 7),
-    logs: bounds("log records", 1_073_741_824, 7),
+    traces: z
+      .strictObject({
+        ...bounds("spans", 1_073_741_824, 7),
+        sample_ratio: ratio.default(1).meta({
+          description:
+            "Share of the traces that is kept of what comes by OTLP, chosen by their ids: the same ones on every node.",
+        }),
+      })
+      .prefault({}),
+    logs: z.strictObject(bounds("log records", 1_073_741_824, 7)).prefault({}),
     exemplars: z
       .strictObject({
         max: z

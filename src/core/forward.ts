@@ -4,6 +4,18 @@ export const destinationKinds = ["remote_write", "otlp", "hub", "engine"] as con
 
 export type DestinationKind = (typeof destinationKinds)[number];
 
+/** Spans on their way to a destination; counters count since its start. */
+export interface SpanForwardFacts {
+  /** Spans that were acknowledged. */
+  readonly sent: number;
+  /** Spans that it will not take. */
+  readonly refused: number;
+  /** Spans of traces that are not among those it is to get. */
+  readonly leftOut: number;
+  /** Files of the store that retention has deleted before they were sent to their end. */
+  readonly skippedFiles: number;
+}
+
 /** One destination; counters count since its start. */
 export interface DestinationFacts {
   readonly id: string;
@@ -32,6 +44,8 @@ export interface DestinationFacts {
   readonly failing: string | null;
   /** What was refused last, and why; `null` where nothing was. */
   readonly refusal: string | null;
+  /** `null` where it gets no spans. */
+  readonly spans: SpanForwardFacts | null;
 }
 
 /** One destination together with what the queue itself knows. */

@@ -21,7 +21,8 @@ export type ReceivedKind = (typeof receivedKinds)[number];
 /**
  * Why a sample (or an exemplar, a span …) was left out of what was stored. `invalid`: it, or its labels, are not what the protocol says;
  * `label_limit`: too many labels, or too long ones; `series_limit`: the store takes no more series; `too_old`, `too_new`: outside of
- * the times that are taken; `unsupported`: there is no place for it here; `forbidden`: the token may not write it.
+ * the times that are taken; `unsupported`: there is no place for it here; `forbidden`: the token may not write it; `sampled`: its trace is
+ * none of the share that is kept.
  */
 export const refusalReasons = [
   "invalid",
@@ -31,6 +32,7 @@ export const refusalReasons = [
   "too_new",
   "unsupported",
   "forbidden",
+  "sampled",
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 

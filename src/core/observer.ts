@@ -4,12 +4,16 @@
  */
 import type { Absence } from "./absence.ts";
 import type { Annotation } from "./annotation.ts";
+import type { ClockOffset } from "./agent-record.ts";
 import type { Clock } from "./clock.ts";
 import type { SeriesHandle } from "./collector.ts";
 import type { Config } from "./config.ts";
 import type { Logger } from "./logger.ts";
 import type { LabelValues, Metric } from "./metric.ts";
+import type { Exemplar } from "./exemplar.ts";
 import type { NodeEvent } from "./node-event.ts";
+import type { ObservedSpan } from "./observed-span.ts";
+import type { Span } from "./span.ts";
 
 /** A series whose value holds from tick to tick until it is set anew, or cleared. */
 export interface HeldSeries extends SeriesHandle {
@@ -34,6 +38,14 @@ export interface ObserveContext {
   present(source: string): void;
   /** Stores an event, or replaces the one with its key, within a second. One that is too long is left out, and counted. */
   emit(event: NodeEvent): void;
+  /** Stores a span of this node within a second, or replaces the one with its trace id, span id and start. Beyond bounds it is left out, and counted. */
+  span(span: ObservedSpan): void;
+  /** Every span that is stored here from now on, whoever sent it, as long as the observer is open. It is not to throw, nor to take long. */
+  watchSpans(listener: (spans: readonly Span[]) => void): void;
+  /** Leads from a value of one of its series to the trace that it is of. */
+  exemplar<M extends Metric>(metric: M, labels: LabelValues<M>, exemplar: Exemplar): void;
+  /** How far this machine's clock is ahead of that agent's; `null`: it is none of our agents, or not known yet. Of this node itself: 0, without error. */
+  clockOf(node: string): ClockOffset | null;
   /** Puts a mark on every chart's time axis; at most 30 a minute. */
   annotate(annotation: Omit<Annotation, "node">): void;
 }
@@ -50,6 +62,8 @@ export interface ObserverDeclaration {
   readonly metrics: readonly Metric[];
   /** Whether there is, or may come to be, something to watch. Asked again from time to time: no thread is started for nothing. */
   wanted(config: Config): boolean | Promise<boolean>;
+  /** It watches what others bring: it is opened where the thread runs for something else, and no thread is started for it alone. */
+  readonly followsOthers?: boolean;
   /** Why it watches nothing, and what to do about it, while it is not wanted. */
   idle?(config: Config): Absence;
   open(context: ObserveContext): Observer | Promise<Observer>;

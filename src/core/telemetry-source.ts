@@ -3,8 +3,10 @@ import type { Attributes } from "./span.ts";
 
 /** The name that the conventions give to a service which does not name itself. */
 const unnamedService = "unknown_service";
+/** Id of the node, where an agent or a hub of ours has said it. */
+export const nodeAttribute = "chainpulse.node";
 /** Attributes any of which may hold the id of a node: ours, the machine's, the instance's. */
-const nodeAttributes = ["chainpulse.node", "host.name", "service.instance.id"] as const;
+export const nodeAttributes = [nodeAttribute, "host.name", "service.instance.id"] as const;
 
 /** Characters of a name in an index and in lists; the whole text is in what was stored. */
 export const indexedCharsMax = 512;
@@ -15,9 +17,18 @@ export function serviceOf(resource: Attributes): string {
   return name === "" ? unnamedService : indexed(name);
 }
 
-/** Ids of the nodes that the resource may be on: a node has what names it in any of `nodeAttributes`. Distinct, not empty. */
+/** The node that an agent or a hub of ours has said it is of; empty where none has. */
+export function ownerOf(resource: Attributes): string {
+  return textOf(resource, nodeAttribute);
+}
+
+/**
+ * Ids of the nodes that the resource may be on: the one that ChainPulse has said, which no sender overrules; else a node has what names it in
+ * any of `nodeAttributes`. Distinct, not empty.
+ */
 export function nodesOf(resource: Attributes): readonly string[] {
-  const names = nodeAttributes.map((name) => indexed(textOf(resource, name)));
+  const owner = ownerOf(resource);
+  const names = owner === "" ? nodeAttributes.map((name) => indexed(textOf(resource, name))) : [indexed(owner)];
   return [...new Set(names)].filter((name) => name !== "");
 }
 

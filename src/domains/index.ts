@@ -7,5 +7,6 @@ import { host } from "./host/index.ts";
 import { quantum } from "./quantum/index.ts";
 import { runtime } from "./runtime/index.ts";
 import { self } from "./self/index.ts";
+import { tracing } from "./tracing/index.ts";
 
-export const domains: readonly Domain[] = [host, gpu, chain, ai, quantum, runtime, self];
+export const domains: readonly Domain[] = [host, gpu, chain, tracing, ai, quantum, runtime, self];

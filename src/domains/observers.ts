@@ -4,5 +4,6 @@
  */
 import type { ObserverDeclaration } from "../core/observer.ts";
 import { chainObserver } from "./chain/observer.ts";
+import { tracingObserver } from "./tracing/observer.ts";
 
-export const observers: readonly ObserverDeclaration[] = [chainObserver];
+export const observers: readonly ObserverDeclaration[] = [chainObserver, tracingObserver];

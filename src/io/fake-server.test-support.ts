@@ -1,7 +1,7 @@
 /** A small HTTP server in place of a running ChainPulse, for tests of the commands that ask one. */
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 
 export interface FakeAnswer {
   readonly status?: number;
@@ -13,6 +13,7 @@ export interface FakeRequest {
   readonly path: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly authorization: string | undefined;
+  readonly traceparent: string | undefined;
   readonly body: unknown;
 }
 
@@ -33,6 +34,7 @@ export async function withFakeServer(
         path: url.pathname,
         parameters: Object.fromEntries(url.searchParams),
         authorization: request.headers.authorization,
+        traceparent: request.headersDistinct["traceparent"]?.join(),
         body: text === "" ? null : JSON.parse(text),
       });
       const answer = answers[url.pathname] ?? { status: 404, body: { code: "NOT_FOUND", detail: "nothing here" } };
@@ -42,13 +44,17 @@ export async function withFakeServer(
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  // A server that listens on TCP has an address with a port.
-  const { port } = server.address() as AddressInfo;
   try {
-    await use(`http://127.0.0.1:${port}`);
+    await use(`http://127.0.0.1:${portOf(server)}`);
   } finally {
     server.closeAllConnections();
     server.close();
   }
   return requests;
+}
+
+/** The port at which a server listens. */
+export function portOf(server: Server): number {
+  // A server that listens on TCP has an address with a port.
+  return (server.address() as AddressInfo).port;
 }

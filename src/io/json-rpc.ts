@@ -35,6 +35,8 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
   /** Largest answer that is read. Default: 16 MiB. */
   readonly bytesMax?: number;
+  /** Header that joins what the server traces of the call to a trace of ours; W3C Trace Context. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface JsonRpc {
@@ -55,7 +57,11 @@ export function openJsonRpc(endpoint: HttpEndpoint): JsonRpc {
       const body = Buffer.from(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
       const answer = await askJson(client, {
         method: "POST",
-        headers: { "content-type": "application/json", accept: "application/json" },
+        headers: {
+          "content-type": "application/json",
+          accept: "application/json",
+          ...(options.traceparent === undefined ? {} : { traceparent: options.traceparent }),
+        },
         body,
         bytesMax: options.bytesMax ?? answerBytesMax,
         signal: options.signal,

@@ -21,6 +21,7 @@ import { receivingRoute } from "./rest/receiving.ts";
 import { seriesRoutes } from "./rest/series.ts";
 import { statusRoutes } from "./rest/status.ts";
 import { targetRoutes } from "./rest/targets.ts";
+import { analysisRoutes } from "./telemetry/analysis-routes.ts";
 import { eventRoutes } from "./telemetry/event-routes.ts";
 import { logRoutes } from "./telemetry/log-routes.ts";
 import { traceRoutes } from "./telemetry/trace-routes.ts";
@@ -38,6 +39,7 @@ export function allRoutes(domains: readonly Domain[]): readonly Route[] {
     ...healthRoutes,
     ...annotationRoutes,
     ...traceRoutes,
+    ...analysisRoutes,
     ...logRoutes,
     ...eventRoutes,
     receivingRoute,

@@ -24,6 +24,8 @@ export interface Schema {
   readonly sql: string;
   /** From version 1 to 2, from 2 to 3 …; all that are needed run in one transaction. A version before them is not supported. */
   readonly migrations?: readonly ((database: DatabaseSync) => void)[];
+  /** Readers know the formats from this one on; default: only the present one. */
+  readonly oldestReadable?: number;
   /** Of a new file; default: SQLite's 4,096. Small files with few rows waste less with smaller pages. */
   readonly pageBytes?: number;
 }
@@ -127,7 +129,7 @@ export function openForReading(path: string, schema: Schema, mode: ReadMode = "s
   try {
     database.exec(`PRAGMA cache_size = -${cacheKib}`);
     const version = schemaVersion(database, path, schema);
-    if (version === schema.version) return database;
+    if (version >= (schema.oldestReadable ?? schema.version)) return database;
     if (version > 0) throw tooOld(path, version, schema.version);
   } catch (error) {
     database.close();
@@ -135,6 +137,24 @@ export function openForReading(path: string, schema: Schema, mode: ReadMode = "s
   }
   database.close();
   return null;
+}
+
+/**
+ * Whether the file may be written to as it is; false for an older format that is only read any more. A file that cannot be read is left to who
+ * opens it for writing. Throws `STORE_TOO_NEW`.
+ */
+export function isOfPresentFormat(path: string, schema: Schema): boolean {
+  if (schema.oldestReadable === undefined) return true;
+  try {
+    const database = openForReading(path, schema);
+    if (database === null) return true;
+    const version = schemaVersion(database, path, schema);
+    database.close();
+    return version === schema.version;
+  } catch (error) {
+    if (error instanceof ChainPulseError) throw error;
+    return true;
+  }
 }
 
 /** Runs `work` between BEGIN IMMEDIATE and COMMIT; takes everything back when it throws. */

@@ -44,6 +44,11 @@ const routes: Readonly<Record<string, Route>> = {
   "/explore": { title: "Explore", page: lazyPage(async () => (await import("./pages/explore/explore-page.tsx")).ExplorePage) },
   "/health": { title: "Health", page: HealthPage },
   "/alerts": { title: "Alerts", page: lazyPage(async () => (await import("./pages/alerts/alerts-page.tsx")).AlertsPage) },
+  "/transactions": {
+    title: "Transactions",
+    page: lazyPage(async () => (await import("./pages/flow/transactions-page.tsx")).TransactionsPage),
+  },
+  "/blocks": { title: "Blocks", page: lazyPage(async () => (await import("./pages/flow/blocks-page.tsx")).BlocksPage) },
   "/traces": { title: "Traces", page: lazyPage(async () => (await import("./pages/traces/traces-page.tsx")).TracesPage) },
   "/logs": { title: "Logs", page: lazyPage(async () => (await import("./pages/traces/logs-page.tsx")).LogsPage) },
   "/sources": { title: "Data flow", page: lazyPage(async () => (await import("./pages/doors/sources-page.tsx")).SourcesPage) },

@@ -8,6 +8,7 @@ import "./styles/tables.css";
 import "./styles/pages.css";
 import "./styles/doors.css";
 import "./styles/chain.css";
+import "./styles/flow.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { boot } from "./data/server.ts";

@@ -34,6 +34,7 @@ const pictures: readonly Picture[] = [
 const chainPictures: readonly Picture[] = [
   { name: "chain-dark", path: "/chain", options: { theme: "dark", height: 1000 } },
   { name: "contracts-light", path: "/chain/contracts", options: { theme: "light" } },
+  { name: "transactions-dark", path: "/transactions", options: { theme: "dark", height: 1000 } },
   { name: "chain-phone", path: "/chain", options: { theme: "light", width: 360, height: 780 } },
 ];
 

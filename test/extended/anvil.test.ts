@@ -7,6 +7,7 @@ import { before, after, describe, test } from "node:test";
 import { z } from "zod";
 import { startChainPulse, type RunningServer } from "../browser/support/server.ts";
 import { type Anvil, loopContract, loopInput, startAnvil, withoutAnvil } from "../support/anvil.ts";
+import { toldSpans } from "./support/hub-traces.ts";
 import { until } from "./support/peer.ts";
 import { ask, rawSamples } from "./support/prometheus-api.ts";
 
@@ -179,6 +180,90 @@ describe("a real EVM node", { skip: withoutAnvil }, () => {
     await until("they wait", async () => ((await value(`chainpulse_chain_mempool_age_max_seconds{${client}}`)) ?? 0) > 1);
     await node.ask("evm_mine");
     await until("the pool is empty but for one", async () => (await state("pending")) === 0 && (await state("queued")) === 1);
+    await node.ask("evm_setIntervalMining", [1]);
+  });
+
+  // When this fails, "where is my transaction, and what became of it" has an answer that is not the node's.
+  test("has the life of sixty transactions told as their sender and the node itself know it", async () => {
+    await node.ask("evm_setIntervalMining", [0]);
+    await node.ask("evm_setAutomine", [false]);
+    const [, , payer = "", replacer = "", dropper = "", failer = "", to = "", later = ""] = node.accounts;
+    const sent = new Map<string, number>();
+    const submit = async (transaction: Readonly<Record<string, string>>): Promise<string> => {
+      const sentMs = Date.now();
+      const hash = await node.send(transaction);
+      sent.set(hash, sentMs);
+      return hash;
+    };
+    const mine = async (): Promise<{ readonly startMs: number; readonly endMs: number }> => {
+      const mineMs = Date.now();
+      await node.ask("evm_mine");
+      return { startMs: mineMs, endMs: Date.now() };
+    };
+    const statusOf = async (hash: string): Promise<unknown> => (await life(hash)).root?.attributes.get("tx.status");
+    const life = async (hash: string) => {
+      const response = await fetch(`${server.origin}/api/v1/performance/traces/${hash.slice(2, 34)}`);
+      const spans = response.ok ? toldSpans(await response.json()) : [];
+      const named = (name: string) => spans.filter((span) => span.name === name);
+      return { root: named("transaction")[0], named };
+    };
+    const becomes = (hash: string, status: string): Promise<void> =>
+      until(`${hash} is ${status}`, async () => (await statusOf(hash)) === status);
+
+    const plain: string[] = [];
+    for (let index = 0; index < 50; index++) plain.push(await submit({ from: payer, to, value: "0x1" }));
+    const cheap = await submit({ from: replacer, to, value: "0x1" });
+    const fees = { maxFeePerGas: "0x746a528800", maxPriorityFeePerGas: "0x174876e800" };
+    const nonce = await node.ask("eth_getTransactionByHash", [cheap]);
+    const dear = await submit({ from: replacer, to, value: "0x2", ...z.object({ nonce: z.string() }).parse(nonce), ...fees });
+    const dropped = await submit({ from: dropper, to, value: "0x1" });
+    const reverted = await submit({ from: failer, to: contract, data: loopInput(50), gas: "0x6000" });
+    await becomes(cheap, "replaced");
+    await node.ask("anvil_dropTransaction", [dropped]);
+    await becomes(dropped, "dropped");
+    const mined = await mine();
+    await becomes(reverted, "included");
+    // The second block is taken back, and half of its transactions come again.
+    const second: string[] = [];
+    for (let index = 0; index < 6; index++) second.push(await submit({ from: later, to, value: "0x1" }));
+    await mine();
+    await becomes(second[5] ?? "", "included");
+    const kept = await Promise.all(second.slice(0, 3).map((hash) => node.ask("eth_getRawTransactionByHash", [hash])));
+    await node.ask("anvil_reorg", [1, kept.map((raw) => [raw, 0])]);
+    for (const hash of second.slice(3)) await becomes(hash, "dropped");
+    await node.ask("anvil_mine", ["0x42"]);
+    const included = [...plain, dear, reverted, ...second.slice(0, 3)];
+    for (const hash of included) await becomes(hash, "finalized");
+
+    assert.equal(sent.size, 60);
+    for (const [hash, sentMs] of sent) {
+      const { root, named } = await life(hash);
+      assert.ok(root !== undefined);
+      assert.ok(root.startMs >= sentMs && root.startMs <= Date.now(), "it was seen after it was sent");
+      assert.equal(root.attributes.get("observer.method"), "subscription");
+      for (const { startMs: beginMs, endMs } of named("transaction.mempool"))
+        assert.ok(beginMs >= root.startMs && endMs >= beginMs);
+    }
+    for (const hash of included) {
+      const { root, named } = await life(hash);
+      const { blockHash, blockNumber, transactionIndex, gasUsed, status } = await node.receipt(hash);
+      assert.deepEqual(
+        ["block.hash", "block.number", "tx.index", "tx.gas_used", "tx.status_code"].map((name) => root?.attributes.get(name)),
+        [blockHash, Number(blockNumber), Number(transactionIndex), Number(gasUsed), Number(status)],
+      );
+      assert.equal(root?.isFailed, hash === reverted);
+      const include = named("transaction.include").at(-1);
+      assert.deepEqual(include?.links, [blockHash.slice(2, 34)]);
+      if (plain.includes(hash)) assert.ok(include.startMs >= mined.startMs, "its block was not seen before it was made");
+      assert.equal(named("transaction.finalize").length, 1);
+    }
+    assert.equal((await life(cheap)).root?.attributes.get("tx.replaced_by"), dear);
+    for (const [index, hash] of second.entries()) {
+      const { named } = await life(hash);
+      const includes = named("transaction.include").map(({ message }) => message);
+      assert.deepEqual(includes, index < 3 ? ["reorged out", ""] : ["reorged out"]);
+      assert.equal(named("transaction.mempool").length, 2);
+    }
     await node.ask("evm_setIntervalMining", [1]);
   });
 

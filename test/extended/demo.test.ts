@@ -16,6 +16,7 @@ import { contractMetrics } from "../../src/domains/chain/contracts/metrics.ts";
 import { mempoolMetrics } from "../../src/domains/chain/mempool/metrics.ts";
 import { peerMetrics } from "../../src/domains/chain/peers/metrics.ts";
 import { withoutAnvil } from "../support/anvil.ts";
+import { toldSpans } from "./support/hub-traces.ts";
 import { until } from "./support/peer.ts";
 import { ask } from "./support/prometheus-api.ts";
 
@@ -113,6 +114,31 @@ describe("the demo", { skip: withoutAnvil }, () => {
     const events = z.object({ events: z.array(z.object({ fields: z.object({ simulated: z.literal(true) }) })) });
     const answer = await fetch(`${demo.origin}/api/v1/performance/nodes/demo/events?kind=chain.block&limit=500`);
     assert.ok(events.parse(await answer.json()).events.length > 0);
+  });
+
+  it("tells the way of transactions through its nodes, as simulated", async () => {
+    // The pages of transactions would be empty, or take a made-up payment for a real one, if this fails.
+    const json = async (path: string): Promise<unknown> => (await fetch(`${demo.origin}/api/v1/performance/${path}`)).json();
+    const list = z.object({
+      traces: z.array(z.object({ traceId: z.string(), services: z.array(z.object({ service: z.string() })) })),
+    });
+    const of = async (services: readonly string[]): Promise<string | undefined> => {
+      const { traces } = list.parse(await json("traces?name=transaction.include&limit=100"));
+      return traces.find(
+        (trace) =>
+          trace.services
+            .map(({ service }) => service)
+            .sort()
+            .join() === services.join(),
+      )?.traceId;
+    };
+    for (const services of [["anvil"], ["litecoin-1", "litecoin-2"]]) {
+      await until(`a transaction was at ${services.join(", ")}`, async () => (await of(services)) !== undefined);
+      const spans = toldSpans(await json(`traces/${await of(services)}`));
+      const roots = spans.filter(({ name }) => name === "transaction");
+      assert.deepEqual(roots.map(({ node }) => node).sort(), services);
+      for (const { attributes } of spans) assert.equal(attributes.get("simulated"), true);
+    }
   });
 
   it("has its nodes in the fleet, up", async () => {

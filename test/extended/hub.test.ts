@@ -39,6 +39,10 @@ interface EventList {
   readonly events: readonly StoredEvent[];
 }
 
+interface TraceList {
+  readonly traces: readonly { readonly traceId: string; readonly spans: number }[];
+}
+
 interface VectorAnswer {
   readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
 }
@@ -98,11 +102,13 @@ describe("a hub and a real agent", () => {
     try {
       for (let kill = 0; kill < 5; kill++) {
         await ticks(agent.url, 2);
+        await tellSpan(agent.url, kill);
         await endChild(agent.child, "SIGKILL");
         agent = await startAgent(hub, directory, tokenFile);
       }
       await ticks(agent.url, 3);
       await hub.stop("SIGKILL");
+      await tellSpan(agent.url, 5);
       await ticks(agent.url, 30);
       await hub.start();
       const lastMs = await ticks(agent.url, 1);
@@ -121,6 +127,11 @@ describe("a hub and a real agent", () => {
       assert.equal(found, expected);
       const { events } = await hub.json<EventList>("/api/v1/performance/nodes/n-1/events?kind=chain.block");
       assert.deepEqual(events, [block]);
+      const { traces } = await hub.json<TraceList>("/api/v1/performance/nodes/n-1/traces?service=wallet");
+      assert.deepEqual(
+        new Map(traces.map(({ traceId, spans }) => [traceId, spans])),
+        new Map([0, 1, 2, 3, 4, 5].map((index) => [traceOf(index), 1])),
+      );
     } finally {
       await endChild(agent.child, "SIGTERM");
       rmSync(directory, { recursive: true });
@@ -134,6 +145,23 @@ function addBlock(dataDir: string): void {
   const store = openTelemetryStore({ dataDir, clock: systemClock, logger, limits: telemetrySchema.parse({}) });
   store.addEvents([block]);
   store.close();
+}
+
+const traceOf = (index: number): string => `${"ab".repeat(15)}0${index}`;
+
+/** A program beside the agent tells it of a span; it is stored when this resolves. */
+async function tellSpan(url: string, index: number): Promise<void> {
+  const timeUnixNano = `${systemClock.nowMs()}000000`;
+  const span = {
+    traceId: traceOf(index),
+    spanId: "00f067aa0ba902b7",
+    startTimeUnixNano: timeUnixNano,
+    endTimeUnixNano: timeUnixNano,
+  };
+  const resource = { attributes: [{ key: "service.name", value: { stringValue: "wallet" } }] };
+  const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] });
+  const headers = { "content-type": "application/json" };
+  assert.equal((await fetch(`${url}/v1/traces`, { method: "POST", headers, body })).status, 200);
 }
 
 interface Simulation extends Disposable {

@@ -17,6 +17,7 @@ import { chainRuntimeMetrics } from "../../src/domains/chain/runtime/metrics.ts"
 import { startChainPulse } from "../browser/support/server.ts";
 import { type BeaconTruth, beaconTruth, type EpochDuties, type Miss } from "./support/beacon-truth.ts";
 import { type BeaconNode, installLodestar, type ValidatorClient } from "./support/lodestar.ts";
+import { type ToldSpan, toldSpans } from "./support/hub-traces.ts";
 import { until } from "./support/peer.ts";
 import { ask } from "./support/prometheus-api.ts";
 
@@ -181,6 +182,35 @@ test("a network of Lodestars is seen as it is, and validators that are killed ar
       finalized > 0 &&
       (await value(select(consensusMetrics.epoch, { "chain.client": "one", "epoch.tag": "finalized" }))) === finalized
     );
+  });
+
+  // What is final was proposed, attested and justified before, and its trace says when, for both.
+  const rootAnswer = z.object({ data: z.object({ root: z.string() }) });
+  const roundsOf = async (slot: number): Promise<readonly ToldSpan[]> => {
+    const block = await fetch(`${first.url}/eth/v1/beacon/blocks/${slot}/root`);
+    if (!block.ok) return [];
+    const { root } = rootAnswer.parse(await block.json()).data;
+    const trace = await fetch(`${server.origin}/api/v1/performance/traces/${root.slice(2, 34)}`);
+    return trace.ok ? toldSpans(await trace.json()) : [];
+  };
+  const stages = ["block.propose", "block.attest", "block.justify", "block.finalize"];
+  await until("a block has been through all rounds at both", async () => {
+    for (let slot = firstSlot; slot <= lastSlot; slot++) {
+      const spans = await roundsOf(slot);
+      const ends = ["one", "two"].map((name) =>
+        stages.map((stage) => spans.find((span) => span.name === stage && span.attributes.get("chain.client") === name)?.endMs),
+      );
+      if (ends.flat().includes(undefined)) continue;
+      for (const times of ends)
+        assert.deepEqual(
+          times,
+          times.toSorted((a, b) => Number(a) - Number(b)),
+        );
+      const begins = spans.filter(({ name }) => name === "block.propose").map(({ startMs }) => startMs);
+      assert.deepEqual(begins, Array(2).fill((genesisTime + slot * secondsPerSlot) * 1000));
+      return true;
+    }
+    return false;
   });
 
   // Each block was seen at both: at one of them first, and at the other some time later.

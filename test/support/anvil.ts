@@ -33,6 +33,9 @@ const receipt = z.object({
   gasUsed: z.string(),
   effectiveGasPrice: z.string(),
   status: z.string(),
+  blockHash: z.string(),
+  blockNumber: z.string(),
+  transactionIndex: z.string(),
 });
 const answer = z.object({ result: z.unknown().optional(), error: z.object({ message: z.string() }).optional() });
 

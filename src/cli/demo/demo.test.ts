@@ -139,6 +139,10 @@ describe("the demo's configurations", () => {
         [["anvil", true]],
       );
     }
+    assert.deepEqual(
+      [hub, agent].map(({ config }) => config.chain.tracing.enabled),
+      [false, true],
+    );
     assert.equal(agent.config.node.id, "anvil");
     assert.match(readFileSync(String(agent.config.hub.token_file), "utf8"), /^\S+$/);
   });

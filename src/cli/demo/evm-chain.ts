@@ -17,6 +17,11 @@ const blockSeconds = 2;
 const gasLimit = 8_000_000;
 /** Blocks whose transactions anvil keeps: half an hour. Without a bound its memory grows as long as the demo runs. */
 const blocksKept = 900;
+/**
+ * Transactions are taken as they came. By fees, its default, anvil 1.7.1 loses some that it has acknowledged: three in ten of this load's at a calm rate,
+ * most of a burst. As they came, it loses none.
+ */
+const order = "fifo";
 const pauseMs = 20_000;
 const reorgDepth = 2;
 const requestTimeoutMs = 5000;
@@ -27,7 +32,7 @@ export async function startEvmChain(program: string, { directory, random, signal
   const url = `http://127.0.0.1:${port}`;
   const logFile = join(directory, "anvil.log");
   const args = ["--host", "127.0.0.1", "--port", port, "--block-time", blockSeconds, "--gas-limit", gasLimit, "--quiet"];
-  const bounds = ["--transaction-block-keeper", blocksKept];
+  const bounds = ["--transaction-block-keeper", blocksKept, "--order", order];
   const node: DemoNode = {
     client: { name: "anvil", kind: "anvil", rpc_url: url, ws_url: `ws://127.0.0.1:${port}` },
     program: await startProgram({ program, args: [...args, ...bounds].map(String), logFile }),

@@ -2,15 +2,10 @@
  * The demo's chain of the Bitcoin Core family: two peered litecoind on a chain of their own (regtest), where blocks are made on demand. Both
  * have a wallet of the node's own; nothing is signed here.
  */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { z } from "zod";
-import { startProgram } from "../../io/child-program.ts";
-import { freePort } from "../../io/free-port.ts";
-import { type JsonRpc, openJsonRpc } from "../../io/json-rpc.ts";
 import { passes, runArrivals } from "./arrivals.ts";
-import { awaitAnswer } from "./await-answer.ts";
-import { type ChainOptions, type DemoChain, type DemoNode, type Fault, patienceMs } from "./demo-node.ts";
+import { type ChainOptions, type DemoChain, type Fault, patienceMs } from "./demo-node.ts";
+import { type LitecoinNode, startLitecoin } from "./litecoin-node.ts";
 import { createTroubleNote } from "./trouble.ts";
 
 const transactionsPerSecond = 0.5;
@@ -20,69 +15,35 @@ const maturity = 100;
 /** Blocks with coins for each of the two, so that the wallets do not wait for their own change. */
 const ownBlocks = 8;
 const partitionMs = 20_000;
-/** A wallet is made with several synchronous writes, which a busy disk makes slow. */
-const requestTimeoutMs = 60_000;
-
-interface Side {
-  readonly node: DemoNode;
-  readonly rpc: JsonRpc;
-  readonly p2p: string;
+interface Side extends LitecoinNode {
   /** Of its wallet. */
   readonly address: string;
 }
 
 /** Resolves once both are peers and have coins to spend. Error: `DEMO_FAILED`. */
 export async function startLitecoinPair(program: string, options: ChainOptions): Promise<DemoChain> {
-  const started: DemoNode[] = [];
+  const starts = await Promise.allSettled(
+    ["litecoin-1", "litecoin-2"].map((name) => startLitecoin({ ...options, program, name })),
+  );
+  const started = starts.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
   try {
-    const [a, b] = await Promise.all([
-      startSide(program, "litecoin-1", options, started),
-      startSide(program, "litecoin-2", options, started),
-    ]);
-    await b.rpc.call("addnode", [a.p2p, "add"]);
+    for (const start of starts) if (start.status === "rejected") throw start.reason;
+    const [a, b] = await Promise.all(started.map(withWallet));
+    if (a === undefined || b === undefined) throw new Error("there are two litecoind");
+    await b.rpc.call("addnode", [a.p2pAddress, "add"]);
     await mine(a, ownBlocks, b.address);
     await mine(a, ownBlocks + maturity);
     return chainOf(a, b, options);
   } catch (error) {
-    await Promise.all(started.map(({ program: child }) => child.end(patienceMs)));
+    for (const { rpc } of started) rpc.close();
+    await Promise.all(started.map((node) => node.program.end(patienceMs)));
     throw error;
   }
 }
 
-async function startSide(
-  program: string,
-  name: string,
-  { directory, signal }: ChainOptions,
-  started: DemoNode[],
-): Promise<Side> {
-  const [rpcPort, p2pPort] = [await freePort(), await freePort()];
-  const dataDir = join(directory, name);
-  mkdirSync(dataDir, { mode: 0o700 });
-  const url = `http://127.0.0.1:${rpcPort}`;
-  const cookieFile = join(dataDir, "regtest", ".cookie");
-  const p2p = `127.0.0.1:${p2pPort}`;
-  const own = [`-datadir=${dataDir}`, `-rpcport=${rpcPort}`, `-port=${p2pPort}`, `-bind=${p2p}`];
-  // Alone: no seeds, no discovery; and fees without a history to estimate them from.
-  const alone = [
-    "-regtest",
-    "-server",
-    "-printtoconsole=0",
-    "-dnsseed=0",
-    "-discover=0",
-    "-listenonion=0",
-    "-fallbackfee=0.001",
-  ];
-  const logFile = join(directory, `${name}.log`);
-  const node: DemoNode = {
-    client: { name, kind: "litecoind", rpc_url: url, cookie_file: cookieFile },
-    program: await startProgram({ program, args: [...alone, ...own], logFile }),
-    logFile,
-  };
-  started.push(node);
-  const rpc = openJsonRpc({ url: new URL(url), timeoutMs: requestTimeoutMs, cookieFile });
-  await awaitAnswer(rpc, "getblockcount", node, signal);
-  await rpc.call("createwallet", ["demo"]);
-  return { node, rpc, p2p, address: z.string().parse(await rpc.call("getnewaddress")) };
+async function withWallet(node: LitecoinNode): Promise<Side> {
+  await node.rpc.call("createwallet", ["demo"]);
+  return { ...node, address: z.string().parse(await node.rpc.call("getnewaddress")) };
 }
 
 /** The coins go to `address`; default: the node's own. */
@@ -107,12 +68,12 @@ function chainOf(a: Side, b: Side, { random }: ChainOptions): DemoChain {
       } finally {
         await b.rpc.call("setnetworkactive", [true]);
         // At once: by itself it would try again within a minute.
-        await b.rpc.call("addnode", [a.p2p, "onetry"]);
+        await b.rpc.call("addnode", [a.p2pAddress, "onetry"]);
       }
     },
   };
   return {
-    nodes: [a.node, b.node],
+    nodes: [a, b],
     faults: [partition],
     async load(signal, report) {
       const common = { random, signal, trouble: createTroubleNote("litecoin", report), atOnceMax: 4 };

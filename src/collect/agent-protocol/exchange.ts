@@ -10,6 +10,7 @@ export const agentPaths = {
   hello: "/api/v1/agents/hello",
   batches: "/api/v1/agents/batches",
   events: "/api/v1/agents/events",
+  spans: "/api/v1/agents/spans",
 } as const;
 
 export const batchContentType = "application/vnd.chainpulse.batch";

@@ -1,4 +1,5 @@
 /** Where samples are sent on to. What is common to all (the queue, retries, the cursor) is in the forward thread's loop. */
+import type { SpanForwardFacts } from "../../core/forward.ts";
 import type { Labels } from "../../core/labels.ts";
 import type { SeriesRef } from "../../core/storage.ts";
 import type { OutboxRecord } from "../../store/outbox/outbox-record.ts";
@@ -6,10 +7,10 @@ import type { OutboxRecord } from "../../store/outbox/outbox-record.ts";
 export type { OutboxRecord };
 
 export type SendOutcome =
-  /** The other side has acknowledged all of it. `leftOut`: samples that are not for it. */
+  /** The other side has acknowledged all of it. `leftOut`: how much is not for it. */
   | { readonly kind: "stored"; readonly leftOut?: number }
-  /** It will not take this, however often it is asked: what it refuses is counted and left behind. */
-  | { readonly kind: "refused"; readonly message: string; readonly samples: number; readonly leftOut?: number }
+  /** It will not take so much of this, however often it is asked: that is counted and left behind. */
+  | { readonly kind: "refused"; readonly message: string; readonly count: number; readonly leftOut?: number }
   /** To be tried again; `afterMs`: not before then, where the other side has said so. */
   | { readonly kind: "retry"; readonly message: string; readonly afterMs?: number };
 
@@ -28,5 +29,7 @@ export interface Destination {
    * Never rejects for what the network does.
    */
   send(records: readonly OutboxRecord[], labelsOf: LabelsOf, signal: AbortSignal): Promise<SendOutcome>;
+  /** Of the spans that it sends by itself, beside the samples; left out, or `null`, where it gets none. */
+  spans?(): SpanForwardFacts | null;
   close(): void;
 }

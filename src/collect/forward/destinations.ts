@@ -90,9 +90,9 @@ function hubPlans({ hub, node, forwarding, sampling_interval_ms: samplingInterva
       kind: "hub",
       settings: { hub, node, forwarding, samplingIntervalMs },
       async make({ clock, dataDir, logger, node: id, wait }, facts) {
-        const [{ createHubDestination, hubDestinationId }, { storedEvents }] = await Promise.all([
+        const [{ createHubDestination, hubDestinationId }, { storedPages }] = await Promise.all([
           import("./hub/hub-destination.ts"),
-          import("./hub/stored-events.ts"),
+          import("./hub/stored-pages.ts"),
         ]);
         return createHubDestination({
           hub: { ...hub, url },
@@ -108,7 +108,7 @@ function hubPlans({ hub, node, forwarding, sampling_interval_ms: samplingInterva
             };
           },
           clock,
-          events: { feed: storedEvents({ dataDir, node: id, logger }), wait, logger },
+          beside: { ...storedPages({ dataDir, node: id, logger }), wait, logger },
         });
       },
     },

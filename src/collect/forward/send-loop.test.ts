@@ -154,7 +154,7 @@ test("a destination that fails is asked again with pauses that double up to five
 
 test("what is refused is counted, told once for each kind of reason, and left behind", async () => {
   // If this fails, one sample that a server does not like stops everything behind it, or fills the log.
-  const refused = (message: string): SendOutcome => ({ kind: "refused", message, samples: 1 });
+  const refused = (message: string): SendOutcome => ({ kind: "refused", message, count: 1 });
   await using lab = await openLab(
     [refused('HTTP 400: series "a" at 17'), refused('HTTP 400: series "b" at 18'), refused("HTTP 413")],
     {

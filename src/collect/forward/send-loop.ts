@@ -121,7 +121,7 @@ export function startSendLoop(options: SendLoopOptions): SendLoop {
     const samples = samplesIn(batch);
     if (failing !== null) logger.info(`samples reach ${destination.address} again`);
     failing = null;
-    const refused = outcome.kind === "refused" ? Math.min(outcome.samples, samples) : 0;
+    const refused = outcome.kind === "refused" ? Math.min(outcome.count, samples) : 0;
     const leftOut = outcome.leftOut ?? 0;
     counts.sent += samples - refused - leftOut;
     counts.leftOut += leftOut;
@@ -164,6 +164,7 @@ export function startSendLoop(options: SendLoopOptions): SendLoop {
         newestMs,
         failing,
         refusal,
+        spans: destination.spans?.() ?? null,
       };
     },
     async stop(drainMs) {

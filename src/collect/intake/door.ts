@@ -2,6 +2,7 @@
  * A door: takes what others send, decodes it, and answers once it is stored. All doors live in the intake thread; `serve/ingest` hands
  * them bodies as they came, and sends back what they answer. A new one: its name in `core/intake.ts`, its line in `intake-service.ts`.
  */
+import type { ClockOffset } from "../../core/agent-record.ts";
 import type { Annotation } from "../../core/annotation.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Config } from "../../core/config.ts";
@@ -38,6 +39,8 @@ export interface Door {
   answer(request: DoorRequest, weigh?: (bytes: number) => void): Promise<DoorAnswer>;
   /** Called once a minute, also when nothing comes: forgets series that are not sent any more, which the data thread holds for it. */
   keepUp?(): void;
+  /** How far this machine's clock is ahead of that agent's; `null` where that is not known. Only the door of agents knows any. */
+  clockOf?(node: string): ClockOffset | null;
   close?(): void;
 }
 

@@ -1,5 +1,6 @@
 /** What the intake thread does: opens each door when something comes to it, counts, and keeps every failure at the one request. */
 import { ChainPulseError, errorCodes } from "../../core/errors.ts";
+import type { ClockOffset } from "../../core/agent-record.ts";
 import type { Annotation } from "../../core/annotation.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Config } from "../../core/config.ts";
@@ -15,6 +16,7 @@ import type { ObserveService } from "./observe/observe-service.ts";
 import type { ObservedChange } from "./observe/observed-change.ts";
 import type { IntakeSink } from "./sink.ts";
 import { UnpackedGate } from "./unpacked-gate.ts";
+import { watchSink } from "./watched-sink.ts";
 
 /** Loaded on first use: most nodes use one door, or none. */
 const openers: Readonly<Partial<Record<DoorName, () => Promise<OpenDoor>>>> = {
@@ -62,12 +64,15 @@ export interface IntakeService extends IntakeApi {
 
 export function createIntakeService(options: IntakeServiceOptions): IntakeService {
   const { table, logger } = options;
+  const { sink: telemetry, watchSpans } = watchSink(options.telemetry, logger);
   let { config } = options;
   const doors = new Map<DoorName, Promise<Door>>();
+  const opened = new Map<DoorName, Door>();
   const gate = new UnpackedGate(unpackedBytesMax);
 
   const contextOf = (door: DoorName): DoorContext => ({
     ...options,
+    telemetry,
     config: () => config,
     logger: logger.child({ door }),
     tally: {
@@ -78,7 +83,9 @@ export function createIntakeService(options: IntakeServiceOptions): IntakeServic
   const open = async (name: DoorName): Promise<Door> => {
     const load = openers[name];
     if (load === undefined) throw new ChainPulseError("NOT_FOUND", `there is no door ${name}`);
-    return (await load())(contextOf(name));
+    const door = (await load())(contextOf(name));
+    opened.set(name, door);
+    return door;
   };
   const doorOf = (name: DoorName): Promise<Door> => {
     const known = doors.get(name);
@@ -96,6 +103,7 @@ export function createIntakeService(options: IntakeServiceOptions): IntakeServic
     const { tally, logger: scrapeLogger } = contextOf("scrape");
     return createScrapeService({
       ...options,
+      telemetry,
       logger: scrapeLogger,
       tally: { ...tally, answered: (bytes) => countRequest(table, "scrape", 200, bytes) },
       seed: options.node,
@@ -116,7 +124,8 @@ export function createIntakeService(options: IntakeServiceOptions): IntakeServic
       options.loadObservers(),
     ]);
     const { tally, logger: observeLogger } = contextOf("observe");
-    const service = new Service({ ...options, declarations, tally, logger: observeLogger });
+    const clockOf = (node: string): ClockOffset | null => opened.get("agents")?.clockOf?.(node) ?? null;
+    const service = new Service({ ...options, telemetry, watchSpans, clockOf, declarations, tally, logger: observeLogger });
     // It may take as long as what is watched: nobody waits for that.
     void service.configure(config);
     return service;

@@ -5,6 +5,7 @@ import { clientMetrics } from "./client/metrics.ts";
 import { consensusMetrics } from "./consensus/metrics.ts";
 import { contractMetrics } from "./contracts/metrics.ts";
 import { databaseMetrics } from "./database/metrics.ts";
+import { flowMetrics } from "./flow/metrics.ts";
 import { mempoolMetrics } from "./mempool/metrics.ts";
 import { peerMetrics } from "./peers/metrics.ts";
 import { chainRuntimeMetrics } from "./runtime/metrics.ts";
@@ -13,6 +14,7 @@ const areas: readonly Readonly<Record<string, Metric>>[] = [
   clientMetrics,
   blockMetrics,
   mempoolMetrics,
+  flowMetrics,
   peerMetrics,
   consensusMetrics,
   contractMetrics,

@@ -16,6 +16,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { ProtobufError } from "./protobuf-error.ts";
+import type { TextCache } from "./text-cache.ts";
 import { wireType } from "./wire-type.ts";
 
 const word = 2 ** 32;
@@ -222,6 +223,29 @@ export class ProtoReader {
       throw new ProtobufError(`field ${this.field} is no valid UTF-8`, start);
     }
     return text;
+  }
+
+  /** As `string`, for texts that come again and again. */
+  cachedString(cache: TextCache): string {
+    const before = this.at;
+    this.#expect(wireType.bytes);
+    const length = this.#length();
+    const start = this.at;
+    const known = cache.get(this.bytes, start, start + length);
+    this.at = known === undefined ? before : start + length;
+    if (known !== undefined) return known;
+    const text = this.string();
+    cache.keep(this.bytes, start, this.at, text);
+    return text;
+  }
+
+  /** The bytes in lower-case hex. */
+  hex(): string {
+    this.#expect(wireType.bytes);
+    const length = this.#length();
+    const start = this.at;
+    this.at = start + length;
+    return this.#buffer.toString("hex", start, this.at);
   }
 
   /** Repeated numbers are packed or not, as the sender likes: takes what there is of them, by `read`, onto the list. */

@@ -17,6 +17,8 @@ import type {
   TraceFilter,
   TraceSummary,
 } from "../../core/telemetry-reader.ts";
+import type { TraceAnalysis } from "./trace-analysis.ts";
+import type { WindowAnalysis, WindowWish } from "./window-analysis.ts";
 
 /** What to know of an answer: files that are damaged. */
 export interface Warned {
@@ -34,8 +36,16 @@ export interface TelemetryApi {
   trace(traceId: string, spansMax: number, signal?: Cancellation): (StoredTrace & Warned) | null;
   /** A whole trace as the REST API answers it, UTF-8; `null` where there is none. Its buffer is the caller's. */
   traceJson(traceId: string, spansMax: number, signal?: Cancellation): Uint8Array<ArrayBuffer> | null;
+  /** The same of its columns, without what its spans say. */
+  columnsJson(traceId: string, rowsMax: number, signal?: Cancellation): Uint8Array<ArrayBuffer> | null;
+  /** The same of what the spans with one id say. */
+  spansJson(traceId: string, spanId: string, signal?: Cancellation): Uint8Array<ArrayBuffer> | null;
   /** Names of services and spans, sorted; the first thousands. */
   operations(signal?: Cancellation): { readonly operations: readonly Operation[] } & Warned;
+  /** What a trace says when all of its nodes are put side by side; `null` where there is none. `ownNode`: the node that answers. */
+  traceAnalysis(traceId: string, ownNode: string, signal?: Cancellation): (TraceAnalysis & Warned) | null;
+  /** The same of all transactions, or blocks, of a stretch of time. */
+  windowAnalysis(wish: WindowWish, ownNode: string, signal?: Cancellation): WindowAnalysis & Warned;
   /** Newest first. */
   logs(filter: LogFilter, page: PageWish, signal?: Cancellation): PageOf<Listed<LogRecord>> & Warned;
   /** Of the series that the expression's selectors select, whatever it does with them. Throws `QUERY_SYNTAX`. */

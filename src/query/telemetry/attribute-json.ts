@@ -1,6 +1,6 @@
 /** Attribute values as plain JSON, for people and pages: what JSON cannot say becomes a text. */
 import { type Attributes, type AttributeValue, isValueList } from "../../core/span.ts";
-import type { JsonValue } from "./otlp-json.ts";
+import type { JsonValue } from "../../core/otlp-json.ts";
 
 /** bigint, NaN and infinities as texts of themselves, bytes in base64. */
 export function plainJson(value: AttributeValue): JsonValue {

@@ -36,6 +36,8 @@ describe("createTelemetryService", () => {
       (signal) => service.traces(everything, page, signal),
       (signal) => service.trace(spanOf().traceId, 10, signal),
       (signal) => service.traceJson(spanOf().traceId, 10, signal),
+      (signal) => service.traceAnalysis(spanOf().traceId, "n", signal),
+      (signal) => service.windowAnalysis({ ...everything, kind: "transaction", recent: 1 }, "n", signal),
       (signal) => service.logs(everything, page, signal),
       (signal) => service.operations(signal),
     ];

@@ -6,7 +6,9 @@ import { CallBudget, defaultLimits } from "../limits.ts";
 import { parseQuery } from "../parser/parser.ts";
 import type { TelemetryApi, Warned } from "./api.ts";
 import { selectorsOf } from "./selectors.ts";
-import { traceText } from "./trace-json.ts";
+import { analyseTrace } from "./trace-analysis.ts";
+import { columnsText, spansText, traceText } from "./trace-json.ts";
+import { analyseWindow } from "./window-analysis.ts";
 
 /** After this a search answers with what it has found, and where to go on, ms. */
 const searchMs = 3000;
@@ -55,7 +57,23 @@ export function createTelemetryService({ open, clock = systemClock }: TelemetryS
       const trace = traceOf(traceId, { spansMax, bytesMax: writtenBytesMax }, signal);
       return trace === null ? null : new TextEncoder().encode(traceText(trace));
     },
+    columnsJson(traceId, rowsMax, signal) {
+      const { trace, warnings } = ask(signal, (reader, allowance) => ({ trace: reader.columns(traceId, rowsMax, allowance) }));
+      return trace === null ? null : new TextEncoder().encode(columnsText(trace, warnings));
+    },
+    spansJson(traceId, spanId, signal) {
+      const { spans, warnings } = ask(signal, (reader, allowance) => ({ spans: reader.spans(traceId, spanId, allowance) }));
+      return spans.length === 0 ? null : new TextEncoder().encode(spansText(spans, warnings));
+    },
     operations: (signal) => ask(signal, (reader, allowance) => ({ operations: reader.operations(operationsMax, allowance) })),
+    traceAnalysis(traceId, ownNode, signal) {
+      const { analysis, warnings } = ask(signal, (reader, allowance) => ({
+        analysis: analyseTrace(traceId, { nowMs: clock.nowMs(), ownNode }, reader, allowance),
+      }));
+      return analysis === null ? null : { ...analysis, warnings };
+    },
+    windowAnalysis: (wish, ownNode, signal) =>
+      ask(signal, (reader, allowance) => analyseWindow(wish, { nowMs: clock.nowMs(), ownNode }, reader, allowance)),
     logs: (filter, page, signal) => ask(signal, (reader, allowance) => reader.logs(filter, page, allowance)),
     exemplars(expr, startMs, endMs, signal) {
       const selectors = selectorsOf(parseQuery(expr));

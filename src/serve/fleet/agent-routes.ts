@@ -1,9 +1,10 @@
-/** Where agents report to: hello, batches and events, all for the door of agents. See docs/agent-protocol.md. */
+/** Where agents report to: hello, batches, events and spans, all for the door of agents. See docs/agent-protocol.md. */
 import { TLSSocket } from "node:tls";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { batchLimits } from "../../collect/agent-protocol/batch-format.ts";
 import { eventPageAnswer, eventPageContentType, eventPageLimits } from "../../collect/agent-protocol/event-page.ts";
 import { agentPaths, batchAnswer, batchContentType, clockHeaders, helloAnswer } from "../../collect/agent-protocol/exchange.ts";
+import { spanPageAnswer, spanPageContentType, spanPageLimits } from "../../collect/agent-protocol/span-page.ts";
 import { ChainPulseError } from "../../core/errors.ts";
 import type { ServeContext } from "../context.ts";
 import type { Route } from "../http/route.ts";
@@ -37,6 +38,14 @@ export const agentRoutes: readonly Route[] = [
     contentTypes: [eventPageContentType],
     bodyBytesMax: eventPageLimits.compressedBytes,
     answer: { status: 200, schema: eventPageAnswer },
+  }),
+  defineIngestRoute({
+    ...common,
+    path: agentPaths.spans,
+    summary: "Spans of an agent's node; answered when they are on the disk.",
+    contentTypes: [spanPageContentType],
+    bodyBytesMax: spanPageLimits.compressedBytes,
+    answer: { status: 200, schema: spanPageAnswer },
   }),
 ];
 

@@ -1,12 +1,12 @@
 /** Root fields for traces and log records: the same reads that REST makes. */
-import { GraphQLFloat, type GraphQLFieldConfig, GraphQLID, GraphQLInt, GraphQLString } from "graphql";
+import { GraphQLFloat, type GraphQLFieldConfig, GraphQLID, GraphQLInt, GraphQLList, GraphQLString } from "graphql";
 import { ChainPulseError } from "../../core/errors.ts";
 import type { SpanStatus } from "../../core/span.ts";
 import { summaryJson } from "../../query/telemetry/trace-json.ts";
 import { requireNode } from "../rest/shapes.ts";
 import type { Services } from "../services.ts";
 import { pageItemsMax, rangeNs, traceIdText } from "../telemetry/fields.ts";
-import { conditionsOf } from "../telemetry/trace-routes.ts";
+import { readConditions } from "../telemetry/trace-routes.ts";
 import { id, text } from "./common-types.ts";
 import type { GraphqlContext } from "./context.ts";
 import { pageOf, telemetryConnection, type TelemetryPage } from "./telemetry-page.ts";
@@ -38,6 +38,7 @@ interface TraceList extends List {
   readonly status?: SpanStatus | null;
   readonly minDurationMs?: number | null;
   readonly maxDurationMs?: number | null;
+  readonly attribute?: readonly string[] | null;
 }
 
 export const traces: Field<TraceList> = {
@@ -49,15 +50,14 @@ export const traces: Field<TraceList> = {
     status: { type: spanStatus },
     minDurationMs: { type: GraphQLFloat },
     maxDurationMs: { type: GraphQLFloat },
+    attribute: {
+      type: new GraphQLList(text),
+      description: "key=value, exactly, of the span or its resource; all of them must hold.",
+    },
   },
   async resolve(_, asked, { serve: { services }, gone }) {
-    const conditions = conditionsOf({
-      service: asked.service ?? undefined,
-      name: asked.name ?? undefined,
-      status: asked.status ?? undefined,
-      minDurationMs: asked.minDurationMs ?? undefined,
-      maxDurationMs: asked.maxDurationMs ?? undefined,
-    });
+    const { service, name, status, minDurationMs, maxDurationMs, attribute } = asked;
+    const conditions = readConditions({ service, name, status, minDurationMs, maxDurationMs, attribute });
     const filter = { ...scopeOf(services, asked), ...conditions };
     const page = await services.telemetry.traces(filter, pageOf(asked), gone ?? undefined);
     return telemetryConnection(page, summaryJson, asked);

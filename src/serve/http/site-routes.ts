@@ -20,6 +20,8 @@ const clientRoutes = [
   "/fleet",
   "/explore",
   "/graph",
+  "/transactions",
+  "/blocks",
   "/traces",
   "/logs",
   "/alerts",

@@ -16,15 +16,23 @@ function gauge(world: World, value: number): string {
   return JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] });
 }
 
-/** google.rpc.Status in protobuf: the code and the message. */
-function statusOf(bytes: Uint8Array): readonly [number, string] {
+/** google.rpc.Status in protobuf: the code, the message, and the type of what it has as its details, with that. */
+function statusOf(bytes: Uint8Array): readonly [code: number, message: string, type: string, details: string] {
   const reader = new ProtoReader(bytes);
-  let [code, message] = [0, ""];
+  let [code, message, type, details] = [0, "", "", ""];
   while (reader.next()) {
     if (reader.field === 1) code = reader.int32();
-    else message = reader.string();
+    else if (reader.field === 2) message = reader.string();
+    else {
+      const outer = reader.enter();
+      while (reader.next()) {
+        if (reader.field === 1) type = reader.string();
+        else details = Buffer.from(reader.bytesValue()).toString("latin1");
+      }
+      reader.leave(outer);
+    }
   }
-  return [code, message];
+  return [code, message, type, details];
 }
 
 // When these fail, an SDK that is pointed here by its documentation sends into the void, or cannot tell why it was refused.
@@ -73,7 +81,17 @@ describe("the routes of OTLP", () => {
       const { status, body: text } = await world.raw("/v1/traces", { method: "POST", headers: { ...headers, ...more }, body });
       return [status, JSON.parse(text)];
     };
-    assert.deepEqual(await refused("[]"), [400, { code: 3, message: "the body: expected an object" }]);
+    const message400 = "the body: expected an object";
+    const type = "type.googleapis.com/google.rpc.BadRequest";
+    const details = [{ "@type": type, fieldViolations: [{ description: message400 }] }];
+    assert.deepEqual(await refused("[]"), [400, { code: 3, message: message400, details }]);
+    const broken = { method: "POST", headers: { ...headers, ...protobuf }, body: "\n\u0005" };
+    const [badCode, badMessage, badType, badDetails] = statusOf(await (await world.fetch("/v1/traces", broken)).bytes());
+    assert.deepEqual([badCode, badType], [3, type]);
+    // A list of one field violation, which has the message as its description.
+    assert.match(badMessage, /longer than what there is/);
+    const length = badMessage.length;
+    assert.equal(badDetails, `\n${String.fromCharCode(length + 2)}\u0012${String.fromCharCode(length)}${badMessage}`);
     assert.deepEqual((await refused("{}", { "content-length": "40000000" }))[0], 413);
     const text = await world.fetch("/v1/traces", {
       method: "POST",

@@ -22,6 +22,8 @@ const destination = z.object({
   newestMs: z.number().nullable(),
   failing: z.string().nullable(),
   refusal: z.string().nullable(),
+  /** Of spans; `null` where it gets none. */
+  spans: z.object({ sent: z.number(), refused: z.number(), leftOut: z.number(), skippedFiles: z.number() }).nullable(),
 });
 
 const queue = z.object({ bytes: z.number(), maxBytes: z.number(), maxAgeMs: z.number(), unsent: z.number() });

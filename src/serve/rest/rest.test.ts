@@ -4,7 +4,7 @@ import { perSecond, select } from "../../core/promql-text.ts";
 import { allRoutes } from "../routes.ts";
 import { lab, labDomain, labSamples } from "../lab.test-support.ts";
 import { openWorld, type World } from "../world.test-support.ts";
-import { addTelemetry, traceId } from "../telemetry/telemetry-world.test-support.ts";
+import { addTelemetry, spans, traceId } from "../telemetry/telemetry-world.test-support.ts";
 import { openApiDocument } from "./openapi.ts";
 
 const node = "/api/v1/performance/nodes/node-1";
@@ -65,8 +65,11 @@ describe("REST", () => {
       // An agent's hello has a test of its own.
       if (!("schema" in answer) || form === true || access === "agent") continue;
       const url =
-        path.replace(":nodeId", "node-1").replace(":name", "wheel").replace(":traceId", traceId) +
-        (method === "GET" ? (queries[path] ?? "") : "");
+        path
+          .replace(":nodeId", "node-1")
+          .replace(":name", "wheel")
+          .replace(":traceId", traceId)
+          .replace(":spanId", spans[0].spanId) + (method === "GET" ? (queries[path] ?? "") : "");
       const body = await world.json(url, method === "POST" ? (bodies[path] ?? {}) : undefined);
       assert.deepEqual(answer.schema.parse(body), body, `${method} ${path}`);
       checked++;

@@ -15,6 +15,11 @@ export const traceIdText = z
   .regex(/^[0-9a-fA-F]{32}$/)
   .transform((text) => text.toLowerCase());
 
+export const spanIdText = z
+  .string()
+  .regex(/^[0-9a-fA-F]{16}$/)
+  .transform((text) => text.toLowerCase());
+
 export const rangeFields = {
   from: timeText.default("-1h"),
   to: timeText.default("now").meta({ description: "What claims to be later is a sender with a wrong clock." }),

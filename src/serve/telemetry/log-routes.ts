@@ -7,8 +7,9 @@ import { attributesJson, plainJson } from "../../query/telemetry/attribute-json.
 import { clientGone } from "../http/client-gone.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { nodeParams, requireNode } from "../rest/shapes.ts";
+import { timeText } from "../rest/time-range.ts";
 import type { Services } from "../services.ts";
-import { pageFields, rangeFields, rangeNs, readPage, tag, traceIdText, warnings } from "./fields.ts";
+import { pageFields, rangeNs, readPage, tag, traceIdText, warnings } from "./fields.ts";
 
 const attributes = z.record(z.string(), z.json());
 
@@ -54,7 +55,8 @@ export function logJson({ source, ...log }: LogRecord) {
 }
 
 const listQuery = z.strictObject({
-  ...rangeFields,
+  from: timeText.optional().meta({ description: "By default an hour ago; with a trace, from the beginning of time." }),
+  to: timeText.optional().meta({ description: "By default now; with a trace, to the end of time." }),
   service: z.string().max(512).optional().meta({ description: "`service.name` of the resource." }),
   severity: z.coerce.number().int().min(0).max(24).optional().meta({ description: "At least this number; 17 is an error." }),
   text: z.string().max(512).optional().meta({ description: "In the body or the event's name, in capitals or not." }),
@@ -68,10 +70,16 @@ async function listLogs(
   node: string | undefined,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const filter = { ...rangeNs({ from, to }, services.clock.nowMs()), ...conditions, node };
+  // Who has a trace wants its records, and a page about it has no time range of its own.
+  const isWholeTrace = conditions.traceId !== undefined && from === undefined && to === undefined;
+  const range = isWholeTrace ? allTime : rangeNs({ from: from ?? "-1h", to: to ?? "now" }, services.clock.nowMs());
+  const filter = { ...range, ...conditions, node };
   const { items, ...rest } = await services.telemetry.logs(filter, readPage({ limit, cursor }), signal);
   return { records: items.map(({ item }) => logJson(item)), ...rest };
 }
+
+/** All that an index can hold. */
+const allTime = { fromNs: -(2n ** 63n), toNs: 2n ** 63n } as const;
 
 const list = z.object({ records: z.array(record), next: z.string().nullable(), warnings });
 

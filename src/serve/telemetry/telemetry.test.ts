@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
 import type { LogRecord } from "../../core/span.ts";
-import { resourceSpansOf } from "../../query/telemetry/otlp-json.ts";
+import { resourceSpansOf } from "../../core/otlp-json.ts";
+import type { SpanColumnsJson } from "../../core/span-columns.ts";
+import { columnsFromJson } from "../../core/trace/columns-json.ts";
 import { arbitrarySpan } from "../../store/beside/arbitrary-telemetry.test-support.ts";
 import { openWorld, type World } from "../world.test-support.ts";
 import { addTelemetry, exemplarMetric, hostileText, records, spans, traceId } from "./telemetry-world.test-support.ts";
@@ -56,6 +58,8 @@ describe("traces, logs, exemplars and metadata over HTTP", () => {
       "name=GET%20/cart&minDurationMs=5.000001",
       "maxDurationMs=2",
       "from=1764000000&to=1764000000",
+      "attribute=big%3D1152921504606846976",
+      "attribute=half%3D0.5&attribute=service.name%3Dshop",
     ];
     for (const query of found) {
       const { traces, next } = await world.json<Traces>(`${base}/traces?${query}`);
@@ -69,6 +73,7 @@ describe("traces, logs, exemplars and metadata over HTTP", () => {
       "from=-9s",
       "to=-11s",
       "service=shop&status=error",
+      "attribute=service.name%3Dsho",
     ]) {
       assert.deepEqual((await world.json<Traces>(`${base}/traces?${query}`)).traces, [], query);
     }
@@ -141,6 +146,25 @@ describe("traces, logs, exemplars and metadata over HTTP", () => {
     assert.deepEqual([first.spansLeftOut, first.resourceSpans.length], [1, 1]);
     assert.equal((await world.json<Problem>(`${base}/traces/${"0".repeat(32)}`)).code, "NOT_FOUND");
     assert.equal((await world.json<Problem>(`${base}/traces/x`)).code, "BAD_REQUEST");
+  });
+
+  test("a trace is answered as columns, and one of its spans with all it says", async () => {
+    // If it fails, the page of a trace is empty, or shows one span's attributes beside another one's bar.
+    const { summary, columns } = await world.json<{ summary: { spans: number }; columns: SpanColumnsJson }>(
+      `${base}/traces/${traceId}/columns`,
+    );
+    const { spanIds, startMs, parent } = columnsFromJson(columns);
+    assert.deepEqual([summary.spans, startMs.length, parent[0]], [2, 2, -1]);
+    const spanId = Buffer.from(spanIds.subarray(0, 8)).toString("hex");
+    const { resourceSpans } = await world.json<{ resourceSpans: unknown }>(`${base}/traces/${traceId}/spans/${spanId}`);
+    assert.deepEqual(resourceSpans, resourceSpansOf(spans.filter((span) => span.spanId === spanId)));
+    const short = await world.json<{ spansLeftOut: number }>(`${base}/traces/${traceId}/columns?limit=1`);
+    assert.equal(short.spansLeftOut, 1);
+    for (const path of [`${"0".repeat(32)}/columns`, `${traceId}/spans/${"0".repeat(16)}`]) {
+      assert.equal((await world.json<Problem>(`${base}/traces/${path}`)).code, "NOT_FOUND");
+    }
+    assert.equal((await world.json<Problem>(`${base}/traces/${traceId}/spans/x`)).code, "BAD_REQUEST");
+    assert.equal((await world.json<Problem>(`${base}/traces?attribute=x`)).code, "BAD_REQUEST");
   });
 
   test("a node has the spans and records whose resource names it", async () => {
@@ -235,6 +259,8 @@ describe("traces, logs, exemplars and metadata over HTTP", () => {
     const query = `query ($id: ID!) {
       traces(service: "shop", first: 1) { edges { cursor node { traceId durationMs root { name } } } pageInfo { hasNextPage } warnings }
       trace(traceId: $id) { summary { spans } spans { spanId service status startUnixNano attributes { name value } events { name } } }
+      withAttribute: traces(attribute: ["half=0.5", "service.name=shop"]) { edges { node { traceId } } }
+      without: traces(attribute: ["half=0.25"]) { edges { node { traceId } } }
       none: trace(traceId: "${"0".repeat(32)}") { summary { spans } }
       logs(nodeId: "node-1", severity: 9) { edges { node { body severityNumber timeUnixNano } } }
     }`;
@@ -243,10 +269,11 @@ describe("traces, logs, exemplars and metadata over HTTP", () => {
       variables: { id: traceId },
     });
     assert.equal(errors, undefined);
-    const { traces, trace, none, logs } = data as unknown as Record<string, Record<string, unknown>>;
+    const { traces, withAttribute, without, trace, none, logs } = data as unknown as Record<string, Record<string, unknown>>;
     const node = { traceId, durationMs: 5.000001, root: { name: "GET /cart" } };
     const cursor = `1764000000000000000.${traceId}`;
     assert.deepEqual(traces, { edges: [{ cursor, node }], pageInfo: { hasNextPage: true }, warnings: [] });
+    assert.deepEqual([withAttribute, without], [{ edges: [{ node: { traceId } }] }, { edges: [] }]);
     assert.deepEqual(trace?.["summary"], { spans: 2 });
     assert.deepEqual([trace?.["spans"]].flat()[1], {
       spanId: spans[1].spanId,
@@ -273,6 +300,8 @@ describe("traces, logs, exemplars and metadata over HTTP", () => {
     for (const field of [
       "logs(first: 501) { warnings }",
       "traces(first: 0) { warnings }",
+      "traces(minDurationMs: 1e308) { warnings }",
+      'traces(attribute: ["x"]) { warnings }',
       'traces(after: "x") { warnings }',
       'trace(traceId: "x") { warnings }',
       `trace(traceId: "${traceId}", first: 1001) { warnings }`,

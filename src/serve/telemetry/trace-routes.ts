@@ -1,4 +1,5 @@
 /** Traces: the list with its filters, one trace, and what names there are to filter by. */
+import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { ChainPulseError } from "../../core/errors.ts";
 import { nsOfMs } from "../../core/nanoseconds.ts";
@@ -9,7 +10,7 @@ import { clientGone } from "../http/client-gone.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { nodeParams, requireNode } from "../rest/shapes.ts";
 import type { Services } from "../services.ts";
-import { pageFields, rangeFields, rangeNs, readPage, tag, traceIdText, warnings } from "./fields.ts";
+import { pageFields, rangeFields, rangeNs, readPage, spanIdText, tag, traceIdText, warnings } from "./fields.ts";
 
 const operation = z.object({ service: z.string(), name: z.string() });
 
@@ -26,28 +27,52 @@ const summary = z
   })
   .meta({ id: "TraceSummary" });
 
+/** `key=value`: the key ends at the first `=`. */
+const attributeField = z
+  .string()
+  .max(1024)
+  .regex(/^[^=]+=/)
+  .transform((text) => ({ key: text.slice(0, text.indexOf("=")), value: text.slice(text.indexOf("=") + 1) }));
+
+const attributeFields = z
+  .union([attributeField.transform((one) => [one]), z.array(attributeField).max(16)])
+  .optional()
+  .meta({
+    description: "key=value, exactly, of the span or its resource; may be given several times, and then all must hold.",
+  });
+
 const conditionFields = {
   service: z.string().max(512).optional().meta({ description: "`service.name` of the resource." }),
   name: z.string().max(512).optional().meta({ description: "A span's whole name." }),
   status: z.enum(spanStatuses).optional(),
   minDurationMs: z.coerce.number().min(0).max(1e12).optional(),
   maxDurationMs: z.coerce.number().min(0).max(1e12).optional(),
+  attribute: attributeFields,
 } as const;
+
+const conditions = z.object(conditionFields);
+
+/** The conditions of a search as another door was sent them, `null` where nothing was; bounded as they are here. Errors: `BAD_REQUEST`. */
+export function readConditions(sent: Readonly<Record<keyof typeof conditionFields, unknown>>): ReturnType<typeof conditionsOf> {
+  const given = Object.entries(sent).filter(([, value]) => (value ?? null) !== null);
+  const parsed = conditions.safeParse(Object.fromEntries(given));
+  if (!parsed.success) throw new ChainPulseError("BAD_REQUEST", z.prettifyError(parsed.error));
+  return conditionsOf(parsed.data);
+}
 
 const listQuery = z.strictObject({ ...rangeFields, ...conditionFields, ...pageFields });
 const list = z.object({ traces: z.array(summary), next: z.string().nullable(), warnings });
 
 /** The conditions of a search, without those on time and node. */
-export function conditionsOf(
-  asked: z.output<z.ZodObject<typeof conditionFields>>,
-): Omit<TraceFilter, "fromNs" | "toNs" | "node"> {
-  const { service, name, status, minDurationMs, maxDurationMs } = asked;
+function conditionsOf(asked: z.output<typeof conditions>): Omit<TraceFilter, "fromNs" | "toNs" | "node"> {
+  const { service, name, status, minDurationMs, maxDurationMs, attribute: attributes } = asked;
   return {
     service,
     name,
     status,
     minDurationNs: minDurationMs === undefined ? undefined : nsOfMs(minDurationMs),
     maxDurationNs: maxDurationMs === undefined ? undefined : nsOfMs(maxDurationMs),
+    attributes,
   };
 }
 
@@ -83,6 +108,31 @@ const wholeTrace = z.object({
   warnings,
   resourceSpans: z.array(resourceSpans),
 });
+
+const columns = z
+  .object({
+    originNs: z.string().meta({ description: "Start of the first row, ns since the epoch." }),
+    count: z.number(),
+    startMs: z.string().meta({ description: "float64, ms after the origin." }),
+    durationMs: z.string().meta({ description: "float64; below 0 where the sender's clock was set back meanwhile." }),
+    parent: z.string().meta({ description: "int32, row of the parent; -1: none, or it is not there." }),
+    operation: z.string().meta({ description: "uint32, place in `operations`." }),
+    node: z.string().meta({ description: "uint32, place in `nodes`." }),
+    flags: z
+      .string()
+      .meta({ description: "uint8; 1: its status is an error, 2: its parent is not there, 4: a circle was cut here." }),
+    spanIds: z.string().meta({ description: "8 bytes each." }),
+    operations: z.array(operation),
+    nodes: z.array(z.string()),
+  })
+  .meta({ id: "SpanColumns", description: "Rows by their start; columns are the bytes of little-endian arrays in base64." });
+
+const spansLeftOut = z.number().meta({ description: "Spans beyond the limit." });
+const traceColumns = z.object({ summary, spansLeftOut, warnings, columns });
+const spansOfId = z.object({ warnings, resourceSpans: z.array(resourceSpans) });
+
+/** Rows of one answer: 11 MB. */
+const rowsMax = 250_000;
 
 /** Spans of a trace in one answer: ten times what a person looks at, and as many as the largest trace that is worth drawing. */
 const spansMax = 100_000;
@@ -124,8 +174,38 @@ export const traceRoutes: readonly Route[] = [
     async handle({ services }, { params: { traceId }, query, reply }) {
       const json = await services.telemetry.traceJson(traceId, query.limit, clientGone(reply));
       if (json === null) throw noSuchTrace(traceId);
-      reply.type("application/json; charset=utf-8");
-      return Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+      return sendJson(reply, json);
+    },
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/api/v1/performance/traces/:traceId/columns",
+    access: "read",
+    tag,
+    summary: "One trace without what its spans say: what it takes to draw it.",
+    params: z.object({ traceId: traceIdText }),
+    query: z.strictObject({ limit: z.coerce.number().int().min(1).max(rowsMax).default(rowsMax) }),
+    answer: { status: 200, schema: traceColumns },
+    async handle({ services }, { params: { traceId }, query, reply }) {
+      const json = await services.telemetry.columnsJson(traceId, query.limit, clientGone(reply));
+      if (json === null) throw noSuchTrace(traceId);
+      return sendJson(reply, json);
+    },
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/api/v1/performance/traces/:traceId/spans/:spanId",
+    access: "read",
+    tag,
+    summary: "The span with that id, with all it says; several where a sender's ids are not unique.",
+    params: z.object({ traceId: traceIdText, spanId: spanIdText }),
+    answer: { status: 200, schema: spansOfId },
+    async handle({ services }, { params: { traceId, spanId }, reply }) {
+      const json = await services.telemetry.spansJson(traceId, spanId, clientGone(reply));
+      if (json !== null) return sendJson(reply, json);
+      throw new ChainPulseError("NOT_FOUND", `trace ${traceId} has no span ${spanId}`, {
+        fix: "It has not come yet, or is older than what is kept (telemetry.traces in the configuration).",
+      });
     },
   }),
   defineRoute({
@@ -138,6 +218,12 @@ export const traceRoutes: readonly Route[] = [
     handle: ({ services }, { reply }) => services.telemetry.operations(clientGone(reply)),
   }),
 ];
+
+/** Text that the query thread has written. */
+function sendJson(reply: FastifyReply, json: Uint8Array): Buffer {
+  reply.type("application/json; charset=utf-8");
+  return Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+}
 
 export function noSuchTrace(traceId: string): ChainPulseError {
   return new ChainPulseError("NOT_FOUND", `no span of trace ${traceId} is stored`, {

@@ -2,8 +2,9 @@
 import type { Logger } from "../../core/logger.ts";
 import type { AttributeValue, LogRecord } from "../../core/span.ts";
 import type { Listed, LogFilter, PageOf, PageWish, ReadAllowance } from "../../core/telemetry-reader.ts";
-import { ChunkCache } from "./chunk-bodies.ts";
+import { bodyBytesKept } from "./chunk-bodies.ts";
 import { indexedEndNs } from "./ids.ts";
+import { KeptBudget } from "./kept-values.ts";
 import { comparePlaces, cursorOf, type ListPlace, readCursor } from "./list-cursor.ts";
 import { LogRows } from "./log-rows.ts";
 import { logSchema } from "./log-tables.ts";
@@ -18,11 +19,11 @@ export class LogReader {
   readonly #files: ReadFiles<LogRows>;
 
   constructor(dataDir: string, logger: Logger) {
-    const cache = new ChunkCache();
+    const budget = new KeptBudget(bodyBytesKept);
     this.#files = new ReadFiles({
       directory: telemetryDir(dataDir, "logs"),
       schema: logSchema,
-      prepare: (database) => new LogRows(database, cache),
+      prepare: (database) => new LogRows(database, budget),
       logger,
     });
   }

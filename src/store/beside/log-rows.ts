@@ -3,8 +3,9 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { LogRecord } from "../../core/span.ts";
 import type { LogFilter } from "../../core/telemetry-reader.ts";
 import { indexed } from "../../core/telemetry-source.ts";
-import { ChunkBodies, type ChunkCache } from "./chunk-bodies.ts";
+import { ChunkBodies } from "./chunk-bodies.ts";
 import { bytesOfId, indexedNs } from "./ids.ts";
+import type { KeptBudget } from "./kept-values.ts";
 import type { ListPlace } from "./list-cursor.ts";
 import { logFromPlain } from "./log-body.ts";
 import type { Slice } from "./merge-newest.ts";
@@ -25,9 +26,9 @@ export class LogRows {
   readonly #chunks: ChunkBodies;
   readonly #sources: SourceBodies;
 
-  constructor(database: DatabaseSync, cache: ChunkCache) {
+  constructor(database: DatabaseSync, budget: KeptBudget) {
     this.#database = database;
-    this.#chunks = new ChunkBodies(database, cache);
+    this.#chunks = new ChunkBodies(database, budget);
     this.#sources = new SourceBodies(database);
   }
 
@@ -59,11 +60,11 @@ export class LogRows {
     return { found: places.filter(({ isFound }) => isFound), end: all.length < rows ? null : (places.at(-1) ?? null) };
   }
 
-  /** The record, and the bytes of JSON that one of its chunk takes on the average. Throws `DamagedFileError`. */
+  /** The record, and the bytes of its JSON. Throws `DamagedFileError`. */
   recordAt({ chunk, place }: ListedRecord): { readonly record: LogRecord; readonly bytes: number } {
-    const { records, rawBytes } = this.#chunks.get(chunk);
-    const record = logFromPlain(records[place], (id) => this.#sources.sourceOf(id));
-    return { record, bytes: rawBytes / records.length };
+    const text = this.#chunks.get(chunk);
+    const record = logFromPlain(text.recordAt(place), (id) => this.#sources.sourceOf(id));
+    return { record, bytes: text.bytesOf(place) };
   }
 }
 

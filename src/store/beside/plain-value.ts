@@ -35,6 +35,17 @@ export function attributesToPlain(attributes: Attributes): readonly Plain[] {
   return Object.entries(attributes).flatMap(([key, value]) => [key, toPlain(value)]);
 }
 
+/** Its JSON, without making it. */
+export function attributesText(attributes: Attributes): string {
+  let text = "";
+  for (const key of Object.keys(attributes)) {
+    const value = attributes[key] ?? null;
+    const valueText = typeof value === "string" ? JSON.stringify(value) : JSON.stringify(toPlain(value));
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)},${valueText}`;
+  }
+  return `[${text}]`;
+}
+
 /** The way back. Throws `DamagedFileError` for what `toPlain` does not make. */
 export function fromPlain(plain: unknown): AttributeValue {
   if (plain === null || typeof plain === "string" || typeof plain === "boolean" || typeof plain === "number") return plain;

@@ -12,7 +12,7 @@ export interface ReadFilesOptions<T> {
   readonly directory: string;
   readonly schema: Schema;
   /** Prepares what reads from the open file. */
-  readonly prepare: (database: DatabaseSync) => T;
+  readonly prepare: (database: DatabaseSync, path: string) => T;
   readonly logger: Logger;
 }
 
@@ -89,7 +89,7 @@ export class ReadFiles<T> {
     const database = openForReading(file.path, schema, isNewest || hasWal(file.path) ? "shared" : "immutable");
     if (database === null) return null;
     try {
-      const open: OpenFile<T> = { ...file, content: prepare(database), database, inode };
+      const open: OpenFile<T> = { ...file, content: prepare(database, file.path), database, inode };
       this.#open.set(file.path, open);
       return open;
     } catch (error) {

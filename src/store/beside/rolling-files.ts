@@ -5,7 +5,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logger.ts";
-import type { Schema } from "../database.ts";
+import { isOfPresentFormat, type Schema } from "../database.ts";
 import { bytesOnDisk, listFiles, type PartitionFile, partitionFile, removePartition } from "../partition/partition-files.ts";
 import { type TelemetryKind, telemetryDir } from "./telemetry-files.ts";
 import { WrittenFile } from "./written-file.ts";
@@ -106,7 +106,8 @@ export class RollingFiles<Tables> {
     const newest = listFiles(this.#directory).at(-1);
     // The files' order is that of their coming, whatever the clock says.
     const next = (): PartitionFile => partitionFile(this.#directory, Math.max(nowMs, (newest?.startMs ?? -Infinity) + 1));
-    const file = newest !== undefined && !this.#isOver(newest, nowMs) ? newest : next();
+    const isGoingOn = newest !== undefined && !this.#isOver(newest, nowMs) && isOfPresentFormat(newest.path, schema);
+    const file = isGoingOn ? newest : next();
     return { file, written: new WrittenFile({ path: file.path, schema, prepare, logger }) };
   }
 

@@ -76,11 +76,18 @@ const keptBytesMax = 262_144;
 /** The way back: sources of a file by their numbers. */
 export class SourceBodies {
   readonly #find: StatementSync;
+  readonly #length: StatementSync;
   readonly #kept = new Map<number, TelemetrySource>();
   #keptBytes = 0;
 
   constructor(database: DatabaseSync) {
     this.#find = database.prepare("SELECT digest, body FROM source WHERE id = ?");
+    this.#length = database.prepare("SELECT length(body) AS bytes FROM source WHERE id = ?");
+  }
+
+  /** Of its JSON. Throws `DamagedFileError`. */
+  bytesOf(id: number): number {
+    return integerOf(this.#length.get(id) ?? {}, "bytes");
   }
 
   /** Throws `DamagedFileError`. */

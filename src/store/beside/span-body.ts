@@ -5,30 +5,22 @@
 import { type Span, type SpanEvent, spanKinds, type SpanLink, spanStatuses, type TelemetrySource } from "../../core/span.ts";
 import { DamagedFileError } from "../database.ts";
 import { PlainCursor } from "./plain-cursor.ts";
-import { attributesToPlain, type Plain } from "./plain-value.ts";
+import { attributesText, attributesToPlain, type Plain } from "./plain-value.ts";
 
-/** `source`: the number of the span's source in the same file. */
-export function spanToPlain(span: Span, source: number): Plain {
-  return [
-    source,
-    span.traceId,
-    span.spanId,
-    span.parentSpanId,
-    span.traceState,
-    span.flags,
-    span.name,
-    spanKinds.indexOf(span.kind),
-    String(span.startNs),
-    String(span.endNs),
-    spanStatuses.indexOf(span.status),
-    span.statusMessage,
-    attributesToPlain(span.attributes),
-    span.events.map(eventToPlain),
-    span.links.map(linkToPlain),
-    span.droppedAttributes,
-    span.droppedEvents,
-    span.droppedLinks,
-  ];
+/**
+ * The JSON of that list; `source`: the number of the span's source in the same file. Written piece by piece: making the list first took three
+ * times as long.
+ */
+export function spanText(span: Span, source: number): string {
+  const { events, links } = span;
+  return (
+    `[${source},"${span.traceId}","${span.spanId}","${span.parentSpanId}",${JSON.stringify(span.traceState)},${span.flags},` +
+    `${JSON.stringify(span.name)},${spanKinds.indexOf(span.kind)},"${span.startNs}","${span.endNs}",` +
+    `${spanStatuses.indexOf(span.status)},${JSON.stringify(span.statusMessage)},${attributesText(span.attributes)},` +
+    `${events.length === 0 ? "[]" : JSON.stringify(events.map(eventToPlain))},` +
+    `${links.length === 0 ? "[]" : JSON.stringify(links.map(linkToPlain))},` +
+    `${span.droppedAttributes},${span.droppedEvents},${span.droppedLinks}]`
+  );
 }
 
 /** Throws `DamagedFileError`. */

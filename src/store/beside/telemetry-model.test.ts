@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { LogRecord, Span } from "../../core/span.ts";
-import { indexed, nodesOf, serviceOf } from "../../core/telemetry-source.ts";
+import { attributeText } from "../../core/attribute-text.ts";
+import type { AttributeValue, LogRecord, Span } from "../../core/span.ts";
+import { indexed, nodesOf, ownerOf, serviceOf } from "../../core/telemetry-source.ts";
 import type { TraceFilter, TraceSummary } from "../../core/telemetry-reader.ts";
+import { columnsOfRows } from "../../core/trace/span-columns-of.test-support.ts";
 import { indexedNs } from "./ids.ts";
 import { logTimeNs } from "./log-tables.ts";
 import { arbitraryLog, arbitrarySpan } from "./arbitrary-telemetry.test-support.ts";
-import { allPages, type TelemetryLab, telemetryLab } from "./telemetry.test-support.ts";
+import { allPages, noonNs, spanOf, type TelemetryLab, telemetryLab } from "./telemetry.test-support.ts";
 
 const everything = { fromNs: -(2n ** 63n), toNs: 2n ** 64n };
 const hourMs = 3_600_000;
@@ -15,7 +17,11 @@ const hourMs = 3_600_000;
 const numRuns = Number(process.env["CHAINPULSE_MODEL_RUNS"] ?? 12);
 
 /** What may happen between two batches. */
-const event = fc.constantFrom("nothing" as const, "kill" as const, "next file" as const);
+const event = fc.constantFrom("nothing" as const, "kill" as const, "next file" as const, "chunk" as const);
+/** As many as make a chunk of what waits. */
+const crowd = Array.from({ length: 130 }, (_, index) =>
+  spanOf({ traceId: "c".repeat(32), spanId: index.toString(16).padStart(16, "c"), startNs: noonNs + BigInt(index) }),
+);
 
 describe("the store of spans and log records", () => {
   it("gives back every span as it came, each once, whatever comes again, in whatever file", () => {
@@ -25,9 +31,10 @@ describe("the store of spans and log records", () => {
       fc.property(fc.array(batch, { maxLength: 4 }), (batches) => {
         using lab = telemetryLab();
         const model = new Map<string, Span>();
-        for (const [spans, next] of batches) {
+        for (const [some, next] of batches) {
+          const spans = next === "chunk" ? [...some, ...crowd] : some;
           lab.store.addSpans(spans);
-          for (const span of spans) model.set([span.traceId, span.spanId, indexedNs(span.startNs)].join(), span);
+          for (const span of spans) model.set(keyOf(span), span);
           if (next === "kill") lab.reopen();
           if (next === "next file") lab.pass(24 * hourMs);
         }
@@ -43,6 +50,7 @@ describe("the store of spans and log records", () => {
             assert.deepEqual(read?.spans, sorted(spans).slice(0, spansMax));
           }
         }
+        for (const [traceId, spans] of traces) checkColumns(lab, traceId, spans);
         const wanted = batches[0]?.[0][0];
         if (wanted !== undefined) checkSearch(lab, traces, wanted);
         assert.deepEqual(lab.notes, []);
@@ -98,6 +106,30 @@ describe("the store of spans and log records", () => {
   });
 });
 
+/** What a span replaces: that of the same node with the same ids and start. */
+function keyOf({ traceId, spanId, startNs, source }: Span): string {
+  return [traceId, spanId, indexedNs(startNs), ownerOf(source.resource)].join();
+}
+
+/** Columns are those of the spans, and each span is found by its id. */
+function checkColumns(lab: TelemetryLab, traceId: string, spans: readonly Span[]): void {
+  const rows = sorted(spans).map(({ source, status, ...span }) => ({
+    ...span,
+    startNs: indexedNs(span.startNs),
+    endNs: indexedNs(span.endNs),
+    isFailed: status === "error",
+    service: serviceOf(source.resource),
+    name: indexed(span.name),
+    node: nodesOf(source.resource)[0] ?? "",
+  }));
+  const { columns } = lab.reader.columns(traceId, 1000, lab.allowance) ?? assert.fail("the trace has no columns");
+  assert.deepEqual(columns, columnsOfRows(rows));
+  const [first] = spans;
+  if (first === undefined) return;
+  const sameId = sorted(spans).filter(({ spanId }) => spanId === first.spanId);
+  assert.deepEqual(lab.reader.spans(traceId, first.spanId, lab.allowance), sameId);
+}
+
 /** Every condition that a span meets by itself finds exactly the traces that have such a span. */
 function checkSearch(lab: TelemetryLab, traces: ReadonlyMap<string, readonly Span[]>, wanted: Span): void {
   const service = serviceOf(wanted.source.resource);
@@ -108,6 +140,16 @@ function checkSearch(lab: TelemetryLab, traces: ReadonlyMap<string, readonly Spa
     [{ service, status }, (span) => serviceOf(span.source.resource) === service && span.status === status],
     [{ name: wanted.name }, (span) => indexed(span.name) === indexed(wanted.name)],
     [{ minDurationNs: durationNs }, (span) => indexedNs(span.endNs) - indexedNs(span.startNs) >= durationNs],
+    [
+      { maxDurationNs: durationNs, status },
+      (span) => span.status === status && indexedNs(span.endNs) - indexedNs(span.startNs) <= durationNs,
+    ],
+    ...attributesOf(wanted).map((one) => [{ attributes: [one] }, (span: Span) => hasAttribute(span, one)] as const),
+    [
+      { attributes: attributesOf(wanted), service },
+      (span) => serviceOf(span.source.resource) === service && attributesOf(wanted).every((one) => hasAttribute(span, one)),
+    ],
+    [{ attributes: [{ key: "nowhere", value: "" }] }, () => false],
     ...(node === undefined ? [] : [[{ node }, (span: Span) => nodesOf(span.source.resource).includes(node)] as const]),
   ];
   for (const [filter, meets] of searches) {
@@ -115,6 +157,18 @@ function checkSearch(lab: TelemetryLab, traces: ReadonlyMap<string, readonly Spa
     const found = listed(lab, { ...everything, ...filter });
     assert.deepEqual(found, new Set(expected.map(([id, spans]) => JSON.stringify(summaryOf(id, spans)))));
   }
+}
+
+type WantedAttribute = NonNullable<TraceFilter["attributes"]>[number];
+
+/** Of the span and of its resource; where both have one of a name, only the span's, so that all of them can hold. */
+function attributesOf({ attributes, source }: Span): readonly WantedAttribute[] {
+  const all = { ...source.resource, ...attributes };
+  return Object.entries(all).map(([key, value]: [string, AttributeValue]) => ({ key, value: attributeText(value) }));
+}
+
+function hasAttribute({ attributes, source }: Span, { key, value }: WantedAttribute): boolean {
+  return [attributes, source.resource].some((own) => Object.hasOwn(own, key) && attributeText(own[key] ?? null) === value);
 }
 
 /** All summaries, in pages of one; fails where one is there twice. */
@@ -157,8 +211,9 @@ function summaryOf(traceId: string, all: readonly Span[]): unknown {
 function sorted(spans: readonly Span[]): Span[] {
   return spans.toSorted((a, b) => {
     const [first, second] = [indexedNs(a.startNs), indexedNs(b.startNs)];
-    if (first === second) return a.spanId < b.spanId ? -1 : 1;
-    return first < second ? -1 : 1;
+    if (first !== second) return first < second ? -1 : 1;
+    if (a.spanId !== b.spanId) return a.spanId < b.spanId ? -1 : 1;
+    return ownerOf(a.source.resource) < ownerOf(b.source.resource) ? -1 : 1;
   });
 }
 

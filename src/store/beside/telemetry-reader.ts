@@ -19,6 +19,9 @@ export function openTelemetryReader({
   return {
     traces: (filter, page, allowance) => traces.list(filter, page, allowance),
     trace: (traceId, wish, allowance) => traces.trace(traceId, wish, allowance),
+    eachTrace: (traceIds, wish, allowance, visit) => traces.eachTrace(traceIds, wish, allowance, visit),
+    columns: (traceId, rowsMax, allowance) => traces.columns(traceId, rowsMax, allowance),
+    spans: (traceId, spanId, allowance) => traces.spans(traceId, spanId, allowance),
     operations: (limit, allowance) => traces.operations(limit, allowance),
     logs: (filter, page, allowance) => logs.list(filter, page, allowance),
     exemplars: (matchers, startMs, endMs, limit, allowance) =>

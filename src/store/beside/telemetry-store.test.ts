@@ -10,6 +10,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../core/clock.ts";
 import { telemetrySchema } from "../../core/config-telemetry.ts";
+import { observedSource } from "../../core/observed-span.ts";
 import type { Span } from "../../core/span.ts";
 import { mountDisk } from "../faults/mounted-disk.test-support.ts";
 import { keepLines } from "../log-lines.test-support.ts";
@@ -86,7 +87,7 @@ describe("openTelemetryStore", () => {
 
   it("deletes the oldest files past the age and the size, and never for a clock that was set forward", () => {
     // The disk fills up; or one wrong time from the network deletes all traces.
-    using lab = telemetryLab({ traces: { max_bytes: 4 * mib, max_age_days: 1 } });
+    using lab = telemetryLab({ traces: { max_bytes: 4 * mib, max_age_days: 1, sample_ratio: 1 } });
     lab.store.addSpans([largeSpan(0, 100)]);
     lab.pass(25 * hourMs);
     lab.store.addSpans([largeSpan(1, 100)]);
@@ -115,7 +116,10 @@ describe("openTelemetryStore", () => {
   it("goes on in a new file where one is damaged, and says what is missing", () => {
     // One bad sector would end tracing, or take the traces of all other days with it.
     using lab = telemetryLab();
-    lab.store.addSpans([largeSpan(1, 100)]);
+    const { traceId } = largeSpan(1, 100);
+    // So many that they have a chunk of their own.
+    const ids = Array.from({ length: 200 }, (_, index) => index.toString(16).padStart(16, "f"));
+    lab.store.addSpans(ids.map((spanId) => ({ ...largeSpan(1, 100), spanId })));
     lab.pass(24 * hourMs);
     lab.store.addSpans([largeSpan(2, 100)]);
     lab.store.addLogs([logOf()]);
@@ -129,7 +133,7 @@ describe("openTelemetryStore", () => {
     lab.reopen();
     lab.store.addSpans([largeSpan(3, 100)]);
     lab.store.addLogs([logOf({ body: "later" })]);
-    assert.deepEqual(traceIds(lab), [largeSpan(3, 2).traceId, largeSpan(1, 2).traceId]);
+    assert.deepEqual(traceIds(lab), [largeSpan(3, 2).traceId, traceId]);
     assert.deepEqual(
       lab.lines.filter(({ level }) => level === "error").map(({ fields }) => String(fields["path"])),
       [join(lab.dataDir, "traces", `${newest}.corrupt`), join(lab.dataDir, "logs", `${logs}.corrupt`)],
@@ -140,8 +144,8 @@ describe("openTelemetryStore", () => {
     body[30] = (body[30] ?? 0) ^ 1;
     database.prepare("UPDATE chunk SET body = ?").run(body);
     database.close();
-    const { summary, spans } = lab.reader.trace(largeSpan(1, 2).traceId, wholly, lab.allowance) ?? assert.fail();
-    assert.deepEqual([summary.spans, spans], [1, []]);
+    const { summary, spans } = lab.reader.trace(traceId, wholly, lab.allowance) ?? assert.fail();
+    assert.deepEqual([summary.spans, spans], [ids.length, []]);
     assert.match(lab.notes.join(), /damaged.*the checksum of chunk 1 is wrong/);
   });
 
@@ -229,6 +233,27 @@ describe("openTelemetryStore", () => {
     assert.deepEqual(lab.reader.metadata(null, 1, lab.allowance), [{ ...word, metric: "a" }]);
   });
 
+  it("replaces a span with one of the same node only, whatever the resource calls itself besides", () => {
+    // An agent would take another one's transactions away, or put its own beside them: the ids of flows can be worked out by anybody.
+    using lab = telemetryLab();
+    const seenBy = (node: string, name: string, more = {}): Span => {
+      const source = observedSource(node, "geth");
+      return spanOf({ name, source: { ...source, resource: { ...source.resource, ...more } } });
+    };
+    lab.store.addSpans([seenBy("n-1", "first"), seenBy("n-2", "other", { "host.name": "n-1", "service.instance.id": "n-1" })]);
+    lab.pass(24 * hourMs);
+    lab.store.addSpans([seenBy("n-1", "again")]);
+    const { traceId, spanId } = spanOf();
+    const names = lab.reader.spans(traceId, spanId, lab.allowance).map(({ name }) => name);
+    assert.deepEqual(names, ["again", "other"]);
+    const found = (node: string, name: string): number =>
+      allPages((cursor) => lab.reader.traces({ ...everything, node, name }, { limit: 9, cursor }, lab.allowance)).length;
+    assert.deepEqual(
+      [found("n-1", "again"), found("n-1", "other"), found("n-2", "other"), found("n-1", "first")],
+      [1, 0, 1, 0],
+    );
+  });
+
   it("gives what a search has found when its time is over, and where to go on", () => {
     // A search for something rare would end with nothing but an error, for ever.
     using lab = telemetryLab();
@@ -260,5 +285,14 @@ describe("openTelemetryStore", () => {
     lab.store.addSpans([{ ...largeSpan(0, 10_000), traceId }, ...more]);
     assert.throws(() => lab.reader.trace(traceId, { spansMax: 20, bytesMax: 100_000 }, lab.allowance), { code: "QUERY_LIMIT" });
     assert.equal(lab.reader.trace(traceId, { spansMax: 5, bytesMax: 100_000 }, lab.allowance)?.spans.length, 5);
+    // Among many it is left out, or nobody could analyse the hour in which somebody has sent such a trace.
+    lab.store.addSpans([spanOf()]);
+    const read: (number | undefined)[] = [];
+    const ids = [traceId, spanOf().traceId, "d".repeat(32), spanOf().traceId];
+    lab.reader.eachTrace(ids, { spansMax: 20, bytesMax: 100_000 }, lab.allowance, (trace) => {
+      read.push(trace?.spans.length);
+      return read.length < 3;
+    });
+    assert.deepEqual([read, lab.notes.length], [[undefined, 1, undefined], 1]);
   });
 });

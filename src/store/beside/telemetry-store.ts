@@ -52,7 +52,7 @@ const dayMs = 86_400_000;
 /** Opens the store for writing. A thread that has it open is the only writer of these files in the data directory. */
 export function openTelemetryStore({ dataDir, clock, logger, limits }: TelemetryStoreOptions): TelemetryStore {
   const common = { dataDir, clock, logger };
-  const boundsOf = ({ max_bytes: maxBytes, max_age_days: days }: TelemetryLimits["traces"]) => ({
+  const boundsOf = ({ max_bytes: maxBytes, max_age_days: days }: TelemetryLimits["logs"]) => ({
     maxBytes,
     maxAgeMs: days * dayMs,
   });

@@ -1,165 +1,175 @@
-/** What one file's index says of traces: the statements of a reader. Source of the tables: `trace-tables.ts`. */
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { type Span, spanStatuses } from "../../core/span.ts";
-import type { TraceFilter } from "../../core/telemetry-reader.ts";
-import { indexed } from "../../core/telemetry-source.ts";
-import { blobOf, DamagedFileError, textOf } from "../database.ts";
-import { ChunkBodies, type ChunkCache } from "./chunk-bodies.ts";
-import { bytesOfId, idOfBytes, indexedNs } from "./ids.ts";
-import type { ListPlace } from "./list-cursor.ts";
-import type { Slice } from "./merge-newest.ts";
-import { bigintOf, wholeOf } from "./row-values.ts";
-import { SourceBodies } from "./source-rows.ts";
-import { spanFromPlain } from "./span-body.ts";
+/**
+ * All rows of one trace, from all files: of a span that came again only the last one. Rows lead to facts where those lie, because a trace may
+ * have very many spans.
+ */
+import type { ReadAllowance } from "../../core/telemetry-reader.ts";
+import { nsBetween, type SpanFacts } from "./span-facts.ts";
+import { mixed } from "./term-filter.ts";
+import type { TraceFile } from "./trace-file.ts";
 
-/** What a search asks of a span, as SQL over the table `span s`: fragments of ours, with the values as parameters. */
-export interface SpanCondition {
-  readonly sql: string;
-  readonly values: readonly SQLInputValue[];
+/** A file that has spans of the trace, under that number. */
+export interface TraceInFile {
+  readonly file: TraceFile;
+  readonly trace: number;
 }
 
-/** A span's row, as far as a summary needs it. */
-export interface SpanFacts {
-  readonly spanId: string;
-  readonly startNs: bigint;
-  readonly endNs: bigint;
-  readonly isError: boolean;
-  readonly isRoot: boolean;
-  readonly service: string;
-  readonly name: string;
-}
-
-/** Where a span's body is. */
-export interface SpanPlace {
-  readonly spanId: string;
-  readonly startNs: bigint;
+/** A chunk with spans of the trace. */
+export interface TracePart {
+  readonly file: TraceFile;
   readonly chunk: number;
+  readonly facts: SpanFacts;
+}
+
+/** In no order. */
+export interface TraceRows {
+  readonly count: number;
+  readonly parts: readonly TracePart[];
+  /** Of each row: the number of its part, and its place there. */
+  readonly part: Uint32Array;
+  readonly place: Uint32Array;
+}
+
+/** Rows of one trace that are looked at: half a minute of a request that is traced wrongly would otherwise fill the memory. */
+const rowsMax = 1_000_000;
+
+/** `files`: newest first. Of a trace with more than a million rows the newest are looked at, and a note says so. */
+export function rowsOf(traceId: string, files: readonly TraceInFile[], allowance: ReadAllowance): TraceRows {
+  const parts: TracePart[] = [];
+  const found: (readonly number[])[] = [];
+  let total = 0;
+  for (const { file, trace } of files) {
+    for (const chunk of file.chunksOf(trace).toReversed()) {
+      allowance.check();
+      if (total >= rowsMax) {
+        allowance.note(`trace ${traceId} has more than ${rowsMax} spans: those that came first are left out`);
+        return latest(parts, found, total);
+      }
+      const facts = file.factsOf(chunk);
+      if (facts === null) continue;
+      const places = placesOf(facts, trace);
+      parts.push({ file, chunk, facts });
+      found.push(places);
+      total += places.length;
+    }
+  }
+  return latest(parts, found, total);
+}
+
+/** Last ones first. */
+function placesOf({ traces, count }: SpanFacts, trace: number): readonly number[] {
+  const places: number[] = [];
+  for (let place = count - 1; place >= 0; place--) if (traces[place] === trace) places.push(place);
+  return places;
+}
+
+/**
+ * Leaves out rows that one before them, which came later, has replaced: it has the same span id and start, and is of the same node. Ids of
+ * flows' spans can be worked out by anybody, and an agent is not to replace what another one has seen.
+ */
+function latest(parts: readonly TracePart[], found: readonly (readonly number[])[], total: number): TraceRows {
+  const part = new Uint32Array(total);
+  const place = new Uint32Array(total);
+  // Open addressing, at most half full; 0: free.
+  const slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * total + 1)));
+  const owners = new OwnerNumbers();
+  const ownerOfRow = new Uint32Array(total);
+  let count = 0;
+  const isSame = (row: number, { facts }: TracePart, at: number, owner: number): boolean =>
+    ownerOfRow[row] === owner && isSameSpan(facts, at, parts[part[row] ?? 0]?.facts ?? facts, place[row] ?? 0);
+  for (const [number, own] of parts.entries()) {
+    const ownerOf = owners.of(own.file);
+    for (const at of found[number] ?? []) {
+      const owner = ownerOf(own.facts.sources[at] ?? 0);
+      let slot = hashAt(own.facts, at, owner) & (slots.length - 1);
+      let other = slots[slot] ?? 0;
+      while (other > 0 && !isSame(other - 1, own, at, owner)) {
+        slot = (slot + 1) & (slots.length - 1);
+        other = slots[slot] ?? 0;
+      }
+      if (other > 0) continue;
+      part[count] = number;
+      place[count] = at;
+      ownerOfRow[count] = owner;
+      slots[slot] = ++count;
+    }
+  }
+  return { count, parts, part: part.subarray(0, count), place: place.subarray(0, count) };
+}
+
+/** The nodes that spans are of, numbered over all files. */
+class OwnerNumbers {
+  readonly #byFile = new Map<TraceFile, Map<number, number>>();
+  readonly #byOwner = new Map<string, number>();
+
+  /** From the number of a source in the file to that of its node. */
+  of(file: TraceFile): (source: number) => number {
+    const bySource = this.#byFile.get(file) ?? new Map<number, number>();
+    this.#byFile.set(file, bySource);
+    return (source) => {
+      const known = bySource.get(source);
+      if (known !== undefined) return known;
+      const owner = this.#numberOf(file.ownerOf(source));
+      bySource.set(source, owner);
+      return owner;
+    };
+  }
+
+  #numberOf(owner: string): number {
+    const number = this.#byOwner.get(owner) ?? this.#byOwner.size;
+    this.#byOwner.set(owner, number);
+    return number;
+  }
+}
+
+function hashAt({ idWords, startWords }: SpanFacts, place: number, owner: number): number {
+  const [low, high] = [2 * place, 2 * place + 1];
+  const id = Math.imul(idWords[low] ?? 0, 0x85eb_ca6b) ^ (idWords[high] ?? 0);
+  const start = Math.imul(startWords[low] ?? 0, 0xc2b2_ae35) ^ (startWords[high] ?? 0);
+  return mixed(id ^ Math.imul(start ^ owner, 0x9e37_79b1));
+}
+
+function isSameSpan(a: SpanFacts, atA: number, b: SpanFacts, atB: number): boolean {
+  return (
+    a.idWords[2 * atA] === b.idWords[2 * atB] &&
+    a.idWords[2 * atA + 1] === b.idWords[2 * atB + 1] &&
+    a.startNs[atA] === b.startNs[atB]
+  );
+}
+
+/** The facts that a row is in, and where. */
+export interface RowFacts {
+  readonly part: TracePart;
   readonly place: number;
 }
 
-/** A part of a trace that is in several files. */
-export interface TracePart {
-  readonly startNs: bigint;
-  readonly spans: readonly string[];
-  readonly meeting: readonly string[];
+export function rowAt({ parts, part, place }: TraceRows, row: number): RowFacts {
+  const found = parts[part[row] ?? 0];
+  if (found === undefined) throw new RangeError(`a trace has no row ${row}`);
+  return { part: found, place: place[row] ?? 0 };
 }
 
-export class TraceRows {
-  readonly #database: DatabaseSync;
-  readonly #start: StatementSync;
-  readonly #facts: StatementSync;
-  readonly #places: StatementSync;
-  readonly #operations: StatementSync;
-  readonly #chunks: ChunkBodies;
-  readonly #sources: SourceBodies;
-
-  constructor(database: DatabaseSync, cache: ChunkCache) {
-    this.#database = database;
-    this.#start = withBigInts(database, "SELECT start_ns FROM trace WHERE trace_id = ?");
-    this.#facts = withBigInts(
-      database,
-      `SELECT s.span_id, s.start_ns, s.end_ns, s.status, s.is_root, o.service, o.name
-       FROM span s JOIN operation o ON o.id = s.operation WHERE s.trace_id = ?`,
-    );
-    this.#places = withBigInts(database, "SELECT span_id, start_ns, chunk, place FROM span WHERE trace_id = ?");
-    this.#operations = database.prepare("SELECT service, name FROM operation ORDER BY service, name LIMIT ?");
-    this.#chunks = new ChunkBodies(database, cache);
-    this.#sources = new SourceBodies(database);
+/** Numbers of the rows by their start, then by their id and their node: the same whatever the order in which spans came. */
+export function rowsByStart(rows: TraceRows): Uint32Array {
+  const origin = rows.count === 0 ? null : rowAt(rows, 0);
+  const startsNs = new Float64Array(rows.count);
+  for (let row = 0; row < rows.count; row++) {
+    const { part, place } = rowAt(rows, row);
+    startsNs[row] = origin === null ? 0 : nsBetween(origin.part.facts.startWords, origin.place, part.facts.startWords, place);
   }
-
-  /** Traces behind a place (its key is the trace id), newest first, that begin at or after `fromNs` and of which a span meets the condition. */
-  slice(fromNs: bigint, condition: SpanCondition | null, after: ListPlace, rows: number): Slice<ListPlace> {
-    const found = condition === null ? "1" : `EXISTS (SELECT 1 FROM span s WHERE s.trace_id = t.trace_id AND ${condition.sql})`;
-    const all = withBigInts(
-      this.#database,
-      `SELECT t.trace_id, t.start_ns, ${found} AS found FROM trace t
-       WHERE t.start_ns >= ? AND (t.start_ns, t.trace_id) < (?, ?) ORDER BY t.start_ns DESC, t.trace_id DESC LIMIT ?`,
-    ).all(...(condition?.values ?? []), indexedNs(fromNs), after.timeNs, bytesOfId(after.key), rows);
-    const places = all.map((row) => ({
-      timeNs: bigintOf(row, "start_ns"),
-      key: idOfBytes(blobOf(row, "trace_id")),
-      isFound: bigintOf(row, "found") === 1n,
-    }));
-    return { found: places.filter(({ isFound }) => isFound), end: all.length < rows ? null : (places.at(-1) ?? null) };
-  }
-
-  /** The least start of the trace's spans in this file; `null` where it has none here. */
-  startOf(traceId: string): bigint | null {
-    const row = this.#start.get(bytesOfId(traceId));
-    return row === undefined ? null : bigintOf(row, "start_ns");
-  }
-
-  /** What this file has of a trace that others have a part of too: its spans, by id and start, and those that meet the condition. */
-  partOf(traceId: string, condition: SpanCondition | null): TracePart {
-    const keys = (sql: string, values: readonly SQLInputValue[]): string[] =>
-      withBigInts(this.#database, `SELECT span_id, start_ns FROM span s WHERE s.trace_id = ? AND ${sql}`)
-        .all(bytesOfId(traceId), ...values)
-        .map((row) => `${idOfBytes(blobOf(row, "span_id"))}.${bigintOf(row, "start_ns")}`);
-    const spans = keys("1", []);
-    const meeting = condition === null ? spans : keys(condition.sql, condition.values);
-    return { startNs: this.startOf(traceId) ?? 0n, spans, meeting };
-  }
-
-  *factsOf(traceId: string): Generator<SpanFacts> {
-    for (const row of this.#facts.iterate(bytesOfId(traceId))) {
-      yield {
-        spanId: idOfBytes(blobOf(row, "span_id")),
-        startNs: bigintOf(row, "start_ns"),
-        endNs: bigintOf(row, "end_ns"),
-        isError: wholeOf(row, "status") === spanStatuses.indexOf("error"),
-        isRoot: wholeOf(row, "is_root") === 1,
-        service: textOf(row, "service"),
-        name: textOf(row, "name"),
-      };
-    }
-  }
-
-  *placesOf(traceId: string): Generator<SpanPlace> {
-    for (const row of this.#places.iterate(bytesOfId(traceId))) {
-      yield {
-        spanId: idOfBytes(blobOf(row, "span_id")),
-        startNs: bigintOf(row, "start_ns"),
-        chunk: wholeOf(row, "chunk"),
-        place: wholeOf(row, "place"),
-      };
-    }
-  }
-
-  /** Sorted. */
-  operations(limit: number): readonly { readonly service: string; readonly name: string }[] {
-    return this.#operations.all(limit).map((row) => ({ service: textOf(row, "service"), name: textOf(row, "name") }));
-  }
-
-  /** Bytes of JSON that a span of this chunk takes, on the average. */
-  bytesPerSpan(chunk: number): number {
-    const { records, rawBytes } = this.#chunks.get(chunk);
-    return rawBytes / Math.max(1, records.length);
-  }
-
-  /** The span with its body. Throws `DamagedFileError` where the index leads to another one. */
-  spanAt(traceId: string, { spanId, chunk, place }: SpanPlace): Span {
-    const span = spanFromPlain(this.#chunks.get(chunk).records[place], (id) => this.#sources.sourceOf(id));
-    if (span.traceId === traceId && span.spanId === spanId) return span;
-    throw new DamagedFileError(`the index says that chunk ${chunk} has the span ${spanId} at ${place}`);
-  }
+  const order = new Uint32Array(rows.count).map((_, row) => row);
+  return order.sort((a, b) => (startsNs[a] ?? 0) - (startsNs[b] ?? 0) || compareExactly(rowAt(rows, a), rowAt(rows, b)));
 }
 
-/** `null`: every span meets it. */
-export function conditionOf(filter: TraceFilter): SpanCondition | null {
-  const { node, service, name, status, minDurationNs, maxDurationNs } = filter;
-  const parts: (readonly [sql: string, ...values: SQLInputValue[]])[] = [];
-  if (service !== undefined) parts.push(["s.operation IN (SELECT id FROM operation WHERE service = ?)", indexed(service)]);
-  if (name !== undefined) parts.push(["s.operation IN (SELECT id FROM operation WHERE name = ?)", indexed(name)]);
-  if (node !== undefined) parts.push(["s.source IN (SELECT source FROM source_node WHERE node = ?)", indexed(node)]);
-  if (status !== undefined) parts.push(["s.status = ?", spanStatuses.indexOf(status)]);
-  if (minDurationNs !== undefined) parts.push(["s.end_ns - s.start_ns >= ?", indexedNs(minDurationNs)]);
-  if (maxDurationNs !== undefined) parts.push(["s.end_ns - s.start_ns <= ?", indexedNs(maxDurationNs)]);
-  if (parts.length === 0) return null;
-  return { sql: parts.map(([sql]) => sql).join(" AND "), values: parts.flatMap(([, ...values]) => values) };
+/** Below 0 where `a` begins first; of those that begin together, where its id is the less, or its node's. */
+export function compareExactly(a: RowFacts, b: RowFacts): number {
+  const [first, second] = [a.part.facts.startNs[a.place] ?? 0n, b.part.facts.startNs[b.place] ?? 0n];
+  if (first !== second) return first < second ? -1 : 1;
+  const [firstId, secondId] = [a.part.facts.spanIdAt(a.place), b.part.facts.spanIdAt(b.place)];
+  if (firstId !== secondId) return firstId < secondId ? -1 : 1;
+  const [firstOwner, secondOwner] = [ownerAt(a), ownerAt(b)];
+  return firstOwner < secondOwner ? -1 : Number(firstOwner > secondOwner);
 }
 
-function withBigInts(database: DatabaseSync, sql: string): StatementSync {
-  const statement = database.prepare(sql);
-  statement.setReadBigInts(true);
-  return statement;
+function ownerAt({ part: { file, facts }, place }: RowFacts): string {
+  return file.ownerOf(facts.sources[place] ?? 0);
 }

@@ -1,41 +1,38 @@
 /** What a list shows of a trace, from the rows of its spans. */
-import type { Operation, ReadAllowance, TraceSummary } from "../../core/telemetry-reader.ts";
-import type { SpanFacts } from "./trace-rows.ts";
+import { spanStatuses } from "../../core/span.ts";
+import type { Operation, TraceSummary } from "../../core/telemetry-reader.ts";
+import { compareExactly, rowAt, type RowFacts, type TraceRows } from "./trace-rows.ts";
 
-/** Rows between two looks at the clock. */
-const rowsPerCheck = 1024;
+const failed = spanStatuses.indexOf("error");
 
-/**
- * `files`: the rows of each file, newest first: of a span that is in several, the newest file's counts. `null` where there are no rows.
- */
-export function summarise(
-  traceId: string,
-  files: readonly Iterable<SpanFacts>[],
-  allowance: ReadAllowance,
-): TraceSummary | null {
+/** `null` where there are no rows. Throws `DamagedFileError`. */
+export function summarise(traceId: string, rows: TraceRows): TraceSummary | null {
   const services = new Map<string, { spans: number; errors: number }>();
-  let [spans, errors] = [0, 0];
-  let first: SpanFacts | null = null;
-  let root: SpanFacts | null = null;
+  let errors = 0;
+  let first: RowFacts | null = null;
+  let root: RowFacts | null = null;
   let endNs: bigint | null = null;
-  for (const span of distinct(files)) {
-    if (spans++ % rowsPerCheck === 0) allowance.check();
-    if (first === null || isBefore(span, first)) first = span;
-    if (span.isRoot && (root === null || isBefore(span, root))) root = span;
-    if (endNs === null || span.endNs > endNs) endNs = span.endNs;
-    const service = services.get(span.service) ?? { spans: 0, errors: 0 };
-    services.set(span.service, service);
-    service.spans++;
-    if (!span.isError) continue;
+  for (let row = 0; row < rows.count; row++) {
+    const at = rowAt(rows, row);
+    const { facts } = at.part;
+    if (first === null || compareExactly(at, first) < 0) first = at;
+    if (facts.isRootAt(at.place) && (root === null || compareExactly(at, root) < 0)) root = at;
+    const end = facts.endNs[at.place] ?? 0n;
+    if (endNs === null || end > endNs) endNs = end;
+    const { service } = operationOf(at);
+    const counts = services.get(service) ?? { spans: 0, errors: 0 };
+    services.set(service, counts);
+    counts.spans++;
+    if (facts.statusAt(at.place) !== failed) continue;
     errors++;
-    service.errors++;
+    counts.errors++;
   }
   if (first === null || endNs === null) return null;
   return {
     traceId,
-    startNs: first.startNs,
+    startNs: first.part.facts.startNs[first.place] ?? 0n,
     endNs,
-    spans,
+    spans: rows.count,
     errors,
     root: root === null ? null : operationOf(root),
     first: operationOf(first),
@@ -45,29 +42,6 @@ export function summarise(
   };
 }
 
-/** One per span id and start, of the first list that has it. */
-export function* distinct<T extends { readonly spanId: string; readonly startNs: bigint }>(
-  lists: readonly Iterable<T>[],
-): Generator<T> {
-  const seen = new Set<string>();
-  for (const [index, list] of lists.entries()) {
-    for (const item of list) {
-      // Within one file they are distinct already.
-      if (lists.length > 1) {
-        const key = `${item.spanId}.${item.startNs}`;
-        if (index > 0 && seen.has(key)) continue;
-        seen.add(key);
-      }
-      yield item;
-    }
-  }
-}
-
-/** By start, then by id: the same whatever the order in which spans came. */
-export function isBefore(a: Pick<SpanFacts, "startNs" | "spanId">, b: Pick<SpanFacts, "startNs" | "spanId">): boolean {
-  return a.startNs === b.startNs ? a.spanId < b.spanId : a.startNs < b.startNs;
-}
-
-function operationOf({ service, name }: SpanFacts): Operation {
-  return { service, name };
+function operationOf({ part: { file, facts }, place }: RowFacts): Operation {
+  return file.operationOf(facts.operations[place] ?? 0);
 }

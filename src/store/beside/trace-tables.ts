@@ -1,116 +1,148 @@
 /**
- * Spans in a file: bodies in chunks, which are never rewritten, and a narrow index beside them, which could be built anew from the
- * bodies. A span that comes again gets a new body, and its row in the index leads to that.
+ * Spans in a file, in the order in which they came: record 1, 2, 3 …
+ *
+ *   chunk ─┬─ bodies of up to 512 records, compressed; its number is that of its first record
+ *   facts ─┤  the same spans as columns (span-facts.ts): all that a list, a picture or a sum over spans needs
+ *   terms ─┘  which attributes, operations, failures, durations are among them (term-filter.ts): what a search asks first; those of
+ *             some chunks together
+ *   head      the newest records, while they are too few for a chunk: one row each
+ *   trace     traces by their ids and by their starts; part: the chunks in which a trace has spans
+ *
+ * Nothing is rewritten: a span that comes again is a further record, and the last one counts. Facts and terms could be built anew from
+ * the bodies.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { type Span, spanKinds, spanStatuses } from "../../core/span.ts";
+import type { Span } from "../../core/span.ts";
 import { indexed } from "../../core/telemetry-source.ts";
 import { integerOf, optionalIntegerOf, type Schema } from "../database.ts";
 import { packChunk, splitIntoChunks } from "./chunk.ts";
-import { bytesOfId, indexedNs } from "./ids.ts";
-import { SourceNumbers, sourceTables } from "./source-rows.ts";
-import { spanToPlain } from "./span-body.ts";
+import { FilterRuns, termsTable } from "./filter-run.ts";
+import { SourceBodies, SourceNumbers, sourceTables } from "./source-rows.ts";
+import { spanFromPlain, spanText } from "./span-body.ts";
+import { factsOf, type NumberedSpan, packFacts } from "./span-facts.ts";
+import { headTable, packHeadRecord, readHead } from "./span-head.ts";
+import { SpanTermCollector } from "./span-term-collector.ts";
+import { TraceNumbers, traceTables } from "./trace-numbers.ts";
 
 export const traceSchema: Schema = {
-  version: 1,
+  version: 2,
+  oldestReadable: 1,
   sql: `${sourceTables}
-    CREATE TABLE chunk (id INTEGER PRIMARY KEY, raw_bytes INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+    CREATE TABLE chunk (id INTEGER PRIMARY KEY, records INTEGER NOT NULL, raw_bytes INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+    CREATE TABLE facts (chunk INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+    ${termsTable}
     CREATE TABLE operation (
       id INTEGER PRIMARY KEY, service TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (service, name)
     ) STRICT;
-    CREATE TABLE span (
-      trace_id BLOB NOT NULL, span_id BLOB NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, kind INTEGER NOT NULL,
-      status INTEGER NOT NULL, is_root INTEGER NOT NULL, operation INTEGER NOT NULL, source INTEGER NOT NULL,
-      chunk INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (trace_id, span_id, start_ns)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE trace (trace_id BLOB PRIMARY KEY, start_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE INDEX trace_by_start ON trace (start_ns, trace_id);`,
+    CREATE TABLE part (trace INTEGER NOT NULL, chunk INTEGER NOT NULL, PRIMARY KEY (trace, chunk)) STRICT, WITHOUT ROWID;
+    ${headTable} ${traceTables}`,
 };
 
 /** Operations whose numbers are remembered. */
 const rememberedMax = 10_000;
+/** Fewer records wait for more: a source that sends a few spans a second would make a chunk of each few, and searches look at every chunk. */
+const chunkRecordsLeast = 128;
 
 /** A span on its way into a chunk. */
-interface Encoded {
-  readonly span: Span;
+interface Encoded extends NumberedSpan {
   readonly text: string;
-  readonly source: number;
   readonly service: string;
 }
 
 export class TraceTables {
   readonly #sources: SourceNumbers;
-  readonly #operations = new Map<string, number>();
+  readonly #traces: TraceNumbers;
+  readonly #terms = new SpanTermCollector();
+  readonly #filters: FilterRuns;
+  /** By service and name. */
+  readonly #operations = new Map<string, Map<string, number>>();
+  #remembered = 0;
   readonly #findOperation: StatementSync;
   readonly #insertOperation: StatementSync;
   readonly #insertChunk: StatementSync;
-  readonly #replaceSpan: StatementSync;
-  readonly #insertTrace: StatementSync;
-  #nextChunk: number;
+  readonly #insertFacts: StatementSync;
+  readonly #insertPart: StatementSync;
+  readonly #insertHead: StatementSync;
+  readonly #deleteHead: StatementSync;
+  /** What is in the table `head`. */
+  #head: readonly Encoded[];
+  /** Number of the first one there, or of the next record. */
+  #headStart: number;
 
   constructor(database: DatabaseSync) {
     this.#sources = new SourceNumbers(database);
+    this.#traces = new TraceNumbers(database);
+    this.#filters = new FilterRuns(database);
     this.#findOperation = database.prepare("SELECT id FROM operation WHERE service = ? AND name = ?");
     this.#insertOperation = database.prepare("INSERT INTO operation (service, name) VALUES (?, ?)");
-    this.#insertChunk = database.prepare("INSERT INTO chunk VALUES (?, ?, ?)");
-    this.#replaceSpan = database.prepare("INSERT OR REPLACE INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    this.#insertTrace = database.prepare(
-      "INSERT INTO trace VALUES (?, ?) ON CONFLICT DO UPDATE SET start_ns = excluded.start_ns WHERE excluded.start_ns < start_ns",
-    );
-    this.#nextChunk = (optionalIntegerOf(database.prepare("SELECT max(id) AS id FROM chunk").get(), "id") ?? 0) + 1;
+    this.#insertChunk = database.prepare("INSERT INTO chunk VALUES (?, ?, ?, ?)");
+    this.#insertFacts = database.prepare("INSERT INTO facts VALUES (?, ?)");
+    this.#insertPart = database.prepare("INSERT INTO part VALUES (?, ?)");
+    this.#insertHead = database.prepare("INSERT INTO head VALUES (?, ?)");
+    this.#deleteHead = database.prepare("DELETE FROM head WHERE record < ?");
+    this.#headStart = nextRecordBehindChunks(database);
+    const bodies = new SourceBodies(database);
+    const waiting = readHead(database, 0).map(({ text }) => spanFromPlain(JSON.parse(text), (id) => bodies.sourceOf(id)));
+    this.#head = this.#encoded(waiting);
   }
 
   /** In a transaction of the caller. */
   add(spans: readonly Span[]): void {
-    const encoded = spans.map((span): Encoded => {
-      const { id: source, service } = this.#sources.numberOf(span.source);
-      return { span, text: JSON.stringify(spanToPlain(span, source)), source, service };
-    });
-    for (const run of splitIntoChunks(encoded, ({ text }) => text.length)) this.#addChunk(run);
-    this.#addTraces(spans);
+    const firstNew = this.#headStart + this.#head.length;
+    const runs = splitIntoChunks([...this.#head, ...this.#encoded(spans)], ({ text }) => text.length);
+    const last = runs.at(-1) ?? [];
+    this.#head = last.length < chunkRecordsLeast ? last : [];
+    const full = this.#head === last ? runs.slice(0, -1) : runs;
+    for (const run of full) {
+      this.#addChunk(this.#headStart, run);
+      this.#headStart += run.length;
+    }
+    if (full.length > 0) this.#deleteHead.run(this.#headStart);
+    for (const [index, { text }] of this.#head.entries()) {
+      const record = this.#headStart + index;
+      if (record >= firstNew) this.#insertHead.run(record, packHeadRecord({ record, text }));
+    }
   }
 
-  #addChunk(run: readonly Encoded[]): void {
-    const chunk = this.#nextChunk++;
+  #encoded(spans: readonly Span[]): Encoded[] {
+    const traces = this.#traces.numbersOf(spans);
+    return spans.map((span) => {
+      const { id: source, service } = this.#sources.numberOf(span.source);
+      const text = spanText(span, source);
+      const operation = this.#operationOf(service, indexed(span.name));
+      return { span, trace: traces.get(span.traceId) ?? 0, operation, source, text, service };
+    });
+  }
+
+  #addChunk(chunk: number, run: readonly Encoded[]): void {
     const { body, rawBytes } = packChunk(
       chunk,
       run.map(({ text }) => text),
     );
-    this.#insertChunk.run(chunk, rawBytes, body);
-    for (const [place, { span, source, service }] of run.entries()) {
-      this.#replaceSpan.run(
-        bytesOfId(span.traceId),
-        bytesOfId(span.spanId),
-        indexedNs(span.startNs),
-        indexedNs(span.endNs),
-        spanKinds.indexOf(span.kind),
-        spanStatuses.indexOf(span.status),
-        span.parentSpanId === "" ? 1 : 0,
-        this.#operationOf(service, indexed(span.name)),
-        source,
-        chunk,
-        place,
-      );
-    }
-  }
-
-  #addTraces(spans: readonly Span[]): void {
-    const starts = new Map<string, bigint>();
-    for (const { traceId, startNs } of spans) {
-      const least = starts.get(traceId);
-      if (least === undefined || startNs < least) starts.set(traceId, startNs);
-    }
-    for (const [traceId, startNs] of starts) this.#insertTrace.run(bytesOfId(traceId), indexedNs(startNs));
+    const facts = factsOf(run);
+    this.#insertChunk.run(chunk, run.length, rawBytes, body);
+    this.#insertFacts.run(chunk, packFacts(chunk, facts));
+    this.#filters.add({ chunk, bits: this.#terms.filterOf(run, facts) });
+    for (const trace of new Set(facts.traces)) this.#insertPart.run(trace, chunk);
   }
 
   #operationOf(service: string, name: string): number {
-    const key = JSON.stringify([service, name]);
-    const known = this.#operations.get(key);
+    const ofService = this.#operations.get(service) ?? new Map<string, number>();
+    const known = ofService.get(name);
     if (known !== undefined) return known;
     const row = this.#findOperation.get(service, name);
     const id = row === undefined ? Number(this.#insertOperation.run(service, name).lastInsertRowid) : integerOf(row, "id");
-    if (this.#operations.size >= rememberedMax) this.#operations.clear();
-    this.#operations.set(key, id);
+    if (this.#remembered >= rememberedMax) {
+      this.#operations.clear();
+      this.#remembered = 0;
+    }
+    this.#operations.set(service, ofService.set(name, id));
+    this.#remembered++;
     return id;
   }
+}
+
+function nextRecordBehindChunks(database: DatabaseSync): number {
+  const row = database.prepare("SELECT id + records AS next FROM chunk ORDER BY id DESC LIMIT 1").get();
+  return optionalIntegerOf(row, "next") ?? 1;
 }

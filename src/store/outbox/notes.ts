@@ -1,11 +1,13 @@
 /**
  * What the outbox's two threads tell each other, in a file each: the forward thread how far each destination has come, the data thread
  * what it had to drop. Lines of words with tabs between them. A line that cannot be read says nothing: what is there is then sent
- * again, which costs time, and no samples. Beside them lies how far the hub has the node's events, which do not go through the outbox.
+ * again, which costs time, and no samples. Beside them lies how far the hub has the node's events, and each destination its spans, which do
+ * not go through the outbox.
  */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { EventPlace } from "../beside/events/event-feed.ts";
+import type { SpanPlace } from "../beside/span-feed.ts";
 import { outboxDir, readNote, writeNote } from "./segment-files.ts";
 
 export interface Cursors {
@@ -75,6 +77,34 @@ export function readEventPlace(dataDir: string): EventPlace | null {
 /** The directory must be there. */
 export function writeEventPlace(dataDir: string, { file, id }: EventPlace): void {
   writeNote(eventPlacePath(dataDir), textOf([[file, id]]));
+}
+
+/** How far a destination has the spans that were stored; `null` where that is not known: then it gets them all. */
+export function readSpanPlace(dataDir: string, destination: string): SpanPlace | null {
+  return spanPlaces(dataDir).get(destination) ?? null;
+}
+
+/** The directory must be there. */
+export function writeSpanPlace(dataDir: string, destination: string, place: SpanPlace): void {
+  const places = spanPlaces(dataDir).set(destination, place);
+  const lines = Array.from(places, ([id, { startMs, inode, record }]) => [id, startMs, inode, record]);
+  writeNote(spanPlacesPath(dataDir), textOf(lines.slice(-spanPlacesMax)));
+}
+
+/** Destinations that were taken out of the configuration leave their place behind; so many are remembered, which is more than there can be. */
+const spanPlacesMax = 64;
+
+function spanPlaces(dataDir: string): Map<string, SpanPlace> {
+  const places = new Map<string, SpanPlace>();
+  for (const [id = "", startMs, inode = "", record] of linesOf(spanPlacesPath(dataDir))) {
+    const place = { startMs: Number(startMs), inode, record: Number(record) };
+    if (isCount(place.startMs) && inode !== "" && isCount(place.record)) places.set(id, place);
+  }
+  return places;
+}
+
+function spanPlacesPath(dataDir: string): string {
+  return join(outboxDir(dataDir), "span-places");
 }
 
 function eventPlacePath(dataDir: string): string {

@@ -38,5 +38,5 @@ const emptyDoor: Door = {
   requests: { stored: 0, refused: 0, overloaded: 0, failed: 0 },
   bytes: 0,
   received: { samples: 0, histograms: 0, exemplars: 0, metadata: 0, spans: 0, logs: 0, events: 0 },
-  refused: { invalid: 0, label_limit: 0, series_limit: 0, too_old: 0, too_new: 0, unsupported: 0, forbidden: 0 },
+  refused: { invalid: 0, label_limit: 0, series_limit: 0, too_old: 0, too_new: 0, unsupported: 0, forbidden: 0, sampled: 0 },
 };

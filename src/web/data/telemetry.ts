@@ -3,7 +3,7 @@ import type { CheckStatus } from "../../core/check.ts";
 import { serverNow } from "./server.ts";
 import { bounds } from "../state/range.ts";
 import { timeRange } from "../state/time-range.ts";
-import type { ResourceSpans } from "./trace-tree.ts";
+import type { ResourceSpans } from "./otlp-json.ts";
 
 export interface Operation {
   readonly service: string;

@@ -5,16 +5,19 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { DomainSection } from "../data/contract.ts";
 import { chainDomain } from "../data/chain-declared.ts";
 import { sections, viewGroups } from "../data/server.ts";
+import { tracingDomain } from "../data/tracing-domain.ts";
 import { address } from "../state/router.ts";
 import { HeatStrip } from "../views/heat-strip.tsx";
 import { ProcessTable } from "../views/process-table.tsx";
 import { SectionPanels } from "../views/section-panels.tsx";
 import { useAbsentPanels } from "../views/use-absent-panels.ts";
 
+/** Domains whose charts have pages of their own. */
+const ownPages: ReadonlySet<string> = new Set([chainDomain, tracingDomain]);
 const processesId = "process-table";
 
 export function HostPage(): JSX.Element {
-  const shown = (sections.value ?? []).filter(({ panels, domain }) => panels.length > 0 && domain !== chainDomain);
+  const shown = (sections.value ?? []).filter(({ panels, domain }) => panels.length > 0 && !ownPages.has(domain));
   const absent = useAbsentPanels(useMemo(() => shown.flatMap((section) => section.panels), [sections.value]));
   const current = useSignal(shown[0]?.id ?? "");
   useEffect(() => {

@@ -8,6 +8,7 @@ import { hasChain } from "../data/chain-presence.ts";
 import { checks, hasFleet, isLocal } from "../data/server.ts";
 import { chainPages } from "./chain-tabs.tsx";
 import { dataPages } from "./data-tabs.tsx";
+import { flowPages } from "./flow-tabs.tsx";
 import { LiveBadges, LiveButton } from "./live-button.tsx";
 import { NodeSwitcher } from "./node-switcher.tsx";
 import { RangePicker } from "./range-picker.tsx";
@@ -28,6 +29,7 @@ const links: readonly PageLink[] = [
   { href: "/chain", title: "Chain", also: chainPages.map(([href]) => href), isShown: hasChain },
   { href: "/fleet", title: "Fleet", isShown: hasFleet },
   { href: "/explore", title: "Explore" },
+  { href: "/transactions", title: "Transactions", also: flowPages.map(([href]) => href) },
   { href: "/traces", title: "Traces" },
   { href: "/logs", title: "Logs" },
   { href: "/alerts", title: "Alerts" },

@@ -6,6 +6,8 @@ import { address, path } from "./router.ts";
 const serverPages: ReadonlySet<string> = new Set([
   "/chain/compare",
   "/fleet",
+  "/transactions",
+  "/blocks",
   "/traces",
   "/logs",
   "/alerts",

@@ -13,6 +13,8 @@ import { timeRange } from "../state/time-range.ts";
 /** A request carries at most so many queries (contract). */
 const queriesPerRequest = 64;
 const pointsLooked = 10;
+/** What has just begun to be watched fills its panels one after the other: those that were empty are looked at again. */
+const lookAgainMs = 10_000;
 
 /**
  * Panels whose queries have no series in the window, of those that may be empty: default, those all of whose metrics are reported absent. An
@@ -26,14 +28,26 @@ export function useAbsentPanels(
   const absences = status.value?.collect.absences.length;
   useEffect(() => {
     const abort = new AbortController();
-    askForSeries(panels.filter(mayBeEmpty), abort.signal).then(
-      (absent) => (found.value = absent),
-      () => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = async (asked: readonly Panel[]): Promise<void> => {
+      try {
+        const absent = await askForSeries(asked, abort.signal);
+        found.value = absent;
+        if (absent.size > 0 && timeRange.peek().kind === "last") timer = setTimeout(again, lookAgainMs, [...absent]);
+      } catch {
         // Each panel then asks for itself, and shows what went wrong.
         if (!abort.signal.aborted) found.value = new Set();
-      },
-    );
-    return () => abort.abort();
+      }
+    };
+    const again = (asked: readonly Panel[]): void => {
+      if (document.visibilityState === "visible") void look(asked);
+      else timer = setTimeout(again, lookAgainMs, asked);
+    };
+    void look(panels.filter(mayBeEmpty));
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
   }, [panels, absences, timeRange.value]);
   return found;
 }

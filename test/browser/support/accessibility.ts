@@ -10,18 +10,20 @@ const awaited: readonly (readonly [route: RegExp, selector: string])[] = [
   [/^\/explore/, ".cm-content"],
   [/view=table/, ".result-scroll"],
   [/view=explain/, "[role=treeitem]"],
+  [/^\/(transactions|blocks)/, ".flow-lead, .notice-inline"],
   [/^\/chain/, ".client-card, .list-scroll, .notice-inline, .series-note, .table-facts"],
 ];
 
-/** Fails with what is serious or critical. */
-export async function assertAccessible({ browser, server }: Dashboard, route: string): Promise<void> {
+/** Fails with what is serious or critical. `hasCharts`: the page is looked at with them, though they may come late. */
+export async function assertAccessible({ browser, server }: Dashboard, route: string, hasCharts = false): Promise<void> {
   const { page, context } = await openPage(browser, server.origin, { theme: "dark", bypassCSP: true });
   try {
     await page.goto(route);
     await page.locator("h1").first().waitFor({ state: "attached" });
     for (const [wanted, selector] of awaited) if (wanted.test(route)) await page.locator(selector).first().waitFor();
-    // A page with charts is looked at with its charts; the chain's are below what comes late, and are drawn only where they are seen.
-    if (!route.startsWith("/chain") && (await page.locator(".series").count()) > 0) await firstChart(page);
+    // They are drawn only where they are seen.
+    if (hasCharts) await page.locator(".series").first().scrollIntoViewIfNeeded();
+    if (hasCharts || (await page.locator(".series").count()) > 0) await firstChart(page);
     await page.addScriptTag({ content: axe.source });
     assert.deepEqual({ dark: await seriousFaults(page) }, { dark: [] });
     await page.emulateMedia({ colorScheme: "light" });

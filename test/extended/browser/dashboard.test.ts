@@ -10,6 +10,8 @@ const routes = [
   "/host",
   "/fleet",
   "/explore",
+  "/transactions",
+  "/blocks",
   "/traces",
   "/logs",
   "/alerts",

@@ -99,12 +99,15 @@ describe("doors", { timeout: 240_000 }, () => {
     await onPage(running().dashboard, "/traces", {}, async ({ page }) => {
       await page.getByRole("link", { name: hostile }).click();
       await page.waitForURL(new RegExp(`trace=${traceId}`));
+      await page.getByRole("button", { name: "Table", exact: true }).click();
       const spans = page.getByRole("region", { name: "Spans" });
       await spans.getByRole("button", { name: /child/ }).waitFor();
       assert.deepEqual(await spans.locator("tbody th").allInnerTexts(), [hostile, "child"]);
       await spans.getByRole("button", { name: /child/ }).click();
-      await spans.getByText("card declined").waitFor();
-      await page.getByRole("link", { name: "Its log records" }).click();
+      await page.getByRole("complementary", { name: "The chosen span" }).getByText("card declined").waitFor();
+      await page.getByRole("tab", { name: "Logs" }).click();
+      await page.getByText(`about ${hostile}`).waitFor();
+      await page.getByRole("link", { name: "On the page of log records" }).click();
       await page.getByRole("button", { name: `about ${hostile}` }).waitFor();
       await page.getByLabel("At least").selectOption("Fatal");
       await page.getByText("No log record in this range matches.").waitFor();
@@ -125,7 +128,7 @@ describe("doors", { timeout: 240_000 }, () => {
       "/?node=node-7",
     ]) {
       await onPage(running().dashboard, route, { width: 360, height: 780 }, async ({ page }) => {
-        await page.locator("main tbody tr, .figures").first().waitFor();
+        await page.locator("main tbody tr, .figures, .trace-canvas").first().waitFor();
         assert.equal(await overhang(page), 0, route);
       });
     }

@@ -1,12 +1,9 @@
-/** Real nodes of the Bitcoin Core family: Debian's litecoind on chains of their own (regtest), where blocks are made on demand. */
-import { type ChildProcess, spawn } from "node:child_process";
+/** Real nodes of the Bitcoin Core family: Debian's litecoind, as the demo runs them, with what tests do to them. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import type { z } from "zod";
-import { endChild, freePort } from "../../../bench/support/child.ts";
-import { AskFailure, openJsonRpc } from "../../../src/io/json-rpc.ts";
+import { type LitecoinNode, startLitecoin } from "../../../src/cli/demo/litecoin-node.ts";
 
 export interface Litecoind extends AsyncDisposable {
   readonly rpcUrl: string;
@@ -15,69 +12,37 @@ export interface Litecoind extends AsyncDisposable {
   readonly p2pAddress: string;
   /** The node's own word, by its RPC. */
   ask<S extends z.ZodType>(schema: S, method: string, ...params: readonly unknown[]): Promise<z.infer<S>>;
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
   /** Ends the process at once, and starts it anew with the same data and ports. */
   restart(): Promise<void>;
 }
 
-/** A wallet is made with several synchronous writes, which a busy disk makes slow. */
-const timeoutMs = 60_000;
-
-/** Starts a node that has only itself, and waits until it answers. */
-export async function startLitecoind(): Promise<Litecoind> {
+/** Starts a node that has only itself, and waits until it answers. `args`: further ones of the program. */
+export async function startLitecoind(args: readonly string[] = []): Promise<Litecoind> {
   const directory = mkdtempSync(join(tmpdir(), "litecoind-"));
-  const [rpcPort, p2pPort] = [await freePort(), await freePort()];
-  const cookieFile = join(directory, "regtest", ".cookie");
-  const args = [
-    "-regtest",
-    "-server",
-    "-printtoconsole=0",
-    "-dnsseed=0",
-    "-discover=0",
-    "-listenonion=0",
-    "-fallbackfee=0.001",
-    // Bitcoin Core replaces by fee by default, Litecoin Core does not.
-    "-mempoolreplacement=1",
-  ];
-  const addresses = [`-datadir=${directory}`, `-rpcport=${rpcPort}`, `-port=${p2pPort}`, `-bind=127.0.0.1:${p2pPort}`];
-  const rpcUrl = `http://127.0.0.1:${rpcPort}`;
-  const start = (): ChildProcess => spawn("litecoind", [...args, ...addresses], { stdio: "ignore" });
-  const rpc = openJsonRpc({ url: new URL(rpcUrl), timeoutMs, cookieFile });
-  let child = start();
-
-  const answers = async (): Promise<void> => {
-    for (let attempt = 0; attempt < 300 && child.exitCode === null; attempt++) {
-      const failure = await rpc.call("getblockcount").then(
-        () => null,
-        (error: unknown) => error,
-      );
-      if (failure === null) return;
-      // Not there yet, no cookie yet, or warming up.
-      if (failure instanceof AskFailure && failure.kind === "garbage") throw failure;
-      await wait(100);
-    }
-    throw new Error("litecoind does not answer");
-  };
-  const end = async (): Promise<void> => {
+  const { signal } = new AbortController();
+  const start = (ports?: LitecoinNode["ports"]): Promise<LitecoinNode> =>
+    startLitecoin({ program: "litecoind", name: "node", directory, ports, args, signal });
+  const kill = async ({ program, rpc }: LitecoinNode): Promise<void> => {
     rpc.close();
-    await endChild(child, "SIGKILL");
-    rmSync(directory, { recursive: true });
+    program.signal("SIGKILL");
+    await program.end(0);
   };
-  try {
-    await answers();
-  } catch (error) {
-    await end();
-    throw error;
-  }
+  let node = await start();
+  const { rpcUrl, cookieFile, p2pAddress, ports } = node;
   return {
     rpcUrl,
     cookieFile,
-    p2pAddress: `127.0.0.1:${p2pPort}`,
-    ask: async (schema, method, ...params) => schema.parse(await rpc.call(method, params)),
+    p2pAddress,
+    ask: async (schema, method, ...params) => schema.parse(await node.rpc.call(method, params)),
+    signal: (name) => node.program.signal(name),
     async restart() {
-      await endChild(child, "SIGKILL");
-      child = start();
-      await answers();
+      await kill(node);
+      node = await start(ports);
     },
-    [Symbol.asyncDispose]: end,
+    async [Symbol.asyncDispose]() {
+      await kill(node);
+      rmSync(directory, { recursive: true });
+    },
   };
 }

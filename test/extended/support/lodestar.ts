@@ -3,17 +3,12 @@
  * that is kept until the lock file changes. It brings the Node.js that it runs on, because its prebuilt parts are for older ones than ours.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { answers, endChild, freePort } from "../../../bench/support/child.ts";
+import { installRig } from "./install-rig.ts";
 import { until } from "./peer.ts";
-
-const rig = fileURLToPath(new URL("../../rigs/lodestar/", import.meta.url));
-const cache = fileURLToPath(new URL("../../../.chainpulse/rigs/", import.meta.url));
 
 export interface Lodestar {
   /** Starts it in a folder of its own, which has to exist. */
@@ -57,17 +52,7 @@ export type ValidatorClient = Program;
 
 /** Takes minutes the first time. Rejects with npm's words where it cannot be installed. */
 export async function installLodestar(): Promise<Lodestar> {
-  const hash = createHash("sha256");
-  for (const name of ["package-lock.json", "package.json", "snappy/index.js"]) hash.update(readFileSync(join(rig, name)));
-  const folder = join(cache, `lodestar-${hash.digest("hex").slice(0, 12)}`);
-  const stamp = join(folder, "installed");
-  if (!existsSync(stamp)) {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    cpSync(rig, folder, { recursive: true });
-    await install(folder);
-    writeFileSync(stamp, "");
-  }
+  const folder = await installRig("lodestar", ["snappy/index.js"]);
   const node = join(folder, "node_modules", `node-${process.platform}-${process.arch}`, "bin", "node");
   const command = join(folder, "node_modules", "@chainsafe", "lodestar", "lib", "index.js");
   const start = (directory: string, args: readonly string[]): ChildProcess => {
@@ -80,17 +65,6 @@ export async function installLodestar(): Promise<Lodestar> {
     });
   };
   return { beaconNode: (options) => startBeaconNode(start, options), validators: (options) => startValidators(start, options) };
-}
-
-async function install(folder: string): Promise<void> {
-  // What `npm run` tells its scripts would lead npm back to the project that it was started in.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")));
-  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-  const npm = spawn("npm", args, { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
-  let words = "";
-  npm.stderr.on("data", (chunk: Buffer) => (words += chunk.toString()));
-  await once(npm, "close");
-  if (npm.exitCode !== 0) throw new Error(`npm ${args.join(" ")} in ${folder}: ${words}`);
 }
 
 type Start = (directory: string, args: readonly string[]) => ChildProcess;

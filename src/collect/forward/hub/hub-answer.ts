@@ -1,5 +1,6 @@
 /** What an answer of the hub that is no success means for the agent. */
 import type { PinnedResponse } from "../../../io/pinned-connection.ts";
+import type { SendOutcome } from "../destination.ts";
 
 /**
  * `busy`: the same again, later. `session`: the hub does not have the session; a new one, at once. `batch`: it does not understand the
@@ -24,6 +25,18 @@ export class HubRefusal extends Error {
 const retryAfterMsMax = 300_000;
 /** Somebody must change something first: a token, an address. */
 const unwelcomeMs = 30_000;
+
+/** A hub of a version that has no such path is asked again after this, ms. */
+const olderHubMs = 3_600_000;
+
+/** What an answer to a page of events or spans has come to, where it is none of success. `count`: of what is in the page. */
+export function pageOutcomeOf(response: PinnedResponse, count: number): SendOutcome {
+  if (response.status === 404) {
+    return { kind: "retry", message: "the hub is of an older version, which takes none", afterMs: olderHubMs };
+  }
+  const { kind, message, afterMs } = refusalOf(response, true);
+  return kind === "batch" ? { kind: "refused", message, count } : { kind: "retry", message, afterMs };
+}
 
 /** `isBatch`: of a batch, not of a hello. */
 export function refusalOf({ status, headers, body }: PinnedResponse, isBatch: boolean): HubRefusal {

@@ -28,7 +28,7 @@ describe("an agent and its hub", () => {
     assert.equal(record?.storedSamples, 30);
     assert.equal(record?.lastSampleMs, nowMs - 93_000);
     assert.equal(record?.state?.tlsGroup, "X25519MLKEM768");
-    assert.deepEqual(record?.state?.clock, { offsetMs: 0, errorMs: 1 });
+    assert.partialDeepStrictEqual(record?.state?.clock, { offsetMs: 0, errorMs: 1, atMs: nowMs });
     assert.deepEqual(agent.destination.facts().tlsGroup, "X25519MLKEM768");
   });
 
@@ -173,7 +173,7 @@ describe("an agent and its hub", () => {
     assert.deepEqual(await agent.destination.send([tick(1, 3)], labelsOf, signal), {
       kind: "refused",
       message: "400 no",
-      samples: 3,
+      count: 3,
     });
     hub.accident = null;
     assert.deepEqual(await agent.destination.send([tick(2, 3)], labelsOf, signal), { kind: "stored" });
@@ -210,7 +210,7 @@ describe("an agent and its hub", () => {
     using agent = openTestAgent(hub);
     const outcome = await agent.destination.send([tick(1, 3), tick(2, 3, nowMs + 700_000)], labelsOf, signal);
     assert.equal(outcome.kind, "refused");
-    assert.equal("samples" in outcome && outcome.samples, 3);
+    assert.equal("count" in outcome && outcome.count, 3);
     assert.match("message" in outcome ? outcome.message : "", /3 samples lie more than ten minutes in the future/);
     assert.equal(hub.stored.size, 3);
     assert.equal(hub.book().list()[0]?.refusedSamples, 3);

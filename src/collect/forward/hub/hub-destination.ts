@@ -15,7 +15,6 @@ import { readBytes } from "../../../io/file-tree.ts";
 import { openPinnedConnection, type PinnedConnection, type PinnedResponse } from "../../../io/pinned-connection.ts";
 import { readSecretFile } from "../../../io/secret-file.ts";
 import { BatchEncoder } from "../../agent-protocol/batch-encoder.ts";
-import { type EventPage, eventPageContentType } from "../../agent-protocol/event-page.ts";
 import {
   agentPaths,
   type BatchAnswer,
@@ -27,11 +26,12 @@ import {
   protocolVersion,
 } from "../../agent-protocol/exchange.ts";
 import type { OutboxRecord } from "../../../store/outbox/outbox-record.ts";
+import { Backoff } from "../backoff.ts";
 import type { Destination, SendOutcome } from "../destination.ts";
-import { Backoff } from "./backoff.ts";
+import type { SpanFeed } from "../spans/stored-spans.ts";
 import { ClockFilter } from "./clock-filter.ts";
-import { type EventSenderOptions, startEventSender } from "./event-sender.ts";
 import { HubRefusal, refusalOf } from "./hub-answer.ts";
+import { type HubPagesOptions, startHubPages } from "./hub-pages.ts";
 
 export interface HubDestinationOptions {
   readonly hub: HubConfig & { readonly url: string };
@@ -43,8 +43,8 @@ export interface HubDestinationOptions {
   readonly clock: Clock;
   /** 0 ≤ random < 1; for tests. */
   readonly random?: () => number;
-  /** Events go to the hub too, where there is something to send them from. */
-  readonly events?: Pick<EventSenderOptions, "feed" | "wait" | "logger">;
+  /** What goes to the hub beside the samples. */
+  readonly beside?: Pick<HubPagesOptions, "events" | "wait" | "logger"> & { readonly spans: SpanFeed };
 }
 
 export interface HubDestination extends Destination {
@@ -158,15 +158,16 @@ export function createHubDestination(options: HubDestinationOptions): HubDestina
     }
   };
 
-  const postEvents: EventSenderOptions["post"] = async (events, signal) => {
-    const headers = { ...authorization(await readToken()), "content-type": eventPageContentType };
-    const page = JSON.stringify({ node: node.id, events } satisfies EventPage);
-    const body = await compress(new TextEncoder().encode(page), compression);
+  const postPage: HubPagesOptions["post"] = async (path, contentType, page, signal) => {
+    const headers = { ...authorization(await readToken()), "content-type": contentType };
+    const body = await compress(page, compression);
     // It was closed meanwhile: the connection is not opened again.
     signal.throwIfAborted();
-    return post(agentPaths.events, headers, body, signal);
+    return post(path, headers, body, signal);
   };
-  const sender = options.events === undefined ? null : startEventSender({ ...options.events, post: postEvents, random });
+  const { beside } = options;
+  const pages =
+    beside === undefined ? null : startHubPages({ ...beside, address: hub.url, node: node.id, random, post: postPage });
 
   const retry = (message: string, atLeastMs = 0): SendOutcome & { readonly kind: "retry" } => ({
     kind: "retry",
@@ -184,7 +185,7 @@ export function createHubDestination(options: HubDestinationOptions): HubDestina
           const { refusedSamples, refusal } = await deliver(records, labelsOf, signal);
           backoff.reset();
           if (refusedSamples === 0) return { kind: "stored" };
-          return { kind: "refused", message: refusal ?? "the hub gives no reason", samples: refusedSamples };
+          return { kind: "refused", message: refusal ?? "the hub gives no reason", count: refusedSamples };
         } catch (error) {
           if (!(error instanceof HubRefusal)) {
             // Perhaps the files of the connection's keys have changed: they are read again.
@@ -196,13 +197,16 @@ export function createHubDestination(options: HubDestinationOptions): HubDestina
           if (error.kind === "unwelcome") return retry(error.message, error.afterMs);
           if (isFirst) continue;
           if (error.kind === "session") return retry(error.message);
-          return { kind: "refused", message: error.message, samples: samplesOf(records) };
+          return { kind: "refused", message: error.message, count: samplesOf(records) };
         }
       }
     },
     facts: () => ({ clock: times.offset(clock.nowMs()), tlsGroup: connection?.tlsGroup ?? null }),
+    spans: () =>
+      beside === undefined || pages === null ? null : { ...pages.spans.counts(), skippedFiles: beside.spans.skippedFiles() },
     close() {
-      sender?.close();
+      pages?.events.close();
+      pages?.spans.close();
       disconnect();
     },
   };

@@ -17,6 +17,7 @@ import { type HubConfig, hubSchema } from "../../../core/config-hub.ts";
 import { labelsKey, type Labels } from "../../../core/labels.ts";
 import type { Logger } from "../../../core/logger.ts";
 import type { StoredEvent } from "../../../core/node-event.ts";
+import type { Span } from "../../../core/span.ts";
 import type { ReceivedSamples, SeriesRef } from "../../../core/storage.ts";
 import { pinOfPem } from "../../../io/pinned-connection.ts";
 import { openTelemetryReader } from "../../../store/beside/telemetry-reader.ts";
@@ -27,7 +28,7 @@ import { clockHeaders } from "../../agent-protocol/exchange.ts";
 import { AgentBook } from "../../intake/agents/agent-book.ts";
 import { createAgentsDoor } from "../../intake/agents/agents-door.ts";
 import { answerOf } from "../../intake/intake-service.ts";
-import type { Door } from "../../intake/door.ts";
+import type { Door, DoorAnswer } from "../../intake/door.ts";
 import type { IntakeSink } from "../../intake/sink.ts";
 import type { OutboxRecord } from "../../../store/outbox/outbox-record.ts";
 import { createHubDestination, type HubDestination, type HubDestinationOptions } from "./hub-destination.ts";
@@ -51,6 +52,10 @@ export interface TestHub extends AsyncDisposable {
   readonly storedCount: () => number;
   /** Of one kind, newest first. */
   readonly events: (kind: string) => readonly StoredEvent[];
+  /** Of one trace. */
+  readonly spans: (traceId: string) => readonly Span[];
+  /** Status of the door's answer. */
+  readonly ask: (contentType: string, body: Uint8Array<ArrayBuffer>) => Promise<number>;
   readonly requests: readonly string[];
   readonly held: () => number;
   readonly marks: readonly Annotation[];
@@ -103,6 +108,7 @@ export async function openTestHub(): Promise<TestHub> {
   };
   const telemetry = openTelemetryStore({ dataDir, clock, logger, limits: telemetrySchema.parse({}) });
   const reader = openTelemetryReader({ dataDir, logger });
+  const allowance = { check: () => undefined, isLate: () => false, note: (note: string) => assert.fail(note) };
   let book: AgentBook;
   let door: Door;
   const open = (): void => {
@@ -120,6 +126,10 @@ export async function openTestHub(): Promise<TestHub> {
     });
   };
   open();
+  const answerTo = (contentType: string, body: Uint8Array<ArrayBuffer>): Promise<DoorAnswer> => {
+    const headers = { "x-chainpulse-address": "127.0.0.1" };
+    return door.answer({ contentType, contentEncoding: "", headers, body, node: hub.tokenNode }).catch(answerOf);
+  };
   const server = createServer({ cert: readFileSync(tlsFile("server.crt")), key: readFileSync(tlsFile("server.key")) });
   server.on("request", (request, response) => {
     void (async () => {
@@ -127,15 +137,7 @@ export async function openTestHub(): Promise<TestHub> {
       requests.push(`${request.url} ${request.headers.authorization ?? ""}`);
       const accident = hub.accident?.(request, response) ?? null;
       if (accident === "handled") return;
-      const answer = await door
-        .answer({
-          contentType: request.headers["content-type"] ?? "",
-          contentEncoding: "",
-          headers: { "x-chainpulse-address": "127.0.0.1" },
-          body: Uint8Array.from(body),
-          node: hub.tokenNode,
-        })
-        .catch(answerOf);
+      const answer = await answerTo(request.headers["content-type"] ?? "", Uint8Array.from(body));
       if (accident === "afterwards") request.socket.destroy();
       else response.writeHead(answer.status, { ...answer.headers, [clockHeaders.received]: nowMs }).end(answer.body);
     })();
@@ -150,11 +152,9 @@ export async function openTestHub(): Promise<TestHub> {
     registry,
     stored,
     storedCount: () => count,
-    events: (kind) =>
-      allPages((cursor) => {
-        const allowance = { check: () => undefined, isLate: () => false, note: (note: string) => assert.fail(note) };
-        return reader.events({ kind }, { limit: 1000, cursor }, allowance);
-      }),
+    events: (kind) => allPages((cursor) => reader.events({ kind }, { limit: 1000, cursor }, allowance)),
+    spans: (traceId) => reader.trace(traceId, { spansMax: 1000, bytesMax: 1e9 }, allowance)?.spans ?? [],
+    ask: async (contentType, body) => (await answerTo(contentType, body)).status,
     requests,
     held: () => held,
     marks,
@@ -192,7 +192,7 @@ export function openTestAgent(
   hub: { readonly url: string },
   given: Partial<HubConfig> = {},
   node = "n-1",
-  events?: HubDestinationOptions["events"],
+  beside?: HubDestinationOptions["beside"],
 ): TestAgent {
   const directory = mkdtempSync(join(tmpdir(), "chainpulse-agent-"));
   const tokenFile = join(directory, "token");
@@ -205,7 +205,7 @@ export function openTestAgent(
       queue: () => agent.queue,
       clock,
       random: () => 0,
-      ...(events === undefined ? {} : { events }),
+      ...(beside === undefined ? {} : { beside }),
     }),
     queue: { buffer: { bytes: 0, maxBytes: 1e9, oldestMs: null }, droppedSamples: 0, gap: null },
     [Symbol.dispose]() {

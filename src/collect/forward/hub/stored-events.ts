@@ -1,9 +1,11 @@
 /** The node's own events out of its store, and the note of how far the hub has them. */
 import type { Logger } from "../../../core/logger.ts";
+import type { NodeEvent } from "../../../core/node-event.ts";
 import { readEventFeed } from "../../../store/beside/events/event-feed.ts";
 import { readEventPlace, writeEventPlace } from "../../../store/outbox/notes.ts";
 import { eventPageLimits } from "../../agent-protocol/event-page.ts";
-import type { EventFeed } from "./event-sender.ts";
+import type { PageFeed } from "../page-sender.ts";
+import { readAllowance } from "../read-allowance.ts";
 
 export interface StoredEventsOptions {
   readonly dataDir: string;
@@ -12,25 +14,17 @@ export interface StoredEventsOptions {
   readonly logger: Logger;
 }
 
-export function storedEvents({ dataDir, node, logger }: StoredEventsOptions): EventFeed {
+export function storedEvents({ dataDir, node, logger }: StoredEventsOptions): PageFeed<NodeEvent> {
+  const allowance = readAllowance("events", logger);
   let place = readEventPlace(dataDir);
-  let told: string | null = null;
-  const allowance = {
-    check: () => undefined,
-    isLate: () => false,
-    note(problem: string) {
-      if (problem !== told) logger.warn("events that are damaged are not sent", { problem });
-      told = problem;
-    },
-  };
   return {
     next() {
       const after = place;
       const page = readEventFeed(dataDir, { node, after }, eventPageLimits, allowance);
-      if (page === null) return { events: [], isLast: true, done: () => undefined };
+      if (page === null) return { items: [], isLast: true, done: () => undefined };
       const { events, next, isLast } = page;
       return {
-        events,
+        items: events,
         isLast,
         done() {
           if (next.file === after?.file && next.id === after.id) return;

@@ -8,6 +8,7 @@ import type { Labels } from "../../../core/labels.ts";
 import { defineMetrics, type Metric } from "../../../core/metric.ts";
 import { staleNaNBits } from "../../../core/storage.ts";
 import { version } from "../../../core/version.ts";
+import { keepLines } from "../../../store/log-lines.test-support.ts";
 import type { OutboxRecord } from "../../../store/outbox/outbox-record.ts";
 import { openMetricsDoor } from "../../intake/otlp/metrics-door.ts";
 import { nowMs, OtlpLab } from "../../intake/otlp/otlp.test-support.ts";
@@ -22,6 +23,8 @@ const m = defineMetrics({
   share: { name: "system.memory.share", kind: "gauge", unit: "1", help: "A share." },
   open: { name: "process.open", kind: "updowncounter", unit: "{file}", help: "Open files." },
 });
+const { logger } = keepLines();
+const never = (): Promise<void> => new Promise(() => undefined);
 const metrics: readonly Metric[] = Object.values<Metric>(m);
 const known: KnownMetrics = {
   declared: (name) => metrics.find(({ prometheusName }) => prometheusName === name),
@@ -59,7 +62,7 @@ async function withSender(
   await using receiver = await startReceiver(answer);
   const [config] = otlpExportSchema.parse([{ endpoint: receiver.url, ...settings }]);
   assert.ok(config !== undefined);
-  const destination = createOtlpExport({ config, known, node: "node-1", clock: systemClock });
+  const destination = createOtlpExport({ config, known, node: "node-1", clock: systemClock, dataDir: "", logger, wait: never });
   await use({ send: (records) => destination.send(records, (ref) => labels[ref], new AbortController().signal) }, receiver);
   destination.close();
 }
@@ -199,18 +202,18 @@ test("what a receiver rejects is counted, what it may take later is sent again a
         ]),
       ];
       assert.deepEqual(await sender.send(records), { kind: "retry", message: "HTTP 503:", afterMs: 3000 });
-      assert.deepEqual(await sender.send(records), { kind: "refused", message: "too old", samples: 2, leftOut: 0 });
+      assert.deepEqual(await sender.send(records), { kind: "refused", message: "too old", count: 2, leftOut: 0 });
       assert.deepEqual(receiver.requests[0]?.body, receiver.requests[1]?.body);
       assert.deepEqual(await sender.send([record([[0, 3000, 3]])]), {
         kind: "refused",
         message: "HTTP 400: no",
-        samples: 1,
+        count: 1,
         leftOut: 0,
       });
       assert.deepEqual(await sender.send([record([[0, 3000, 3]])]), {
         kind: "refused",
         message: "HTTP 500:",
-        samples: 1,
+        count: 1,
         leftOut: 0,
       });
       assert.deepEqual(await sender.send([record([[0, 3000, 3]])]), { kind: "stored", leftOut: 0 });

@@ -255,7 +255,7 @@ test("a batch that is tried again goes on where it was, and counts what was refu
   assert.equal((await once()).kind, "retry");
   const outcome = await once();
   assert.equal(outcome.kind, "refused");
-  assert.equal(outcome.kind === "refused" ? outcome.samples : 0, 1);
+  assert.equal(outcome.kind === "refused" ? outcome.count : 0, 1);
   assert.deepEqual(
     receiver.requests.map(({ body }) => readV1(body)[0]?.samples[0]?.[0]),
     [1, 2, 3, 3],
@@ -293,7 +293,7 @@ test("series that were forgotten meanwhile are counted as refused, and a network
     ],
     () => ({ status: 204 }),
   );
-  assert.equal(outcome.kind === "refused" ? outcome.samples : 0, 1);
+  assert.equal(outcome.kind === "refused" ? outcome.count : 0, 1);
   assert.equal(readV1(requests[0]?.body ?? Buffer.alloc(0)).length, 1);
   const [config] = remoteWriteSchema.parse([{ url: "http://127.0.0.1:1/api/v1/write" }]);
   assert.ok(config !== undefined);

@@ -134,7 +134,7 @@ const stored = { kind: "stored" } as const satisfies SendOutcome;
 type Refusal = Extract<SendOutcome, { readonly kind: "refused" }>;
 
 function join(before: Refusal | null, next: Refusal): Refusal {
-  return { ...next, samples: next.samples + (before?.samples ?? 0) };
+  return { ...next, count: next.count + (before?.count ?? 0) };
 }
 
 /** Leaves out the series that nobody has labels of any more. */
@@ -152,7 +152,7 @@ function nameSeries(
     return own !== undefined;
   });
   const refusal: SendOutcome =
-    forgotten === 0 ? stored : { kind: "refused", message: "their series have been forgotten", samples: forgotten };
+    forgotten === 0 ? stored : { kind: "refused", message: "their series have been forgotten", count: forgotten };
   return { chunk: { ...chunk, samples: chunk.samples - forgotten, series }, labelsOf: (ref) => labels.get(ref) ?? {}, refusal };
 }
 
@@ -161,7 +161,7 @@ function outcomeOf(answer: HttpAnswer, protocol: "1.0" | "2.0", samples: number,
   const { status, headers, body } = answer;
   if (status >= 200 && status < 300) return protocol === "1.0" ? stored : written(headers, samples);
   const message = `HTTP ${status}: ${body.toString("utf8").slice(0, answerCharsMax)}`.trim();
-  if (status !== 429 && status < 500) return { kind: "refused", message, samples };
+  if (status !== 429 && status < 500) return { kind: "refused", message, count: samples };
   const afterMs = retryAfterMs(headers, nowMs);
   return { kind: "retry", message, ...(afterMs === undefined ? {} : { afterMs }) };
 }
@@ -172,5 +172,5 @@ function written(headers: HttpAnswer["headers"], samples: number): SendOutcome {
   const count = counts.reduce((sum, one) => sum + one, 0);
   if (count >= samples) return stored;
   const message = `the receiver says that it has written ${count} of ${samples} samples; does it know remote write 2.0?`;
-  return { kind: "refused", message, samples: samples - count };
+  return { kind: "refused", message, count: samples - count };
 }

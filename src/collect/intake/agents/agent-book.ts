@@ -2,8 +2,9 @@
  * What the hub knows of its agents: kept in memory, where each batch changes it, and written down every few seconds. After a kill the
  * book is a few seconds old; an agent then sends again what the hub cannot say that it has, and the store takes it as the same.
  */
-import type { AgentNode, AgentRecord, AgentState } from "../../../core/agent-record.ts";
+import type { AgentNode, AgentRecord, AgentState, ClockOffset } from "../../../core/agent-record.ts";
 import type { Annotation } from "../../../core/annotation.ts";
+import { offsetAfter } from "../../../core/clock-offset.ts";
 import { ChainPulseError } from "../../../core/errors.ts";
 import { type AgentRegistry, agentsMax } from "../../../store/state/agents.ts";
 
@@ -40,6 +41,20 @@ export class AgentBook {
 
   knows(node: string): boolean {
     return this.#records.has(node);
+  }
+
+  /** How far the hub's clock was ahead of a node's at a time by the node's; `null` where it has not told. */
+  clockAt(node: string, timeMs: number): ClockOffset | null {
+    const record = this.#records.get(node);
+    const clock = record?.state?.clock ?? null;
+    if (record === undefined || clock === null) return null;
+    return offsetAfter(clock, timeMs - (clock.atMs ?? record.lastSeenMs - clock.offsetMs));
+  }
+
+  /** The same at a time by the hub's clock. */
+  clockNow(node: string, nowMs: number): ClockOffset | null {
+    const offsetMs = this.#records.get(node)?.state?.clock?.offsetMs ?? 0;
+    return this.clockAt(node, nowMs - offsetMs);
   }
 
   /** A node begins a session. Throws `TOO_MANY_REQUESTS` for a new one where there are too many. */

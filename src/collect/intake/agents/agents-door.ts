@@ -1,6 +1,6 @@
 /**
- * The door of agents: they say hello (JSON), get a session, and send batches of its, and events (docs/agent-protocol.md). A session is lost with this
- * thread, with an error, and when nobody has used it for a while; the agent then says hello again and tells its series anew.
+ * The door of agents: they say hello (JSON), get a session, and send batches of its, events and spans (docs/agent-protocol.md). A session is lost
+ * with this thread, with an error, and when nobody has used it for a while; the agent then says hello again and tells its series anew.
  */
 import { randomBytes } from "node:crypto";
 import { zstdDecompressSync } from "node:zlib";
@@ -20,10 +20,12 @@ import {
   helloRequest,
   protocolVersion,
 } from "../../agent-protocol/exchange.ts";
+import { type SpanPageAnswer, spanPageContentType, spanPageLimits } from "../../agent-protocol/span-page.ts";
 import { type Door, type DoorAnswer, type DoorContext, type DoorRequest, textAnswer } from "../door.ts";
 import { AgentBook } from "./agent-book.ts";
 import { AgentSession } from "./agent-session.ts";
 import { readEventPage, storeEvents } from "./receive-events.ts";
+import { readSpanPage } from "./receive-spans.ts";
 
 /** In the thread that receives. Errors: `STORE_UNUSABLE`, `STORE_TOO_NEW`. */
 export function openAgentsDoor(context: DoorContext): Door {
@@ -156,15 +158,28 @@ export function createAgentsDoor(options: AgentsDoorOptions): Door {
     weigh?.(bytes.length);
     const page = readEventPage(parseJson(bytes), tokenNode);
     // The hello is where a node is refused, or one too many.
-    if (!book.knows(page.node)) return textAnswer(409, "there is no agent of that name yet; say hello first");
+    if (!book.knows(page.node)) return unknownAgent();
     storeEvents(options.telemetry(), page);
     tally.received("events", page.events.length);
     return jsonAnswer({ stored: page.events.length } satisfies EventPageAnswer);
   };
-  const answerTo = (request: DoorRequest, weigh?: (bytes: number) => void): DoorAnswer | Promise<DoorAnswer> => {
-    if (request.contentType === batchContentType) return batch(request, weigh);
-    return request.contentType === eventPageContentType ? events(request, weigh) : hello(request);
+  const spans = ({ body, node }: DoorRequest, weigh?: (bytes: number) => void): DoorAnswer => {
+    const bytes = decompress(body, spanPageLimits.bytes);
+    weigh?.(bytes.length);
+    const page = readSpanPage(bytes, { node, clockAt: (of, timeMs) => book.clockAt(of, timeMs) });
+    if (![...page.nodes].every((of) => book.knows(of))) return unknownAgent();
+    const telemetry = options.telemetry();
+    telemetry.addSpans(page.spans);
+    telemetry.sync();
+    tally.received("spans", page.spans.length);
+    tally.refused("invalid", page.refused);
+    return jsonAnswer({ stored: page.spans.length, refused: page.refused } satisfies SpanPageAnswer);
   };
+  const readers = new Map([
+    [batchContentType, { what: "batch", answer: batch }],
+    [eventPageContentType, { what: "page of events", answer: events }],
+    [spanPageContentType, { what: "page of spans", answer: spans }],
+  ]);
 
   const upkeep = setInterval(() => {
     const nowMs = clock.nowMs();
@@ -182,17 +197,18 @@ export function createAgentsDoor(options: AgentsDoorOptions): Door {
   return {
     async answer(request, weigh) {
       try {
-        const answer = await answerTo(request, weigh);
+        const answer = await (readers.get(request.contentType)?.answer ?? hello)(request, weigh);
         return { ...answer, headers: { ...answer.headers, [clockHeaders.sent]: String(clock.nowMs()) } };
       } catch (error) {
         if (error instanceof DamagedFileError) {
-          const what = request.contentType === eventPageContentType ? "page of events" : "batch";
+          const what = readers.get(request.contentType)?.what ?? "hello";
           return textAnswer(400, `the ${what} cannot be read: ${error.message}`);
         }
         if (error instanceof ChainPulseError && error.code === "TOO_MANY_REQUESTS") return textAnswer(429, error.message);
         throw error;
       }
     },
+    clockOf: (node) => book.clockNow(node, clock.nowMs()),
     close() {
       clearInterval(upkeep);
       for (const held of sessions.values()) end(held);
@@ -203,6 +219,10 @@ export function createAgentsDoor(options: AgentsDoorOptions): Door {
 
 function present(held: Held | undefined): readonly Held[] {
   return held === undefined ? [] : [held];
+}
+
+function unknownAgent(): DoorAnswer {
+  return textAnswer(409, "there is no agent of that name yet; say hello first");
 }
 
 /** Errors: `DamagedFileError`, also where it would become larger than that. */

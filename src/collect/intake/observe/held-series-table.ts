@@ -83,7 +83,7 @@ export class HeldSeriesTable {
 
   /** The same labels give the same series. Throws where the observer or the metric does not declare what is asked for. */
   series(metric: Metric, labels: Readonly<Record<string, string>>): HeldSeries {
-    const cleaned = this.#checked(metric, labels);
+    const cleaned = this.checked(metric, labels);
     const key = `${metric.name}\u0000${Object.values(cleaned).join("\u0000")}`;
     const known = this.#byKey.get(key);
     if (known !== undefined) {
@@ -98,6 +98,20 @@ export class HeldSeriesTable {
     const held = new Held(named, key, (changed) => this.#wait(changed));
     this.#byKey.set(key, held);
     return held;
+  }
+
+  /**
+   * The labels as the series has them: values come from what is watched, and are cleaned; names are ours. Throws where the observer or the metric
+   * does not declare what is asked for.
+   */
+  checked(metric: Metric, labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    if (!this.#metrics.has(metric)) throw new Error(`the observer does not declare ${metric.name}`);
+    for (const name of Object.keys(labels)) {
+      if (!Object.hasOwn(metric.labels, name)) throw new Error(`${metric.name} declares no label ${name}`);
+    }
+    const cleaned: Record<string, string> = {};
+    for (const name of Object.keys(metric.labels)) cleaned[name] = cleanText(labels[name] ?? "", labelCharsMax);
+    return cleaned;
   }
 
   /** What is to be told next, in the order in which it changed; `null` where there is nothing. */
@@ -137,17 +151,6 @@ export class HeldSeriesTable {
     held.isWaiting = true;
     this.#waiting.push(held);
     this.#options.onChange();
-  }
-
-  /** Label values come from what is watched; the names are ours. */
-  #checked(metric: Metric, labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-    if (!this.#metrics.has(metric)) throw new Error(`the observer does not declare ${metric.name}`);
-    for (const name of Object.keys(labels)) {
-      if (!Object.hasOwn(metric.labels, name)) throw new Error(`${metric.name} declares no label ${name}`);
-    }
-    const cleaned: Record<string, string> = {};
-    for (const name of Object.keys(metric.labels)) cleaned[name] = cleanText(labels[name] ?? "", labelCharsMax);
-    return cleaned;
   }
 }
 

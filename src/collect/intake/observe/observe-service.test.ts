@@ -3,10 +3,17 @@ import { describe, it, type TestContext } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { configSchema } from "../../../core/config.ts";
 import { ChainPulseError } from "../../../core/errors.ts";
+import type { SeriesExemplars } from "../../../core/exemplar.ts";
 import { defineMetrics } from "../../../core/metric.ts";
 import type { NodeEvent, StoredEvent } from "../../../core/node-event.ts";
+import { observedSource, type ObservedSpan, spanOf } from "../../../core/observed-span.ts";
 import type { ObserveContext, ObserverDeclaration } from "../../../core/observer.ts";
+import type { Span } from "../../../core/span.ts";
+import { serviceOf } from "../../../core/telemetry-source.ts";
+import type { TelemetrySink } from "../../../core/telemetry-sink.ts";
+import { version } from "../../../core/version.ts";
 import { keepLines } from "../../../store/log-lines.test-support.ts";
+import { watchSink } from "../watched-sink.ts";
 import type { ObservedChange } from "./observed-change.ts";
 import { ObserveService } from "./observe-service.ts";
 
@@ -20,6 +27,8 @@ function openLab(context: TestContext) {
   const { logger, lines } = keepLines();
   const told: ObservedChange[] = [];
   const stored: StoredEvent[] = [];
+  const spans: Span[] = [];
+  const exemplars: SeriesExemplars[] = [];
   const counts: string[] = [];
   const marks: string[] = [];
   const contexts: ObserveContext[] = [];
@@ -45,6 +54,18 @@ function openLab(context: TestContext) {
       return { close: () => void lab.closed++ };
     },
   };
+  const telemetry: TelemetrySink = {
+    addSpans: (some) => void spans.push(...some),
+    addLogs: () => undefined,
+    addExemplars: (some) => void exemplars.push(...some),
+    noteMetadata: () => undefined,
+    addEvents(events) {
+      if (lab.diskTrouble !== null) throw lab.diskTrouble;
+      stored.push(...events);
+    },
+    sync: () => undefined,
+  };
+  const { sink, watchSpans } = watchSink(() => telemetry, logger);
   const service = new ObserveService({
     declarations: [observer],
     eventKinds: ["test.block"],
@@ -55,17 +76,9 @@ function openLab(context: TestContext) {
       told.push(change);
       return Promise.resolve(lab.isKnown);
     },
-    telemetry: () => ({
-      addSpans: () => undefined,
-      addLogs: () => undefined,
-      addExemplars: () => undefined,
-      noteMetadata: () => undefined,
-      addEvents(events) {
-        if (lab.diskTrouble !== null) throw lab.diskTrouble;
-        stored.push(...events);
-      },
-      sync: () => undefined,
-    }),
+    telemetry: sink,
+    watchSpans,
+    clockOf: (node) => (node === "agent-1" ? { offsetMs: 700, errorMs: 2 } : null),
     annotate: ({ title }) => void marks.push(title),
     tally: {
       received: (kind, count) => void counts.push(`${kind} ${count}`),
@@ -79,7 +92,7 @@ function openLab(context: TestContext) {
     return told.splice(0);
   };
   const opened = (): ObserveContext => contexts.at(-1) ?? assert.fail("it was not opened");
-  return { lab, service, pass, opened, stored, counts, marks, lines };
+  return { lab, service, pass, opened, sink, stored, spans, exemplars, counts, marks, lines };
 }
 
 const block = (part: Partial<NodeEvent> = {}): NodeEvent => ({
@@ -88,6 +101,23 @@ const block = (part: Partial<NodeEvent> = {}): NodeEvent => ({
   key: "0xa",
   timeMs: 1000,
   fields: { number: 1 },
+  ...part,
+});
+
+const span = (part: Partial<ObservedSpan> = {}): ObservedSpan => ({
+  service: "litecoind",
+  traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
+  spanId: "00f067aa0ba902b7",
+  parentSpanId: "",
+  name: "transaction",
+  kind: "internal",
+  startNs: 1_000_000_000n,
+  endNs: 2_000_000_000n,
+  status: "unset",
+  statusMessage: "",
+  attributes: { "tx.status": "pending" },
+  events: [],
+  links: [],
   ...part,
 });
 
@@ -179,9 +209,11 @@ describe("ObserveService", () => {
 
   it("closes and opens anew with another configuration, and what the old one still says has no effect", async (context) => {
     // Two watchers of one client would write the same series, each its own value.
-    const { lab, service, pass, opened, stored, marks } = openLab(context);
+    const { lab, service, pass, opened, sink, stored, spans, exemplars, marks } = openLab(context);
     await service.configure(config);
     const old = opened();
+    const heard: string[] = [];
+    old.watchSpans(() => void heard.push("old"));
     const held = old.series(m.value, { i: "old" });
     held.set(1);
     await pass(200);
@@ -190,11 +222,14 @@ describe("ObserveService", () => {
     held.set(2);
     old.series(m.value, { i: "late" }).set(3);
     old.emit(block());
+    old.span(span());
+    old.exemplar(m.value, { i: "old" }, { labels: {}, value: 1, timestampMs: 1 });
     old.annotate({ kind: "chain", title: "late", timestampMs: 1 });
     opened().series(m.value, { i: "new" }).set(4);
     const [change, ...more] = await pass(500);
     assert.deepEqual([change?.begins, change?.named.map(({ labels }) => labels), more], [true, [{ i: "new" }], []]);
-    assert.deepEqual([stored, marks], [[], []]);
+    sink().addSpans([{ ...spanOf(span(), observedSource("n", "s")) }]);
+    assert.deepEqual([stored, spans.length, exemplars, marks, heard], [[], 1, [], [], []]);
     await service.configure(configSchema.parse({ enabled: false }));
     const [ended] = await pass(200);
     assert.deepEqual([ended?.begins, ended?.isOpen], [true, false]);
@@ -230,6 +265,80 @@ describe("ObserveService", () => {
     opened().emit(block({ key: "3" }));
     await service.close();
     assert.deepEqual(stored.at(-1)?.key, "3", "the last ones are written at the end");
+  });
+
+  it("stores spans of this node, the last word on each, and leaves out what is none", async (context) => {
+    // A transaction would be stored with every change of it, or a broken client's spans would be in everybody's lists.
+    const { service, pass, opened, spans, counts } = openLab(context);
+    await service.configure(config);
+    opened().span(span());
+    opened().span(span({ endNs: 3_000_000_000n, attributes: { "tx.status": "included" } }));
+    opened().span(span({ startNs: 1_500_000_000n }));
+    const long = "x".repeat(1025);
+    const broken: readonly Partial<ObservedSpan>[] = [
+      { traceId: "0".repeat(32) },
+      { spanId: "00F067AA0BA902B7" },
+      { parentSpanId: "1" },
+      { endNs: 999n },
+      { startNs: -1n },
+      { endNs: 2n ** 63n },
+      { service: long },
+      { attributes: { long } },
+      { attributes: { none: Number.NaN } },
+      { attributes: { half: "\ud800" } },
+      { events: Array.from({ length: 65 }, () => ({ timeNs: 1n, name: "e", attributes: {}, droppedAttributes: 0 })) },
+    ];
+    for (const part of broken) opened().span(span(part));
+    await pass(500);
+    assert.deepEqual(
+      spans.map(({ startNs, attributes }) => [startNs, attributes["tx.status"]]),
+      [
+        [1_000_000_000n, "included"],
+        [1_500_000_000n, "pending"],
+      ],
+    );
+    assert.deepEqual(spans[0]?.source, {
+      resource: { "service.name": "litecoind", "chainpulse.node": "node-1" },
+      scopeName: "chainpulse",
+      scopeVersion: version,
+      scopeAttributes: {},
+    });
+    assert.deepEqual(counts, [...broken.map(() => "invalid 1"), "spans 2"]);
+    await service.close();
+  });
+
+  it("tells an observer of every span that is stored, and no sender of what an observer makes of it", async (context) => {
+    // What agents and programs send would be left out of the figures of tracing, or one wrong span would be refused for all.
+    const { service, pass, opened, sink, lines } = openLab(context);
+    await service.configure(config);
+    const heard: string[] = [];
+    opened().watchSpans((some) => void heard.push(...some.map(({ source }) => serviceOf(source.resource))));
+    opened().watchSpans(() => {
+      throw new Error("it cannot be looked at");
+    });
+    opened().span(span());
+    await pass(500);
+    sink().addSpans([spanOf(span(), observedSource("other", "geth"))]);
+    sink().addSpans([]);
+    assert.deepEqual(heard, ["litecoind", "geth"]);
+    assert.equal(lines.filter(({ level }) => level === "error").length, 2);
+    await service.close();
+  });
+
+  it("stores exemplars at the series as the ticks write it, and knows the clocks of nodes", async (context) => {
+    // A click on a chart's value would lead nowhere: its series has other labels.
+    const { service, pass, opened, exemplars, counts } = openLab(context);
+    await service.configure(config);
+    const exemplar = { labels: { trace_id: span().traceId }, value: 2, timestampMs: 1000 };
+    opened().exemplar(m.value, { i: "a\u0007" }, exemplar);
+    opened().exemplar(m.value, { i: "a\u0007" }, exemplar);
+    await pass(500);
+    assert.deepEqual(exemplars, [{ series: { __name__: "test_value", node: "node-1", i: "a\\x07" }, exemplars: [exemplar] }]);
+    assert.deepEqual(counts, ["exemplars 1"]);
+    assert.deepEqual(opened().clockOf("node-1"), { offsetMs: 0, errorMs: 0 });
+    assert.deepEqual(opened().clockOf("agent-1"), { offsetMs: 700, errorMs: 2 });
+    assert.equal(opened().clockOf("stranger"), null);
+    await service.close();
   });
 
   it("puts no more marks than a chart can show", async (context) => {

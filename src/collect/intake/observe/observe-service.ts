@@ -1,17 +1,18 @@
 /**
  * All observers of the domains: lives in the intake thread, where a program that answers slowly or wrongly cannot hold up a tick. What
- * they hold goes to the data thread some times a second at most, events go to the disk.
+ * they hold goes to the data thread some times a second at most; events, spans and exemplars go to the disk.
  */
+import type { ClockOffset } from "../../../core/agent-record.ts";
 import type { Annotation } from "../../../core/annotation.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { Config } from "../../../core/config.ts";
 import type { Logger } from "../../../core/logger.ts";
-import type { NodeEvent } from "../../../core/node-event.ts";
 import type { ObserverDeclaration } from "../../../core/observer.ts";
 import type { TelemetrySink } from "../../../core/telemetry-sink.ts";
 import type { DoorTally } from "../door.ts";
-import { EventBuffer } from "./event-buffer.ts";
+import type { WatchedSink } from "../watched-sink.ts";
 import type { ObservedChange } from "./observed-change.ts";
+import { ObservedTelemetry } from "./observed-telemetry.ts";
 import { ObserverWatch } from "./observer-watch.ts";
 
 /** Time between two messages of changes, ms. */
@@ -31,6 +32,9 @@ export interface ObserveServiceOptions {
   readonly observed: (change: ObservedChange) => Promise<boolean>;
   /** Opened when it is first asked for. */
   readonly telemetry: () => TelemetrySink;
+  readonly watchSpans: WatchedSink["watchSpans"];
+  /** How far this machine's clock is ahead of that agent's; `null`: it is none of ours, or not known yet. */
+  readonly clockOf: (node: string) => ClockOffset | null;
   readonly annotate: (annotation: Annotation) => void;
   readonly tally: DoorTally;
   readonly clock: Clock;
@@ -40,7 +44,7 @@ export interface ObserveServiceOptions {
 export class ObserveService {
   readonly #options: ObserveServiceOptions;
   readonly #watches: readonly ObserverWatch[];
-  readonly #events: EventBuffer;
+  readonly #stored: ObservedTelemetry;
   #timers: readonly NodeJS.Timeout[] = [];
   /** The next round of messages waits, or is under way. */
   #round: NodeJS.Timeout | undefined;
@@ -54,12 +58,8 @@ export class ObserveService {
 
   constructor(options: ObserveServiceOptions) {
     this.#options = options;
-    this.#events = new EventBuffer({ ...options, kinds: new Set(options.eventKinds), sink: options.telemetry });
-    const watch = {
-      ...options,
-      emit: (event: NodeEvent) => this.#events.add(event),
-      onChange: () => this.#tellSoon(),
-    };
+    this.#stored = new ObservedTelemetry(options);
+    const watch = { ...options, stored: this.#stored, onChange: () => this.#tellSoon() };
     this.#watches = options.declarations.map((declaration) => new ObserverWatch(declaration, watch));
   }
 
@@ -84,7 +84,7 @@ export class ObserveService {
     await this.#inTurn((one) => one.close());
     this.#isClosed = true;
     clearTimeout(this.#round);
-    this.#events.flush();
+    this.#stored.flush();
     await this.#tellAll();
   }
 

@@ -3,14 +3,17 @@
  * opened anew when the configuration changes. What it holds is told to the data thread in messages that `take` makes.
  */
 import type { Absence } from "../../../core/absence.ts";
+import type { ClockOffset } from "../../../core/agent-record.ts";
 import type { Annotation } from "../../../core/annotation.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { Config } from "../../../core/config.ts";
 import type { Logger } from "../../../core/logger.ts";
-import type { NodeEvent } from "../../../core/node-event.ts";
 import type { ObserveContext, Observer, ObserverDeclaration } from "../../../core/observer.ts";
+import { completeLabels } from "../../complete-labels.ts";
+import type { WatchedSink } from "../watched-sink.ts";
 import { heldSeriesMax, HeldSeriesTable, type SeriesChange } from "./held-series-table.ts";
 import type { ObservedChange } from "./observed-change.ts";
+import type { ObservedTelemetry } from "./observed-telemetry.ts";
 import { ToldAbsences } from "./told-absences.ts";
 
 /** Marks that one observer may put within a minute; more would hide the chart. */
@@ -29,7 +32,10 @@ export interface WatchOptions {
   readonly node: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly emit: (event: NodeEvent) => void;
+  /** What is stored beside samples. */
+  readonly stored: Pick<ObservedTelemetry, "addEvent" | "addSpan" | "addExemplar">;
+  readonly watchSpans: WatchedSink["watchSpans"];
+  readonly clockOf: (node: string) => ClockOffset | null;
   readonly annotate: (annotation: Annotation) => void;
   /** There is something to be told. */
   readonly onChange: () => void;
@@ -47,6 +53,8 @@ export class ObserverWatch {
   readonly #logger: Logger;
   #observer: Observer | null = null;
   #holdings: Holdings;
+  /** Ends what the observer listens to. */
+  #unwatch: (() => void)[] = [];
   #failure: string | null = null;
   /** The next message is to say all anew. */
   #begins = false;
@@ -64,13 +72,13 @@ export class ObserverWatch {
     if (this.#observer !== null) return;
     try {
       if (await inTime(async () => this.declaration.wanted(config), "say whether it is wanted")) {
-        this.#holdings = this.#newHoldings();
+        this.#renew();
         this.#observer = await openInTime(this.declaration, this.#context(config));
         if (this.#failure !== null) this.#logger.info("observer works again");
       } else if (this.#failure === null) return;
       this.#failure = null;
     } catch (error) {
-      this.#holdings = this.#newHoldings();
+      this.#renew();
       const message = error instanceof Error ? error.message : String(error);
       if (message !== this.#failure) this.#logger.error("observer could not be opened", { error });
       this.#failure = message;
@@ -83,7 +91,7 @@ export class ObserverWatch {
     const observer = this.#observer;
     if (observer === null) return;
     this.#observer = null;
-    this.#holdings = this.#newHoldings();
+    this.#renew();
     this.#begin();
     try {
       await inTime(async () => observer.close(), "close");
@@ -116,6 +124,13 @@ export class ObserverWatch {
     this.#options.onChange();
   }
 
+  /** What was held and listened to until now ends. */
+  #renew(): void {
+    this.#holdings = this.#newHoldings();
+    for (const end of this.#unwatch) end();
+    this.#unwatch = [];
+  }
+
   #newHoldings(): Holdings {
     const { onChange } = this.#options;
     const { metrics } = this.declaration;
@@ -126,7 +141,7 @@ export class ObserverWatch {
 
   /** For one opening: when that is over, whatever the observer still says has no effect. */
   #context(config: Config): ObserveContext {
-    const { node, clock, emit } = this.#options;
+    const { node, clock, stored, watchSpans, clockOf } = this.#options;
     const holdings = this.#holdings;
     const { series, absences } = holdings;
     const isCurrent = (): boolean => holdings === this.#holdings;
@@ -139,8 +154,19 @@ export class ObserverWatch {
       absent: (source, metrics, absence) => absences.report(source, metrics, absence),
       present: (source) => absences.clear(source),
       emit: (event) => {
-        if (isCurrent()) emit(event);
+        if (isCurrent()) stored.addEvent(event);
       },
+      span: (span) => {
+        if (isCurrent()) stored.addSpan(span);
+      },
+      watchSpans: (listener) => {
+        if (isCurrent()) this.#unwatch.push(watchSpans(listener));
+      },
+      exemplar: (metric, labels, exemplar) => {
+        const held = completeLabels(metric, series.checked(metric, labels), node);
+        if (isCurrent()) stored.addExemplar({ series: held, exemplars: [exemplar] });
+      },
+      clockOf: (other) => (other === node ? { offsetMs: 0, errorMs: 0 } : clockOf(other)),
       annotate: (annotation) => {
         if (isCurrent()) this.#annotate({ ...annotation, node });
       },

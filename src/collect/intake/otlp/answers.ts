@@ -1,7 +1,7 @@
 /**
  * What OTLP requests are answered with, in the encoding that they came in.
  * Sources: opentelemetry-proto docs/specification.md, "OTLP/HTTP Response"; collector/{metrics,trace,logs}/v1/*_service.proto;
- * google/rpc/status.proto, google/rpc/code.proto.
+ * google/rpc/status.proto, google/rpc/code.proto, google/rpc/error_details.proto; google/protobuf/any.proto.
  */
 import { ProtoWriter } from "../../../io/protobuf/writer.ts";
 import type { DoorAnswer } from "../door.ts";
@@ -37,6 +37,9 @@ export function successAnswer(encoding: OtlpEncoding, signal: OtlpSignal, reject
 const rpcCodes: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 413: 8, 415: 3, 429: 8, 503: 14 };
 const rpcInternal = 13;
 
+/** What a Status of a request that can never be taken has as its detail. Source: docs/specification.md, "Bad Data". */
+const badRequestType = "type.googleapis.com/google.rpc.BadRequest";
+
 /** google.rpc.Status: nothing is stored. `retryAfterSeconds`: when to come again. */
 export function errorAnswer(
   encoding: OtlpEncoding,
@@ -46,11 +49,28 @@ export function errorAnswer(
 ): DoorAnswer {
   const code = rpcCodes[status] ?? rpcInternal;
   const headers = retryAfterSeconds === null ? {} : { "retry-after": String(retryAfterSeconds) };
-  if (encoding === "json") return answer(encoding, status, jsonBytes({ code, message }), headers);
+  const isBad = status === 400;
+  if (encoding === "json") {
+    const details = [{ "@type": badRequestType, fieldViolations: [{ description: message }] }];
+    return answer(encoding, status, jsonBytes({ code, message, ...(isBad ? { details } : {}) }), headers);
+  }
   const writer = new ProtoWriter();
   writer.int(1, code);
   writer.string(2, message);
+  if (isBad) writeBadRequest(writer, message);
   return answer(encoding, status, writer.finish(), headers);
+}
+
+/** As Status.details, an Any. */
+function writeBadRequest(writer: ProtoWriter, description: string): void {
+  const any = writer.begin(3);
+  writer.string(1, badRequestType);
+  const badRequest = writer.begin(2);
+  const violation = writer.begin(1);
+  writer.string(2, description);
+  writer.end(violation);
+  writer.end(badRequest);
+  writer.end(any);
 }
 
 function answer(

@@ -1,15 +1,16 @@
-/**
- * OpenTelemetry's AnyValue and attributes, read from protobuf, and as a label has them.
- * Sources: opentelemetry-proto common/v1/common.proto; OpenTelemetry specification, common/README.md, "Attribute" (non-string values
- * as text).
- */
-import { type Attributes, type AttributeValue, isValueList } from "../../../core/span.ts";
+/** OpenTelemetry's AnyValue and attributes, read from protobuf. Source: opentelemetry-proto common/v1/common.proto. */
+import type { Attributes, AttributeValue } from "../../../core/span.ts";
 import { ProtobufError } from "../../../io/protobuf/protobuf-error.ts";
 import type { ProtoReader } from "../../../io/protobuf/reader.ts";
+import { TextCache } from "../../../io/protobuf/text-cache.ts";
 import { attributeBytesMax, attributesMax, valueDepthMax } from "./otlp-limits.ts";
 
 /** Field numbers of AnyValue. */
 const anyValue = { string: 1, bool: 2, int: 3, double: 4, array: 5, map: 6, bytes: 7 } as const;
+
+/** Names are few; values push each other out. */
+const keys = new TextCache();
+const values = new TextCache();
 
 /** Attributes while they are read, and how many were left out because there are too many of them or they are too long. */
 export interface AttributeList {
@@ -31,8 +32,14 @@ export function readAttribute(reader: ProtoReader, into: AttributeList): void {
 
 /** The last one of a name counts. */
 export function attributesOf(list: AttributeList): Attributes {
-  // From entries, because assigning to an attribute `__proto__` would set the prototype.
-  return Object.fromEntries(list.entries);
+  const attributes: Record<string, AttributeValue> = {};
+  for (const [key, value] of list.entries) {
+    // Assigning to an attribute of that name would set the prototype.
+    if (key === "__proto__")
+      Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });
+    else attributes[key] = value;
+  }
+  return attributes;
 }
 
 /** Reads the AnyValue that is the value at hand; an empty one is `null`. Errors: `ProtobufError`, also where it is nested too deep. */
@@ -41,7 +48,7 @@ export function readAnyValue(reader: ProtoReader, depth = 0): AttributeValue {
   let value: AttributeValue = null;
   const outer = reader.enter();
   while (reader.next()) {
-    if (reader.field === anyValue.string) value = reader.string();
+    if (reader.field === anyValue.string) value = reader.cachedString(values);
     else if (reader.field === anyValue.bool) value = reader.bool();
     else if (reader.field === anyValue.int) value = readInteger(reader);
     else if (reader.field === anyValue.double) value = reader.double();
@@ -52,26 +59,6 @@ export function readAnyValue(reader: ProtoReader, depth = 0): AttributeValue {
   }
   reader.leave(outer);
   return value;
-}
-
-/** The label's value: a string as it is, other scalars in plain words, bytes in base64, lists and maps as JSON. */
-export function attributeText(value: AttributeValue): string {
-  if (typeof value === "string") return value;
-  if (value === null) return "";
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
-  return typeof value === "object" ? jsonText(value) : String(value);
-}
-
-/** What JSON has no word for, in the words that the specification has for it. */
-function jsonText(value: AttributeValue): string {
-  if (typeof value === "bigint") return String(value);
-  if (typeof value === "number") return Number.isFinite(value) ? String(value) : `"${value}"`;
-  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString("base64"));
-  if (isValueList(value)) return `[${value.map(jsonText).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  return `{${Object.entries(value)
-    .map(([key, inner]) => `${JSON.stringify(key)}:${jsonText(inner)}`)
-    .join(",")}}`;
 }
 
 function readInteger(reader: ProtoReader): number | bigint {
@@ -110,7 +97,7 @@ function readKeyValue(reader: ProtoReader, depth: number): [string, AttributeVal
   let key = "";
   let value: AttributeValue = null;
   while (reader.next()) {
-    if (reader.field === 1) key = reader.string();
+    if (reader.field === 1) key = reader.cachedString(keys);
     else if (reader.field === 2) value = readAnyValue(reader, depth);
     else reader.skip();
   }

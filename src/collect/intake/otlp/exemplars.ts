@@ -2,9 +2,10 @@
  * Exemplars of a data point, with the labels of the series that they belong to.
  * Sources: metrics.proto, Exemplar; OpenTelemetry specification, compatibility/prometheus_and_openmetrics.md, "Exemplars".
  */
+import { attributeText } from "../../../core/attribute-text.ts";
 import type { Exemplar } from "../../../core/exemplar.ts";
 import { ProtoReader } from "../../../io/protobuf/reader.ts";
-import { attributeList, attributeText, readAttribute } from "./any-value.ts";
+import { attributeList, readAttribute } from "./any-value.ts";
 import { labelName } from "./label-name.ts";
 import { millisecondsOf } from "./nanoseconds.ts";
 import { exemplarLabelCharacters, exemplarsMax } from "./otlp-limits.ts";

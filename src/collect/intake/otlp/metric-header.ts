@@ -2,9 +2,10 @@
  * What all data points of a metric have in common, read from its message.
  * Sources: opentelemetry-proto metrics/v1/metrics.proto; OpenTelemetry specification, compatibility/prometheus_and_openmetrics.md.
  */
+import { attributeText } from "../../../core/attribute-text.ts";
 import type { MetricMetadata, MetricType } from "../../../core/metric-metadata.ts";
 import type { ProtoReader } from "../../../io/protobuf/reader.ts";
-import { attributeList, attributeText, readAttribute } from "./any-value.ts";
+import { attributeList, readAttribute } from "./any-value.ts";
 import { metricName, type NamedMetric, unitName } from "./metric-name.ts";
 import type { Translation } from "./series-labels.ts";
 

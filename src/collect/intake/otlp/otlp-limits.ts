@@ -34,3 +34,6 @@ export const batchNewSeries = 5000;
 /** Spans or log records, and bytes of the request, after which they are handed on before more is read. */
 export const batchRecords = 1000;
 export const batchRecordBytes = 4_194_304;
+
+/** Bytes of the resources of all scopes of one request: each scope's spans or log records are stored with the whole of their resource. */
+export const sourceBytesMax = 67_108_864;

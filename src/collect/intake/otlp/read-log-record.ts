@@ -62,10 +62,10 @@ export function readLogRecord(reader: ProtoReader, source: TelemetrySource, nowN
         flags = reader.fixed32();
         break;
       case field.traceId:
-        traceId = idText(reader.bytesValue(), traceIdBytes);
+        traceId = idText(reader.hex(), traceIdBytes);
         break;
       case field.spanId:
-        spanId = idText(reader.bytesValue(), spanIdBytes);
+        spanId = idText(reader.hex(), spanIdBytes);
         break;
       case field.eventName:
         eventName = reader.string();

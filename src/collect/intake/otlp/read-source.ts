@@ -3,37 +3,58 @@
  * Sources: opentelemetry-proto resource/v1/resource.proto, common/v1/common.proto (InstrumentationScope).
  */
 import type { Attributes, TelemetrySource } from "../../../core/span.ts";
+import { ProtobufError } from "../../../io/protobuf/protobuf-error.ts";
 import type { ProtoReader } from "../../../io/protobuf/reader.ts";
 import { attributeList, attributesOf, readAttribute } from "./any-value.ts";
+import { sourceBytesMax } from "./otlp-limits.ts";
 
 /** Fields of ResourceSpans and ResourceLogs, and of ScopeSpans and ScopeLogs. */
 const nested = { common: 1, inner: 2 } as const;
 
 /**
  * Goes through an ExportTraceServiceRequest or ExportLogsServiceRequest: calls `read` with the reader in each span or log record, and its
- * source. What `read` returns true for makes it yield. Errors: `ProtobufError`.
+ * source. What `read` returns true for makes it yield. Errors: `ProtobufError`, also where the resources would take `sourceBytesMax`.
  */
 export function* readRecords(reader: ProtoReader, read: (source: TelemetrySource) => boolean): Generator<void, void, void> {
+  const room: Room = { bytes: sourceBytesMax };
   while (reader.next()) {
     if (reader.field !== 1) {
       reader.skip();
       continue;
     }
     const outer = reader.enter();
-    yield* readResource(reader, read);
+    yield* readResource(reader, room, read);
     reader.leave(outer);
   }
 }
 
-function* readResource(reader: ProtoReader, read: (source: TelemetrySource) => boolean): Generator<void, void, void> {
-  const resource = commonOf(reader, readResourceAttributes) ?? {};
+/** What the resources of scopes that are still to come may take. */
+interface Room {
+  bytes: number;
+}
+
+interface SentResource {
+  readonly attributes: Attributes;
+  readonly bytes: number;
+}
+
+function* readResource(
+  reader: ProtoReader,
+  room: Room,
+  read: (source: TelemetrySource) => boolean,
+): Generator<void, void, void> {
+  const { attributes, bytes } = commonOf(reader, readSentResource) ?? { attributes: {}, bytes: 0 };
   while (reader.next()) {
     if (reader.field !== nested.inner) {
       reader.skip();
       continue;
     }
+    room.bytes -= bytes;
+    if (room.bytes < 0) {
+      throw new ProtobufError(`the resources of all scopes have more than ${sourceBytesMax} bytes`, reader.at);
+    }
     const outer = reader.enter();
-    yield* readScope(reader, resource, read);
+    yield* readScope(reader, attributes, read);
     reader.leave(outer);
   }
 }
@@ -77,13 +98,14 @@ function commonOf<T>(reader: ProtoReader, read: (reader: ProtoReader) => T): T |
   return common;
 }
 
-function readResourceAttributes(reader: ProtoReader): Attributes {
+function readSentResource(reader: ProtoReader): SentResource {
+  const bytes = reader.end - reader.at;
   const attributes = attributeList();
   while (reader.next()) {
     if (reader.field === 1) readAttribute(reader, attributes);
     else reader.skip();
   }
-  return attributesOf(attributes);
+  return { attributes: attributesOf(attributes), bytes };
 }
 
 function readScopeFacts(reader: ProtoReader): ScopeFacts {

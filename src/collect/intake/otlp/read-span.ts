@@ -1,6 +1,7 @@
 /** Spans, field for field. Source: opentelemetry-proto trace/v1/trace.proto. */
 import { type Span, type SpanEvent, spanKinds, type SpanLink, spanStatuses, type TelemetrySource } from "../../../core/span.ts";
 import type { ProtoReader } from "../../../io/protobuf/reader.ts";
+import { TextCache } from "../../../io/protobuf/text-cache.ts";
 import { attributeList, attributesOf, readAttribute } from "./any-value.ts";
 import { spanPartsMax } from "./otlp-limits.ts";
 import { idText, spanIdBytes, traceIdBytes } from "./trace-ids.ts";
@@ -28,6 +29,8 @@ const eventField = { time: 1, name: 2, attributes: 3, droppedAttributes: 4 } as 
 const linkField = { traceId: 1, spanId: 2, traceState: 3, attributes: 4, droppedAttributes: 5, flags: 6 } as const;
 const statusField = { message: 2, code: 3 } as const;
 
+const names = new TextCache();
+
 /** Reads the Span that the reader is in; a text says why it cannot be taken. Errors: `ProtobufError`. */
 export function readSpan(reader: ProtoReader, source: TelemetrySource): Span | string {
   const attributes = attributeList();
@@ -40,19 +43,19 @@ export function readSpan(reader: ProtoReader, source: TelemetrySource): Span | s
   while (reader.next()) {
     switch (reader.field) {
       case field.traceId:
-        traceId = idText(reader.bytesValue(), traceIdBytes);
+        traceId = idText(reader.hex(), traceIdBytes);
         break;
       case field.spanId:
-        spanId = idText(reader.bytesValue(), spanIdBytes);
+        spanId = idText(reader.hex(), spanIdBytes);
         break;
       case field.traceState:
         traceState = reader.string();
         break;
       case field.parentSpanId:
-        parentSpanId = idText(reader.bytesValue(), spanIdBytes);
+        parentSpanId = idText(reader.hex(), spanIdBytes);
         break;
       case field.name:
-        name = reader.string();
+        name = reader.cachedString(names);
         break;
       case field.kind:
         kind = reader.int32();
@@ -141,8 +144,8 @@ function readLink(reader: ProtoReader): SpanLink {
   let [traceId, spanId, traceState, droppedAttributes, flags] = ["", "", "", 0, 0];
   const outer = reader.enter();
   while (reader.next()) {
-    if (reader.field === linkField.traceId) traceId = idText(reader.bytesValue(), traceIdBytes);
-    else if (reader.field === linkField.spanId) spanId = idText(reader.bytesValue(), spanIdBytes);
+    if (reader.field === linkField.traceId) traceId = idText(reader.hex(), traceIdBytes);
+    else if (reader.field === linkField.spanId) spanId = idText(reader.hex(), spanIdBytes);
     else if (reader.field === linkField.traceState) traceState = reader.string();
     else if (reader.field === linkField.attributes) readAttribute(reader, attributes);
     else if (reader.field === linkField.droppedAttributes) droppedAttributes = reader.uint32();

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { configSchema } from "../../../core/config.ts";
+import { isSampled } from "../../../core/flow-names.ts";
 import { jsonToProtobuf } from "./json-to-protobuf.ts";
 import { nowMs, OtlpLab } from "./otlp.test-support.ts";
 import { logsRequest, tracesRequest } from "./otlp-messages.ts";
@@ -36,6 +38,42 @@ describe("spans", () => {
       [[traceId, spanId, "unspecified", "unset", 0n]],
     );
     assert.equal(door.syncs, 1);
+  });
+
+  test("of a resource that very many scopes repeat are refused before they take the disk", async () => {
+    // If it fails, a request of some kilobytes keeps the thread busy for minutes: each scope's spans are stored with the whole resource.
+    const door = traces();
+    const attributes = Array.from({ length: 17 }, (_, key) => ({ key: `k${key}`, value: { stringValue: "x".repeat(65_000) } }));
+    const scopeSpans = Array.from({ length: 70 }, (_, name) => ({ scope: { name: `${name}` }, spans: [{ traceId, spanId }] }));
+    const answer = await door.send({ resourceSpans: [{ resource: { attributes }, scopeSpans }] }, "json");
+    assert.deepEqual([answer.status, door.spans.length], [400, 0]);
+    assert.match(textOf(answer), /resources of all scopes/);
+  });
+
+  test("of traces that are not among the share that is kept are left out, and their sender is told of success", async () => {
+    // If it fails, traces are kept in part, or every SDK logs a failed export for each request.
+    const config = configSchema.parse({ telemetry: { traces: { sample_ratio: 0.5 } } });
+    const door = new OtlpLab((context) => openTracesDoor({ ...context, config: () => config }), tracesRequest);
+    const ids = Array.from(
+      { length: 256 },
+      (_, byte) => `${"ab".repeat(9)}${byte.toString(16).padStart(2, "0")}${"0".repeat(12)}`,
+    );
+    const answer = await door.send(spansOf(...ids.map((id) => ({ traceId: id, spanId })), {}), "json");
+    assert.match(textOf(answer), /"rejectedSpans":"1"/);
+    assert.deepEqual(
+      door.spans.map((span) => span.traceId),
+      ids.filter((id) => isSampled(id, 0.5)),
+    );
+    assert.deepEqual(
+      [door.spans.length, door.refused],
+      [
+        128,
+        [
+          ["sampled", 128],
+          ["invalid", 1],
+        ],
+      ],
+    );
   });
 
   test("have what is too much left out and counted", async () => {
@@ -81,10 +119,14 @@ describe("spans", () => {
     assert.deepEqual(door.spans[0]?.source.resource, { r: 1 });
   });
 
-  test("are handed on in batches", async () => {
+  test("are handed on in batches, between which others in the thread have their turn", async () => {
+    // If it fails, a body with a million spans keeps everything from the thread for half a minute.
     const door = traces();
     const many = Array.from({ length: 2500 }, (_, at) => ({ traceId, spanId: (at + 1).toString(16).padStart(16, "0") }));
-    await door.send(spansOf(...many));
+    const sending = door.send(spansOf(...many));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(door.spans.length > 0 && door.spans.length < 2500);
+    await sending;
     assert.equal(door.spans.length, 2500);
     assert.equal(new Set(door.spans.map((span) => span.spanId)).size, 2500);
     assert.equal(door.syncs, 1);

@@ -1,4 +1,6 @@
 /** The doors of /v1/traces and /v1/logs: spans and log records, as they are. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { isSampled } from "../../../core/flow-names.ts";
 import type { TelemetrySource } from "../../../core/span.ts";
 import type { TelemetrySink } from "../../../core/telemetry-sink.ts";
 import type { ProtoReader } from "../../../io/protobuf/reader.ts";
@@ -16,12 +18,21 @@ export function openTracesDoor(context: OtlpContext): Door {
     shape: tracesRequest,
     things: "spans",
     async take(reader, refusals) {
-      const stored = storeRecords(context, reader, {
-        read: (source) => readSpan(reader, source),
+      const { sample_ratio: ratio } = context.config().telemetry.traces;
+      let leftOut = 0;
+      const stored = await storeRecords(context, reader, {
+        read(source) {
+          const span = readSpan(reader, source);
+          if (typeof span === "string" || isSampled(span.traceId, ratio)) return span;
+          leftOut++;
+          return null;
+        },
         add: (sink, spans) => sink.addSpans(spans),
         refuse: (why) => refusals.add({ reason: "invalid", message: why }, 1),
       });
       context.tally.received("spans", stored);
+      // Counted, but no refusal: a partial success would tell the sender that something is wrong with what it sends.
+      context.tally.refused("sampled", leftOut);
     },
   });
 }
@@ -33,7 +44,7 @@ export function openLogsDoor(context: OtlpContext): Door {
     things: "log records",
     async take(reader, refusals) {
       const nowNs = BigInt(Math.round(context.clock.nowMs())) * 1_000_000n;
-      const stored = storeRecords(context, reader, {
+      const stored = await storeRecords(context, reader, {
         read: (source) => readLogRecord(reader, source, nowNs),
         add: (sink, records) => sink.addLogs(records),
         refuse: (why) => refusals.add({ reason: "invalid", message: why }, 1),
@@ -44,18 +55,18 @@ export function openLogsDoor(context: OtlpContext): Door {
 }
 
 interface RecordKind<T> {
-  /** A text: why it is not taken. */
-  readonly read: (source: TelemetrySource) => T | string;
+  /** A text: why it is not taken; `null`: it is left out, and nothing is wrong with it. */
+  readonly read: (source: TelemetrySource) => T | string | null;
   readonly add: (sink: TelemetrySink, records: readonly T[]) => void;
   readonly refuse: (why: string) => void;
 }
 
-/** Returns how many were stored; they are on the disk then. */
-function storeRecords<T extends object>(
+/** Resolves with how many were stored; they are on the disk then. */
+async function storeRecords<T extends object>(
   { telemetry }: OtlpContext,
   reader: ProtoReader,
   { read, add, refuse }: RecordKind<T>,
-): number {
+): Promise<number> {
   let stored = 0;
   let records: T[] = [];
   let startedAt = reader.at;
@@ -69,10 +80,14 @@ function storeRecords<T extends object>(
   const batches = readRecords(reader, (source) => {
     const record = read(source);
     if (typeof record === "string") refuse(record);
-    else records.push(record);
+    else if (record !== null) records.push(record);
     return records.length >= batchRecords || reader.at - startedAt >= batchRecordBytes;
   });
-  for (const _ of batches) store();
+  for (const _ of batches) {
+    store();
+    // A body may have a million: others in this thread have their turn.
+    await nextTurn();
+  }
   store();
   if (stored > 0) telemetry().sync();
   return stored;

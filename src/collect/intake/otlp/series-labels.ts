@@ -3,12 +3,12 @@
  * Sources: prometheus/prometheus storage/remote/otlptranslator/prometheusremotewrite/helper.go (createAttributes, addResourceTargetInfo);
  * OpenTelemetry specification, compatibility/prometheus_and_openmetrics.md, "Metric Attributes", "Resource Attributes".
  */
+import { attributeText } from "../../../core/attribute-text.ts";
 import type { Config } from "../../../core/config.ts";
 import { type Labels, metricNameLabel } from "../../../core/labels.ts";
 import type { AttributeValue } from "../../../core/span.ts";
 import type { LabelLimits } from "../remote-write/read-labels.ts";
 import type { Refusal } from "../remote-write/refusals.ts";
-import { attributeText } from "./any-value.ts";
 import { labelName } from "./label-name.ts";
 import { targetInfoMetric } from "./metrics.ts";
 import type { NameTranslation } from "./metric-name.ts";

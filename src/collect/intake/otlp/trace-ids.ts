@@ -2,8 +2,9 @@
 export const traceIdBytes = 16;
 export const spanIdBytes = 8;
 
-/** Lower-case hex; empty where the bytes are no id of this length. */
-export function idText(bytes: Uint8Array, length: number): string {
-  if (bytes.length !== length || bytes.every((byte) => byte === 0)) return "";
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
+/** The id in hex; empty where it is none of this length. */
+export function idText(hex: string, length: number): string {
+  return hex.length === 2 * length && !noId.test(hex) ? hex : "";
 }
+
+const noId = /^0+$/;

@@ -43,6 +43,10 @@ export const specShape = dataOf(
     SLOT_DURATION_MS: uint.pipe(z.int().min(100).max(3_600_000)).optional(),
     EPOCHS_PER_SYNC_COMMITTEE_PERIOD: uint.pipe(z.int().min(1).max(65_536)).optional(),
     ALTAIR_FORK_EPOCH: epoch.optional(),
+    DEPOSIT_CHAIN_ID: z
+      .string()
+      .regex(/^\d{1,78}$/)
+      .optional(),
   }),
 );
 
@@ -75,6 +79,7 @@ const attestation = z.object({
 const payload = z.object({
   /** Zeros before the merge. */
   block_hash: root,
+  block_number: uint,
   gas_limit: uint,
   gas_used: uint,
   base_fee_per_gas: z.string().regex(/^\d{1,78}$/),
@@ -155,3 +160,6 @@ export type ValidatorAnswer = z.infer<typeof validatorsShape>["data"][number];
 
 /** What events tell, as far as it is needed: which block it is about. */
 export const blockNotice = z.object({ slot: uint, block: root });
+
+/** The event `finalized_checkpoint`. */
+export const checkpointNotice = z.object({ epoch: uint });

@@ -35,6 +35,8 @@ export interface AttestationDutyOptions {
 export interface AttestationDuty {
   /** Asks for some committees, and judges what is due. Rejects with `AskFailure`; what is done stays done. */
   look(): Promise<void>;
+  /** Of a slot that is not judged yet; `undefined` where they are not known. */
+  readonly committeesOf: (slot: number) => SlotCommittees | undefined;
 }
 
 /** So many slots' committees are asked for in one look: 330 kB each on mainnet. */
@@ -81,6 +83,7 @@ export function openAttestationDuty(options: AttestationDutyOptions): Attestatio
         await judgeEpoch(options, epoch, committees);
       }
     },
+    committeesOf: (slot) => committees.get(slot),
   };
 }
 

@@ -18,6 +18,8 @@ export interface ChainFacts extends ChainTime {
   readonly epochsPerSyncPeriod: number;
   /** Infinity: not planned. There are no sync committees before. */
   readonly altairEpoch: number;
+  /** Id of the execution clients' chain, decimal; `null`: the client does not say. */
+  readonly executionChain: string | null;
 }
 
 export interface Header {
@@ -85,6 +87,8 @@ export function openBeaconApi(ask: Ask, peersPath = commonPeersPath): BeaconApi 
         network: spec.CONFIG_NAME ?? genesis.genesis_validators_root.slice(0, 10),
         epochsPerSyncPeriod: spec.EPOCHS_PER_SYNC_COMMITTEE_PERIOD ?? mainnetEpochsPerSyncPeriod,
         altairEpoch: spec.ALTAIR_FORK_EPOCH ?? 0,
+        // Deposits are made on it. Source: consensus-specs configs/mainnet.yaml, "Deposit contract".
+        executionChain: spec.DEPOSIT_CHAIN_ID ?? null,
       };
     },
     async version() {

@@ -9,11 +9,13 @@ import { blockMetrics } from "../blocks/metrics.ts";
 import type { ClientContext } from "../client/client-kind.ts";
 import { loop } from "../client/loop.ts";
 import { clientMetrics } from "../client/metrics.ts";
-import { blockNotice } from "./answers.ts";
+import { blockNotice, checkpointNotice } from "./answers.ts";
 
 export interface BlockListener {
   /** There is this block. It may be told of more than once: when it passed validation, when it was imported, when it became the head. */
   readonly onBlock: (root: string, slot: number) => void;
+  /** The checkpoint of that epoch is final. */
+  readonly onFinalized: (epoch: number) => void;
   /** Something else has changed: finality, or a reorganisation. */
   readonly onChange: () => void;
 }
@@ -40,7 +42,7 @@ export function watchBlockEvents(
   context: ClientContext,
   endpoint: HttpEndpoint,
   slotMs: number,
-  { onBlock, onChange }: BlockListener,
+  { onBlock, onFinalized, onChange }: BlockListener,
 ): BlockEvents {
   const client = openHttpClient(endpoint);
   const age = context.series(clientMetrics.subscriptionAge, {});
@@ -51,10 +53,16 @@ export function watchBlockEvents(
 
   const onEvent = ({ event, data }: ServerEvent): void => {
     lastEventMs = context.clock.monotonicMs();
-    if (!blockTopics.includes(event)) return onChange();
-    const notice = blockNotice.safeParse(parsedJson(data));
-    if (notice.success) onBlock(notice.data.block, notice.data.slot);
-    else context.count(clientMetrics.requestFailures, { "error.type": "garbage" }, 1);
+    const garbage = (): void => context.count(clientMetrics.requestFailures, { "error.type": "garbage" }, 1);
+    if (blockTopics.includes(event)) {
+      const notice = blockNotice.safeParse(parsedJson(data));
+      return notice.success ? onBlock(notice.data.block, notice.data.slot) : garbage();
+    }
+    onChange();
+    if (event !== "finalized_checkpoint") return;
+    const notice = checkpointNotice.safeParse(parsedJson(data));
+    if (notice.success) onFinalized(notice.data.epoch);
+    else garbage();
   };
   const onOpen = (): void => {
     context.present("events");

@@ -15,6 +15,7 @@ import { openCommittees } from "./committees.ts";
 import { openHeadWatch } from "./head-watch.ts";
 import { followPassedSlots } from "./passed-slots.ts";
 import { type BeaconBlock, readBlock } from "./read-block.ts";
+import { openRoundFlow } from "./round-flow.ts";
 
 describe("bits", () => {
   /** The model: bits as booleans, packed as the specification says. */
@@ -84,6 +85,7 @@ describe("blocks", () => {
             sync_aggregate: { sync_committee_bits: `0x${"ff".repeat(64)}` },
             execution_payload: {
               block_hash: blockHash,
+              block_number: "22222222",
               gas_limit: "45000000",
               gas_used: "21000000",
               base_fee_per_gas: "12345678901234567890",
@@ -217,6 +219,7 @@ describe("canonical blocks", () => {
         proposer: 0,
         attestations: [],
         syncBits: null,
+        execution: null,
       };
     });
     const read: string[] = [];
@@ -281,6 +284,7 @@ describe("the head", () => {
     network: "test",
     epochsPerSyncPeriod: 256,
     altairEpoch: 0,
+    executionChain: "1",
   };
 
   /** A client whose head is set, and a watch of it; the recorded clock begins at genesis. */
@@ -297,9 +301,10 @@ describe("the head", () => {
       proposer: 0,
       attestations: [],
       syncBits: null,
+      execution: null,
     });
     const head = async () => ({ root: `0x${slot}`, parent: "0x", slot, proposer: 0, isCanonical: true });
-    const watch = openHeadWatch(context, chain, { head }, async () => block());
+    const watch = openHeadWatch(context, chain, { head }, async () => block(), openRoundFlow(context, chain));
     return { client, watch, setHead: (to: number) => void (slot = to), block };
   }
 
@@ -337,6 +342,7 @@ describe("the head", () => {
       chain,
       { head: async () => ({ root: "0x0", parent: "0x", slot: 100, proposer: 0, isCanonical: true }) },
       async () => block(),
+      openRoundFlow(client.context, chain),
     );
     await assert.rejects(lying.look(), Contradiction);
     assert.equal(lying.head, null);

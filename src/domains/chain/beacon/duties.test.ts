@@ -11,7 +11,9 @@ import { slotStartMs } from "./chain-time.ts";
 import { dutyParts } from "./duties.ts";
 import { openDutyBook } from "./duty-book.ts";
 import { knownValidators } from "./own-validators.ts";
+import type { Supported } from "./block-votes.ts";
 import type { BeaconBlock } from "./read-block.ts";
+import type { RoundFlow } from "./round-flow.ts";
 
 describe("duties", () => {
   const fixture = z
@@ -57,15 +59,65 @@ describe("duties", () => {
       },
     };
     const headWatch: { head: BeaconBlock | null } = { head: null };
-    const parts = dutyParts({ context, chain, api, ask, readBlock: (root) => api.block(chain, root), headWatch });
+    const supported: Supported[] = [];
+    const rounds: Pick<RoundFlow, "supported"> = { supported: (block) => void supported.push(block) };
+    const parts = dutyParts({ context, chain, api, ask, readBlock: (root) => api.block(chain, root), headWatch, rounds });
     for (const [index, root] of fixture.heads.entries()) {
       nowMs = slotStartMs(chain, 64 + index) + 1000;
       headWatch.head = await api.block(chain, root);
       // Committees of four slots are asked for in one look.
       for (const part of [...parts, ...parts, ...parts]) await part.read();
     }
-    return { client, cloud };
+    return { client, cloud, supported };
   }
+
+  /** Blocks with the votes of two thirds of the slot's eight seats, and the block that told so: counted by names of voters, from the capture itself. */
+  function supportedBlocks(): readonly (readonly [string, string, number])[] {
+    const shape = z.object({
+      data: z.object({
+        message: z.object({
+          slot: z.coerce.number(),
+          body: z.object({
+            attestations: z.array(
+              z.object({
+                aggregation_bits: z.string(),
+                data: z.object({ slot: z.coerce.number(), index: z.string(), beacon_block_root: z.string() }),
+              }),
+            ),
+          }),
+        }),
+      }),
+    });
+    const blocks = [...new Set(fixture.heads)].map((root) => ({
+      root,
+      ...shape.parse(fixture.answers[`eth/v2/beacon/blocks/${root}`]).data.message,
+    }));
+    return blocks.flatMap(({ root, slot }) => {
+      const voters = new Set<string>();
+      for (const by of blocks) {
+        for (const { aggregation_bits: hex, data } of by.body.attestations) {
+          if (data.beacon_block_root !== root || data.slot !== slot) continue;
+          // Four members, and the end: one byte.
+          const bits = Number(hex).toString(2).slice(1).split("").reverse();
+          for (const [place, bit] of bits.entries()) if (bit === "1") voters.add(`${data.index}/${place}`);
+        }
+        if (voters.size >= 6) return [[root, by.root, voters.size / 8] as const];
+      }
+      return [];
+    });
+  }
+
+  test("a block has the votes that the blocks after it tell of, and each is named once", async () => {
+    // Otherwise a block's trace says that the network saw it in time when it did not, or the other way round.
+    const { supported } = await replay();
+    const expected = supportedBlocks();
+    assert.ok(expected.length > 20);
+    assert.ok(expected.some(([, , share]) => share < 1));
+    assert.deepEqual(
+      supported.map(({ block, by, share }) => [block.hash, by.hash, share]),
+      expected,
+    );
+  });
 
   test("a real chain's duties are judged as they were: who was away, who proposed, who signed", async () => {
     // Otherwise all models of the chain agree with each other, and not with a chain.

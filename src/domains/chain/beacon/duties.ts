@@ -10,6 +10,7 @@ import { ownSeries } from "../client/own-series.ts";
 import type { Part } from "../client/part.ts";
 import { type EpochParticipation, openAttestationDuty } from "./attestation-duty.ts";
 import type { BeaconApi, ChainFacts } from "./beacon-api.ts";
+import { countBlockVotes } from "./block-votes.ts";
 import { keepCanonicalBlocks } from "./canonical-blocks.ts";
 import { epochOf, slotAt } from "./chain-time.ts";
 import { type DutyBook, openDutyBook } from "./duty-book.ts";
@@ -19,6 +20,7 @@ import { configuredValidators, knownValidators, type OwnValidators } from "./own
 import { followPassedSlots } from "./passed-slots.ts";
 import { judgeProposal, openProposerSchedule, type ProposerSchedule } from "./proposal-duty.ts";
 import type { BeaconBlock } from "./read-block.ts";
+import type { RoundFlow } from "./round-flow.ts";
 import { judgeSync, openSyncCommittees, ownMembers, type SyncCommittees } from "./sync-duty.ts";
 import { openValidatorStatus, validatorStatusMetrics } from "./validator-status.ts";
 
@@ -30,6 +32,7 @@ export interface DutiesOptions {
   readonly ask: Pick<Ask, "failed">;
   readonly readBlock: (root: string) => Promise<BeaconBlock | null>;
   readonly headWatch: Pick<HeadWatch, "head">;
+  readonly rounds: Pick<RoundFlow, "supported">;
 }
 
 /** What all parts look at. */
@@ -142,7 +145,7 @@ function syncPart(duties: Duties): Part {
 
 /** What the blocks say: attestations of all, and the own validators' duties. */
 function chainPart(duties: Duties): Part {
-  const { context, chain, api, ask, book, readBlock, headWatch } = duties;
+  const { context, chain, api, ask, book, readBlock, headWatch, rounds } = duties;
   const blocks = keepCanonicalBlocks(chain, readBlock);
   const passed = followPassedSlots(blocks);
   let participation: EpochParticipation | null = null;
@@ -165,6 +168,11 @@ function chainPart(duties: Duties): Part {
         lastEpoch,
       }),
   });
+  const votesOfBlocks = countBlockVotes({
+    blocks,
+    committeesOf: attestations.committeesOf,
+    onSupported: (supported) => rounds.supported(supported),
+  });
   const tell = (): void => {
     book.publish();
     tellParticipation(context, chain, participation);
@@ -179,6 +187,7 @@ function chainPart(duties: Duties): Part {
       await blocks.follow(head);
       await passed.each((slot, block) => judgeSlot(duties, slot, block));
       await attestations.look();
+      votesOfBlocks.look();
       tell();
     },
     clear: () => tellParticipation(context, chain, null),

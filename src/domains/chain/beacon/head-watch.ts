@@ -8,6 +8,7 @@ import { Contradiction } from "../client/contradiction.ts";
 import type { BeaconApi, ChainFacts, Header } from "./beacon-api.ts";
 import { slotAt, slotStartMs } from "./chain-time.ts";
 import type { BeaconBlock } from "./read-block.ts";
+import type { RoundFlow } from "./round-flow.ts";
 
 export interface HeadWatch {
   /** What the last look has found, with all that duties are judged by. */
@@ -26,6 +27,7 @@ export function openHeadWatch(
   chain: ChainFacts,
   api: Pick<BeaconApi, "head">,
   readBlock: (root: string) => Promise<BeaconBlock | null>,
+  rounds: Pick<RoundFlow, "told" | "followed">,
 ): HeadWatch {
   const { clock } = context;
   const propagation = openPropagation(context, chain.genesisRoot);
@@ -54,6 +56,7 @@ export function openHeadWatch(
       if (firstSeen.has(root) || slot < slotAt(chain, nowMs) - chain.slotsPerEpoch) return;
       firstSeen.set(root, nowMs);
       propagation.seen("block", root);
+      rounds.told(root, slot);
       const [oldest] = firstSeen.keys();
       if (firstSeen.size > seenMax && oldest !== undefined) firstSeen.delete(oldest);
     },
@@ -63,7 +66,7 @@ export function openHeadWatch(
       if (block.number !== header.slot) {
         throw new Contradiction(`block ${header.root} has slot ${header.slot}, and ${block.number}`);
       }
-      await follower.follow(seenBlock(block));
+      rounds.followed(await follower.follow(seenBlock(block)));
       head = block;
       propagation.head(block.number);
       const now = slotAt(chain, clock.nowMs());
@@ -84,5 +87,6 @@ function bareBlock(chain: ChainFacts, { root, parent, slot, proposer }: Header):
     proposer,
     attestations: [],
     syncBits: null,
+    execution: null,
   };
 }

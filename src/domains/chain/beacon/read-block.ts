@@ -12,6 +12,8 @@ export interface BeaconBlock extends SeenBlock {
   readonly attestations: readonly Attestation[];
   /** Who of the sync committee has signed the block before; `null` before Altair. */
   readonly syncBits: Uint8Array | null;
+  /** The execution client's block in it; `null`: there is none, or it is not known. */
+  readonly execution: { readonly hash: string; readonly number: number } | null;
 }
 
 /** Throws `Contradiction` where the block is not older than what it attests. */
@@ -47,9 +49,10 @@ function attestationOf({ aggregation_bits, committee_bits, data }: Body["attesta
 
 function payloadOf(
   payload: Body["execution_payload"],
-): Partial<Pick<SeenBlock, "transactions" | "gasUsed" | "gasLimit" | "baseFeeWei">> {
-  if (payload === undefined || /^0x0+$/.test(payload.block_hash)) return {};
+): Pick<BeaconBlock, "execution"> & Partial<Pick<SeenBlock, "transactions" | "gasUsed" | "gasLimit" | "baseFeeWei">> {
+  if (payload === undefined || /^0x0+$/.test(payload.block_hash)) return { execution: null };
   return {
+    execution: { hash: payload.block_hash, number: payload.block_number },
     transactions: payload.transactions,
     gasUsed: payload.gas_used,
     gasLimit: payload.gas_limit,

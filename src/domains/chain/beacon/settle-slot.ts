@@ -129,12 +129,14 @@ function flagsOf(attestation: Attestation, { distance, head, target, slotsPerEpo
 /** MIN_ATTESTATION_INCLUSION_DELAY: 1 in all presets. */
 const minInclusionDistance = 1;
 
-function startsOf(sizes: readonly number[]): readonly number[] {
+/** Index of each committee's first member among all of the slot. */
+export function startsOf(sizes: readonly number[]): readonly number[] {
   let start = 0;
   return sizes.map((size) => (start += size) - size);
 }
 
-function markMembers(
+/** Marks those that the attestation is of. Throws `Contradiction` where it does not fit the committees. */
+export function markMembers(
   members: Uint8Array,
   sizes: readonly number[],
   starts: readonly number[],
@@ -157,7 +159,8 @@ function markMembers(
   }
 }
 
-function countFlag(members: Uint8Array, flag: number): number {
+/** How many members have that mark. */
+export function countFlag(members: Uint8Array, flag: number): number {
   let count = 0;
   for (const member of members) if ((member & flag) !== 0) count++;
   return count;

@@ -186,6 +186,7 @@ describe("proposals", () => {
       proposer,
       attestations: [],
       syncBits: null,
+      execution: null,
     });
     const header = (root: string, proposer: number): Header => ({
       root,
@@ -212,6 +213,7 @@ describe("sync committees", () => {
     network: "test",
     epochsPerSyncPeriod: 8,
     altairEpoch: 3,
+    executionChain: "1",
   };
   const ownOf = (indices: readonly number[]) =>
     knownValidators(

@@ -6,6 +6,7 @@ import { describe, test, type TestContext } from "node:test";
 import fc from "fast-check";
 import { z } from "zod";
 import { unknownOfBlock } from "../blocks/block-report.ts";
+import { flowSpans } from "../../../core/flow-names.ts";
 import { blockMetrics as b } from "../blocks/metrics.ts";
 import { openSightings } from "../blocks/sightings.ts";
 import { clientMetrics as c } from "../client/metrics.ts";
@@ -132,6 +133,7 @@ describe("attestations", () => {
       proposer: 0,
       attestations: own,
       syncBits: null,
+      execution: null,
     });
     const heads = Array.from({ length: slots }, (_, slot) => [
       ...(plan[slot]?.hasOrphan === true && slot > 0 ? [blockAt(slot, `orphan-${slot}`, [])] : []),
@@ -343,6 +345,11 @@ describe("the whole watch", () => {
     await server.reached(headIs(65));
     assert.equal(client.value(b.arrival), 0.35);
     assert.equal(client.value(b.interval), 6);
+    for (const stream of server.streams) stream.write('event: finalized_checkpoint\ndata: {"epoch":"9"}\n\n');
+    await server.reached(() => client.spans(flowSpans.blockFinalize).length === 1);
+    const [propose] = client.spans(flowSpans.blockPropose);
+    assert.equal(propose?.endNs, BigInt(genesisMs + 65 * slotMs + 350) * 1_000_000n);
+    assert.deepEqual(client.spans(flowSpans.blockFinalize)[0]?.traceId, propose.traceId);
     assert.equal(client.value(b.lag), 0);
     setTime(67, 0);
     await server.reached(() => client.value(b.lag) === 2);

@@ -22,6 +22,7 @@ import { watchBlockEvents } from "./block-events.ts";
 import { epochsKept } from "./canonical-blocks.ts";
 import { dutyParts } from "./duties.ts";
 import { openHeadWatch } from "./head-watch.ts";
+import { openRoundFlow, type RoundFlow } from "./round-flow.ts";
 import { finalityMetrics, peerFacts, syncStatusMetrics, tellFinality, tellSyncStatus } from "./node-status.ts";
 
 export interface BeaconOptions {
@@ -73,12 +74,14 @@ async function watchChain(context: ClientContext, { endpoint, ask, api, chain, o
   const gate = openGate(context.signal);
   const wake = openWake();
   const readBlock = cacheBlocks(epochsKept * chain.slotsPerEpoch, (root) => api.block(chain, root));
-  const headWatch = openHeadWatch(context, chain, api, readBlock);
+  const rounds = openRoundFlow(context, chain);
+  const headWatch = openHeadWatch(context, chain, api, readBlock, rounds);
   const events = watchBlockEvents(context, endpoint, chain.slotMs, {
     onBlock(root, slot) {
       headWatch.seen(root, slot);
       wake.call();
     },
+    onFinalized: (epoch) => rounds.checkpoint("finalized", epoch, 0),
     onChange: () => wake.call(),
   });
   let wasAway = false;
@@ -91,10 +94,10 @@ async function watchChain(context: ClientContext, { endpoint, ask, api, chain, o
   };
   const parts = [
     identityPart(context, api, chain, onOtherChain),
-    ...statusParts(context, api, chain, () => headWatch.head?.number ?? null),
+    ...statusParts(context, { api, chain, rounds, headSlot: () => headWatch.head?.number ?? null }),
     peersPart(context, api),
     ...(context.target.p2pPort === null ? [portPart(context, api)] : []),
-    ...dutyParts({ context, chain, api, ask, readBlock, headWatch }),
+    ...dutyParts({ context, chain, api, ask, readBlock, headWatch, rounds }),
   ];
   const watchParts = parts.map((part) =>
     watchPart(context, gate, { ...part, read: () => countingContradictions(ask, () => part.read()) }),
@@ -136,15 +139,27 @@ function identityPart(context: ClientContext, api: BeaconApi, chain: ChainFacts,
   };
 }
 
-function statusParts(
-  context: ClientContext,
-  api: BeaconApi,
-  chain: ChainFacts,
-  headSlot: () => number | null,
-): readonly Part[] {
+interface StatusOptions {
+  readonly api: BeaconApi;
+  readonly chain: ChainFacts;
+  readonly rounds: RoundFlow;
+  readonly headSlot: () => number | null;
+}
+
+function statusParts(context: ClientContext, { api, chain, rounds, headSlot }: StatusOptions): readonly Part[] {
   const intervalMs = Math.max(context.chain.poll_interval_ms, Math.min(chain.slotMs / 2, statusMsMax));
   const sync = ownSeries(context);
   const finality = ownSeries(context);
+  let readMs: number | null = null;
+  const readFinality = async (): Promise<void> => {
+    const checkpoints = await api.finality();
+    const nowMs = context.clock.monotonicMs();
+    tellFinality(finality.own, chain, checkpoints, headSlot());
+    for (const kind of ["justified", "finalized"] as const) {
+      rounds.checkpoint(kind, checkpoints[kind], nowMs - (readMs ?? nowMs - intervalMs));
+    }
+    readMs = nowMs;
+  };
   return [
     {
       name: "sync status",
@@ -157,7 +172,7 @@ function statusParts(
       name: "finality",
       intervalMs,
       metrics: finalityMetrics,
-      read: async () => tellFinality(finality.own, chain, await api.finality(), headSlot()),
+      read: readFinality,
       clear: finality.clear,
     },
   ];

@@ -106,6 +106,17 @@ export const transactionAnswer = z.object({
   vin: z.array(z.object({ txid: id.optional(), vout: count.optional() })).max(100_000),
 });
 
+/** `getmempoolentry ID`. `fees` since 0.17, `vsize` since 0.19, `unbroadcast` since 0.21: no peer has asked for it yet, so it came from here. */
+export const mempoolEntryAnswer = z.object({
+  vsize: z.int().min(1).optional(),
+  /** Coins. */
+  fees: z.object({ base: z.number().min(0) }).optional(),
+  unbroadcast: z.boolean().optional(),
+});
+
+/** `getzmqnotifications`, since 0.17.1: what the client publishes, and where it listens for that. */
+export const zmqAnswer = z.array(z.object({ type: z.string().max(64), address: z.string().max(256) })).max(64);
+
 /** `estimatesmartfee`, coins per 1000 vB; none while the client has not seen enough. */
 export const feeEstimateAnswer = z.object({ feerate: z.number().min(0).optional() });
 

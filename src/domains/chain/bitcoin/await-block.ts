@@ -21,6 +21,8 @@ export interface AwaitOptions {
 
 /** Between two waits: what a client that answers at once, or not at all, is asked at most. */
 const pauseMs = 100;
+/** What is answered within that time after it was asked for may have been there already: a busy client takes that long to say so. */
+const atOnceMs = 300;
 /** The server's answer needs a part of the time for a request. */
 const answerMs = 500;
 
@@ -33,6 +35,7 @@ export async function awaitBlocks({ context, optional }: Watched, { chain, wake,
   const waitMs = Math.max(answerMs, endpoint.timeoutMs - answerMs);
   await loop(context, { name: "wait for a block", intervalMs: pauseMs, failureMsMax: awayMsMax }, async () => {
     const { info } = chain;
+    const askedMs = context.clock.monotonicMs();
     const answer =
       info === null || isCatchingUp(info)
         ? null
@@ -41,7 +44,8 @@ export async function awaitBlocks({ context, optional }: Watched, { chain, wake,
           );
     const parsed = waitAnswer.safeParse(answer);
     if (parsed.success && info !== null && parsed.data.height > info.blocks) {
-      chain.announced(parsed.data.hash, context.clock.nowMs());
+      const { hash, height } = parsed.data;
+      chain.announced({ hash, number: height, wasThere: context.clock.monotonicMs() - askedMs < atOnceMs });
       wake.call();
     }
     if (!parsed.success || parsed.data.height > (info?.blocks ?? 0))

@@ -129,7 +129,8 @@ test("an announced block was seen when it was announced", async () => {
   await chain.look();
   extend(node, "a");
   const announcedMs = client.context.clock.nowMs();
-  chain.announced(node.blocks.at(-1)?.hash ?? "", announcedMs);
+  const hash = node.blocks.at(-1)?.hash ?? "";
+  chain.announced({ hash, number: 1, wasThere: false });
   client.advance(400);
   await chain.look();
   assert.equal(client.events(blockEvent.kind).at(-1)?.fields["firstSeenMs"], announcedMs);
@@ -290,7 +291,7 @@ test("a block ends the wait of what it has, whether the pool or the block was as
     pool.look([], 0);
     pool.look(["a", "b"], 1000);
     if (!blockFirst) pool.look(["b"], 4000);
-    assert.deepEqual(pool.included(["coinbase", "a"], 4000), { count: 1, waitedMs: 3000 });
+    assert.deepEqual(pool.included(["coinbase", "a"], 4000), { count: 1, waitedMs: 3000, wereThere: new Set() });
     // An answer that was on its way when the block came still names it.
     assert.deepEqual(pool.look(["a", "b"], 4100).added, []);
     assert.deepEqual(pool.look(["b"], 5000).added, []);
@@ -308,12 +309,45 @@ test("what is replaced, what is dropped, and what nobody can tell", () => {
   pool.spends("b", ["y:0"]);
   pool.look(["a2"], 2000);
   pool.spends("a2", ["x:1"]);
-  assert.deepEqual(pool.settled(2000 + settleMs - 1), []);
-  assert.deepEqual(pool.settled(2000 + settleMs), ["replaced", "dropped", "unknown"]);
+  const fates = (nowMs: number) => pool.settled(nowMs).map(({ id, fate, replacedBy }) => [id, fate, replacedBy]);
+  assert.deepEqual(fates(2000 + settleMs - 1), [["a", "replaced", "a2"]]);
+  assert.deepEqual(fates(2000 + settleMs), [
+    ["b", "dropped", null],
+    ["c", "unknown", null],
+  ]);
 
   pool.look([], 20_000);
   pool.overlooked(20_000);
-  assert.deepEqual(pool.settled(20_000 + settleMs), ["unknown"]);
+  assert.deepEqual(fates(20_000 + settleMs), [["a2", "unknown", null]]);
+});
+
+test("how long nobody had looked is said of the time that is asked about", () => {
+  // A transaction that is first seen in its block would be told as seen on time if this fails: the pool is looked at while the block is read.
+  const pool = openTransactionPool();
+  assert.equal(pool.sinceLookMs(0), null);
+  pool.look([], 1100, 1000);
+  pool.look([], 2100, 2000);
+  assert.equal(pool.sinceLookMs(1900), 900);
+  assert.equal(pool.sinceLookMs(2300), 300);
+  assert.equal(pool.sinceLookMs(999), null);
+});
+
+test("what the client says of single ones is what a look would have found", () => {
+  // A transaction would be counted twice where a node tells of it and is asked as well.
+  const pool = openTransactionPool();
+  assert.equal(pool.came("a", 0), false, "it may have been there for long");
+  pool.look(["a"], 1000);
+  assert.ok(pool.came("b", 1500));
+  assert.ok(!pool.came("b", 1600));
+  assert.deepEqual(pool.look(["a", "b"], 2000).added, []);
+  assert.deepEqual(pool.included(["a", "b"], 3000), { count: 2, waitedMs: 3500, wereThere: new Set(["a"]) });
+  assert.ok(pool.came("c", 4000));
+  pool.left("c", 4500);
+  pool.look([], 9000);
+  assert.deepEqual(
+    pool.settled(4500 + settleMs).map(({ id, goneMs }) => [id, goneMs]),
+    [["c", 4500]],
+  );
 });
 
 test("every transaction that has come is waiting, was included, or has left, and is counted once", () => {
@@ -324,6 +358,8 @@ test("every transaction that has come is waiting, was included, or has left, and
     fc.record({ block: fc.uniqueArray(id) }),
     fc.record({ spends: id, outputs: fc.uniqueArray(fc.constantFrom("x", "y", "z")) }),
     fc.record({ waitMs: fc.integer({ min: 0, max: 15_000 }) }),
+    fc.record({ came: id }),
+    fc.record({ left: id }),
   );
   fc.assert(
     fc.property(fc.uniqueArray(id), fc.array(step, { maxLength: 40 }), (first, steps) => {
@@ -339,7 +375,9 @@ test("every transaction that has come is waiting, was included, or has left, and
           const { count, waitedMs } = pool.included(one.block, nowMs);
           assert.ok(waitedMs >= 0 && waitedMs <= nowMs * count);
           ended += count;
-        } else if ("spends" in one) pool.spends(one.spends, one.outputs);
+        } else if ("came" in one) came += Number(pool.came(one.came, nowMs));
+        else if ("left" in one) pool.left(one.left, nowMs);
+        else if ("spends" in one) pool.spends(one.spends, one.outputs);
         else nowMs += one.waitMs;
         ended += pool.settled(nowMs).length;
         assert.ok(pool.size <= came - ended);

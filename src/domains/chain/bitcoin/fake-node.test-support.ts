@@ -1,10 +1,11 @@
 /** A node of the Bitcoin Core family in memory, as far as it is asked: blocks, a pool, and methods that a version may not have. */
 import type { z } from "zod";
-import { AskFailure, methodNotFound } from "../../../io/json-rpc.ts";
+import { AskFailure, type AskOptions, methodNotFound } from "../../../io/json-rpc.ts";
 import { recordClient, type RecordedClient } from "../peers/recorded-client.test-support.ts";
 import type { Ask } from "../client/ask.ts";
 import type { Watched } from "./follow-chain.ts";
 import { openOptional, refusedForNow } from "../client/optional.ts";
+import { openTransactionFlow } from "../flow/transaction-flow.ts";
 import { openTransactionPool } from "./transaction-pool.ts";
 
 export interface FakeBlock {
@@ -56,10 +57,13 @@ export interface FakeLab {
   readonly node: FakeNode;
   readonly client: RecordedClient;
   readonly watched: Watched;
+  /** Method → the trace that it was last asked as a part of. */
+  readonly traceparents: ReadonlyMap<string, string>;
 }
 
 export function openFakeNode(client: RecordedClient = recordClient()): FakeLab {
   const known = new Map<string, FakeBlock>();
+  const traceparents = new Map<string, string>();
   const node: FakeNode = {
     blocks: [],
     headers: 0,
@@ -96,8 +100,14 @@ export function openFakeNode(client: RecordedClient = recordClient()): FakeLab {
   };
   extend(node, "a");
   const ask: Ask = {
-    async rpc<S extends z.ZodType>(method: string, params: readonly unknown[], schema: S): Promise<z.infer<S>> {
+    async rpc<S extends z.ZodType>(
+      method: string,
+      params: readonly unknown[],
+      schema: S,
+      { traceparent }: AskOptions = {},
+    ): Promise<z.infer<S>> {
       node.asked.push(method);
+      if (traceparent !== undefined) traceparents.set(method, traceparent);
       const answer = node.methods[method];
       if (answer === undefined) throw refusal(methodNotFound, "Method not found");
       const parsed = schema.safeParse(await answer(...params));
@@ -110,9 +120,11 @@ export function openFakeNode(client: RecordedClient = recordClient()): FakeLab {
     close: () => undefined,
   };
   const { context } = client;
+  const flow = openTransactionFlow(context, { chainId: () => "litecoin regtest", confirmations: 6 });
   return {
     node,
     client,
-    watched: { context, ask, optional: openOptional(context, refusedForNow), pool: openTransactionPool() },
+    watched: { context, ask, optional: openOptional(context, refusedForNow), pool: openTransactionPool(), flow },
+    traceparents,
   };
 }

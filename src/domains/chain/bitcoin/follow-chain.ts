@@ -1,4 +1,5 @@
 /** The chain of one client of the Bitcoin Core family: its head, how far it is behind, what its blocks hold, and which waiting transactions they end. */
+import { flowAttributes as a } from "../../../core/flow-names.ts";
 import type { HeadChange } from "../blocks/chain-tracker.ts";
 import { followHeads } from "../blocks/head-follower.ts";
 import { blockMetrics } from "../blocks/metrics.ts";
@@ -8,8 +9,10 @@ import type { ClientContext } from "../client/client-kind.ts";
 import { Contradiction } from "../client/contradiction.ts";
 import type { Optional } from "../client/optional.ts";
 import { databaseMetrics } from "../database/metrics.ts";
+import type { TransactionFlow } from "../flow/transaction-flow.ts";
 import { feeQuantiles, mempoolMetrics } from "../mempool/metrics.ts";
 import { blockHash, type ChainInfo, chainInfoAnswer } from "./answers.ts";
+import { openHeadSight, type Sight } from "./head-sight.ts";
 import { type BitcoinBlock, readBlock } from "./read-block.ts";
 import type { TransactionPool } from "./transaction-pool.ts";
 
@@ -19,45 +22,49 @@ export interface Watched {
   readonly ask: Ask;
   readonly optional: Optional;
   readonly pool: TransactionPool;
+  readonly flow: TransactionFlow;
 }
 
 export interface FollowedChain {
   /** Looks at the head, and tells what has changed. Rejects with `AskFailure` and `Contradiction`. */
   look(): Promise<void>;
-  /** The block came at that time, ms since the epoch: known before the look that reads it. */
-  announced(hash: string, timeMs: number): void;
+  /** The client tells of the block now, before a look has read it; `null`: not of its number. `wasThere`: it came before it was waited for. */
+  announced(block: { readonly hash: string; readonly number: number | null; readonly wasThere: boolean }): void;
   /** What the client has said of its chain last; `null` before. */
   readonly info: ChainInfo | null;
   readonly propagation: Propagation | null;
 }
 
-export function followChain({ context, ask, optional, pool }: Watched): FollowedChain {
+export function followChain({ context, ask, optional, pool, flow }: Watched): FollowedChain {
+  const { clock } = context;
   const transactionIds = new Map<string, readonly string[]>();
-  let announcement: { readonly hash: string; readonly timeMs: number } | null = null;
+  const sight = openHeadSight(context);
   let info: ChainInfo | null = null;
   let propagation: Propagation | null = null;
 
   const read = async (hash: string): Promise<BitcoinBlock | null> => {
-    const answer = await readBlock(ask, optional, hash, info !== null && !isCatchingUp(info));
+    const answer = await readBlock(ask, optional, hash, {
+      withFees: info !== null && !isCatchingUp(info),
+      traceparent: flow.blockTraceparent(hash),
+    });
     if (answer === null) return null;
     transactionIds.set(hash, answer.transactionIds);
     return answer.block;
   };
   const follower = followHeads<BitcoinBlock>(context, { read });
+  /** Whether blocks that come now are news: what is fetched to catch up is not, nor is the first that is looked at. */
+  const isNews = (now: ChainInfo | null): now is ChainInfo =>
+    now !== null && follower.tracker.head !== null && !isCatchingUp(now);
 
-  /** A block that came while ChainPulse watched has a time at which it was seen; one that was fetched to catch up has none. */
-  const firstSeenMs = (hash: string, now: ChainInfo): number | null => {
-    if (follower.tracker.head === null || isCatchingUp(now)) return null;
-    return announcement?.hash === hash ? announcement.timeMs : context.clock.nowMs();
-  };
-
-  const tellBlocks = ({ adopted, head }: HeadChange<BitcoinBlock>): void => {
-    for (const { hash, firstSeenMs } of adopted) {
-      const ids = transactionIds.get(hash) ?? [];
-      const { count, waitedMs } = pool.included(ids, context.clock.monotonicMs());
+  const tellBlocks = ({ kind, adopted, orphaned, head }: HeadChange<BitcoinBlock>, found: Sight): void => {
+    for (const { hash } of orphaned) flow.blockOrphaned(hash, found.timeMs);
+    for (const block of adopted) {
+      const ids = transactionIds.get(block.hash) ?? [];
+      const { count, waitedMs, wereThere } = pool.included(ids, clock.monotonicMs());
       context.count(mempoolMetrics.removed, { "removal.reason": "included" }, count);
       context.count(mempoolMetrics.waitTime, {}, waitedMs / 1000);
-      if (firstSeenMs !== null) propagation?.seen("block", hash);
+      if (block.firstSeenMs !== null) propagation?.seen("block", block.hash);
+      if (kind !== "first" && isNews(info)) traceBlock(block, ids, wereThere, found);
     }
     for (const [index, quantile] of feeQuantiles.entries()) {
       const series = context.series(mempoolMetrics.feeRate, { quantile });
@@ -66,11 +73,31 @@ export function followChain({ context, ask, optional, pool }: Watched): Followed
       else series.set(rate);
     }
   };
+  const traceBlock = (block: BitcoinBlock, ids: readonly string[], wereThere: ReadonlySet<string>, found: Sight): void => {
+    const { hash, number, parent, transactions } = block;
+    const facts = { ...(parent === null ? {} : { [a.blockParent]: parent }), [a.blockTransactions]: transactions };
+    const told = sight.toldOf(hash);
+    // When the block came, and not now: what the pool was asked for while the block was read has none of its transactions any more.
+    const cameMs = clock.monotonicMs() - (clock.nowMs() - (told ?? found).timeMs);
+    const sinceLookMs = pool.sinceLookMs(cameMs);
+    // The first one pays the miner: nobody has submitted it.
+    const submitted = ids.slice(1).map((id, index) => ({
+      hash: id,
+      facts: { [a.index]: index + 1 },
+      isFirstSeenUnknown: sinceLookMs === null || wereThere.has(id),
+      resolutionMs: sinceLookMs ?? 0,
+    }));
+    if (told !== null) flow.blockSeen({ hash, number, ...told });
+    flow.blockCanonical({ hash, number, ...found, facts }, submitted);
+  };
 
   return {
     async look() {
+      const askedMs = clock.monotonicMs();
       const now = await ask.rpc("getblockchaininfo", [], chainInfoAnswer);
-      const seenMs = firstSeenMs(now.bestblockhash, now);
+      const timeMs = clock.nowMs();
+      const found = sight.polled(timeMs);
+      const seen = isNews(now) ? (sight.toldOf(now.bestblockhash) ?? found) : null;
       tellChain(context, now);
       info = now;
       propagation ??= openPropagation(context, await ask.rpc("getblockhash", [0], blockHash));
@@ -78,13 +105,21 @@ export function followChain({ context, ask, optional, pool }: Watched): Followed
       if (known?.hash === now.bestblockhash) await follower.follow(known);
       else {
         transactionIds.clear();
+        // One that is remembered was seen before: its successors were taken back, or it is taken again.
+        const isNew = follower.tracker.block(now.bestblockhash) === undefined;
+        if (seen !== null && isNew) flow.blockSeen({ hash: now.bestblockhash, number: now.blocks, ...seen });
         const head = await read(now.bestblockhash);
         if (head === null) throw new Contradiction(`it does not have its own best block ${now.bestblockhash}`);
-        tellBlocks(await follower.follow({ ...head, firstSeenMs: seenMs }));
+        tellBlocks(await follower.follow({ ...head, firstSeenMs: seen?.timeMs ?? null }), found);
       }
+      sight.looked(askedMs);
       propagation.head(now.blocks);
     },
-    announced: (hash, timeMs) => void (announcement = { hash, timeMs }),
+    announced({ hash, number, wasThere }) {
+      if (!isNews(info)) return;
+      const seen = sight.told(hash, wasThere);
+      if (number !== null) flow.blockSeen({ hash, number, ...seen });
+    },
     get info() {
       return info;
     },

@@ -12,17 +12,27 @@ export interface BitcoinBlock extends SeenBlock {
   readonly feeRates: readonly [number, number, number] | null;
 }
 
+export interface ReadBlockOptions {
+  /** Fees cost the client a read of the undo data, so they are not asked for while it catches up. */
+  readonly withFees: boolean;
+  readonly traceparent: string | undefined;
+}
+
 export interface ReadBlock {
   readonly block: BitcoinBlock;
   readonly transactionIds: readonly string[];
 }
 
 /**
- * `null` where the client does not have the block. `withFees`: fees cost the client a read of the undo data, so they are not asked for while it
- * catches up. Rejects with `AskFailure`.
+ * `null` where the client does not have the block. Rejects with `AskFailure`.
  */
-export async function readBlock(ask: Ask, optional: Optional, hash: string, withFees: boolean): Promise<ReadBlock | null> {
-  const answer = await nullIfMissing(ask.rpc("getblock", [hash, true], blockAnswer));
+export async function readBlock(
+  ask: Ask,
+  optional: Optional,
+  hash: string,
+  { withFees, traceparent }: ReadBlockOptions,
+): Promise<ReadBlock | null> {
+  const answer = await nullIfMissing(ask.rpc("getblock", [hash, true], blockAnswer, { traceparent }));
   if (answer === null) return null;
   const fees = withFees
     ? await optional(question("getblockstats", [mempoolMetrics.feeRate]), () =>

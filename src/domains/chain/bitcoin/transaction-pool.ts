@@ -7,6 +7,8 @@ import type { RemovalReason } from "../mempool/metrics.ts";
 
 /** A block is known within a poll of it; a transaction that is in none after that long is in none. */
 const settleMs = 10_000;
+/** Looks that are remembered: at ten a second, the pool is looked at for some seconds more while a block is read. */
+const looksMax = 128;
 
 export interface PoolLook {
   /** Came since the last look, in the client's order. The first look has none: those were there before. */
@@ -18,11 +20,27 @@ export interface Inclusion {
   readonly count: number;
   /** How long they waited, summed up. */
   readonly waitedMs: number;
+  /** Those of them that were there at the first look: nobody knows when they came. */
+  readonly wereThere: ReadonlySet<string>;
+}
+
+/** One that has left, and is in no block. */
+export interface Settled {
+  readonly id: string;
+  readonly fate: Fate;
+  /** When it was seen to have left. */
+  readonly goneMs: number;
+  /** What took its place, where `fate` is `replaced`. */
+  readonly replacedBy: string | null;
 }
 
 export interface TransactionPool {
-  /** The client's pool is these transactions now. */
-  look(ids: readonly string[], nowMs: number): PoolLook;
+  /** The client's pool is these transactions now, as it was asked at `askedMs`; left out: now. */
+  look(ids: readonly string[], nowMs: number, askedMs?: number): PoolLook;
+  /** The client has said that this one has come. Whether it is new; before the first look nobody can tell. */
+  came(id: string, nowMs: number): boolean;
+  /** The client has said that this one has left, and is in no block. */
+  left(id: string, nowMs: number): void;
   /** It has been in the client's pool since before it was seen here. */
   waitsSince(id: string, timeMs: number): void;
   /** What a transaction spends: of two that spend the same, the later one replaces the other. */
@@ -31,11 +49,13 @@ export interface TransactionPool {
   overlooked(nowMs: number): void;
   /** A block has these transactions. */
   included(ids: readonly string[], nowMs: number): Inclusion;
-  /** Why those left that are in no block. */
-  settled(nowMs: number): readonly Fate[];
+  /** Those that are in no block, each once. What was replaced is so at once, for the rest a block is waited for. */
+  settled(nowMs: number): readonly Settled[];
   /** When the oldest one that waits was first seen; `null` for an empty pool. */
   readonly oldestMs: number | null;
   readonly size: number;
+  /** For so long nobody had looked at that time: one that came meanwhile was not seen. `null`: nobody had, as far as is remembered. */
+  sinceLookMs(atMs: number): number | null;
 }
 
 /** Why it will have left if it is in no block. */
@@ -47,6 +67,8 @@ interface Waiting {
   outputs: readonly string[];
   /** `unknown` as long as it is not known what it spends: then nobody can say that something else spends it. */
   fate: Fate;
+  replacedBy: string | null;
+  readonly wasThere: boolean;
 }
 
 interface Gone extends Waiting {
@@ -60,30 +82,43 @@ export function openTransactionPool(): TransactionPool {
   const lately = new Map<string, number>();
   const spender = new Map<string, string>();
   let isFirst = true;
+  /** When the client was asked for the last looks. */
+  const looksMs: number[] = [];
 
   const forget = (id: string, { outputs }: Waiting): void => {
     for (const output of outputs) if (spender.get(output) === id) spender.delete(output);
   };
 
+  /** Whether it is new. */
+  const take = (id: string, nowMs: number): boolean => {
+    if (waiting.has(id) || lately.has(id)) return false;
+    const back = gone.get(id);
+    gone.delete(id);
+    waiting.set(id, back ?? { sinceMs: nowMs, outputs: [], fate: "unknown", replacedBy: null, wasThere: isFirst });
+    return back === undefined && !isFirst;
+  };
+  const leave = (id: string, transaction: Waiting, nowMs: number): void => {
+    waiting.delete(id);
+    gone.set(id, { ...transaction, goneMs: nowMs });
+  };
+
   return {
-    look(ids, nowMs) {
+    look(ids, nowMs, askedMs = nowMs) {
       for (const [id, timeMs] of lately) if (nowMs - timeMs > settleMs) lately.delete(id);
       const present = new Set(ids);
       for (const [id, transaction] of waiting) {
-        if (present.has(id)) continue;
-        waiting.delete(id);
-        gone.set(id, { ...transaction, goneMs: nowMs });
+        if (!present.has(id)) leave(id, transaction, nowMs);
       }
-      const added: string[] = [];
-      for (const id of ids) {
-        if (waiting.has(id) || lately.has(id)) continue;
-        const back = gone.get(id);
-        gone.delete(id);
-        waiting.set(id, back ?? { sinceMs: nowMs, outputs: [], fate: "unknown" });
-        if (back === undefined && !isFirst) added.push(id);
-      }
+      const added = ids.filter((id) => take(id, nowMs));
       isFirst = false;
+      looksMs.push(askedMs);
+      if (looksMs.length > looksMax) looksMs.shift();
       return { added };
+    },
+    came: (id, nowMs) => !isFirst && take(id, nowMs),
+    left(id, nowMs) {
+      const transaction = waiting.get(id);
+      if (transaction !== undefined) leave(id, transaction, nowMs);
     },
     waitsSince(id, timeMs) {
       const transaction = waiting.get(id);
@@ -97,7 +132,7 @@ export function openTransactionPool(): TransactionPool {
       for (const output of outputs) {
         const before = spender.get(output) ?? id;
         const replaced = before === id ? undefined : (gone.get(before) ?? waiting.get(before));
-        if (replaced !== undefined) replaced.fate = "replaced";
+        if (replaced !== undefined) Object.assign(replaced, { fate: "replaced", replacedBy: id } satisfies Partial<Waiting>);
         spender.set(output, id);
       }
     },
@@ -109,6 +144,7 @@ export function openTransactionPool(): TransactionPool {
     included(ids, nowMs) {
       let count = 0;
       let waitedMs = 0;
+      const wereThere = new Set<string>();
       for (const id of ids) {
         const transaction = waiting.get(id) ?? gone.get(id);
         lately.set(id, nowMs);
@@ -118,18 +154,20 @@ export function openTransactionPool(): TransactionPool {
         forget(id, transaction);
         count++;
         waitedMs += Math.max(0, nowMs - transaction.sinceMs);
+        if (transaction.wasThere) wereThere.add(id);
       }
-      return { count, waitedMs };
+      return { count, waitedMs, wereThere };
     },
     settled(nowMs) {
-      const reasons: Fate[] = [];
+      const settled: Settled[] = [];
       for (const [id, transaction] of gone) {
-        if (nowMs - transaction.goneMs < settleMs) continue;
+        const { fate, goneMs, replacedBy } = transaction;
+        if (fate !== "replaced" && nowMs - goneMs < settleMs) continue;
         gone.delete(id);
         forget(id, transaction);
-        reasons.push(transaction.fate);
+        settled.push({ id, fate, goneMs, replacedBy });
       }
-      return reasons;
+      return settled;
     },
     get oldestMs() {
       let oldestMs: number | null = null;
@@ -138,6 +176,10 @@ export function openTransactionPool(): TransactionPool {
     },
     get size() {
       return waiting.size;
+    },
+    sinceLookMs(atMs) {
+      const before = looksMs.findLast((ms) => ms <= atMs);
+      return before === undefined ? null : atMs - before;
     },
   };
 }

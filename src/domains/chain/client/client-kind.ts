@@ -10,6 +10,7 @@ import type { LabelValues, Metric } from "../../../core/metric.ts";
 import type { EventValue } from "../../../core/node-event.ts";
 import type { NodeType } from "../../../core/node-type.ts";
 import type { HeldSeries } from "../../../core/observer.ts";
+import type { ObservedSpan } from "../../../core/observed-span.ts";
 import type { HttpEndpoint } from "../../../io/http-client.ts";
 import type { Sightings } from "../blocks/sightings.ts";
 import type { perClient } from "../labels.ts";
@@ -57,6 +58,8 @@ export type OwnLabels<M> = Omit<LabelValues<M>, keyof typeof perClient>;
 /** What watching one client needs. Everything that it holds ends with `signal`. */
 export interface ClientContext {
   readonly target: ClientTarget;
+  /** The node's id. */
+  readonly node: string;
   readonly chain: ChainSection;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -82,6 +85,8 @@ export interface ClientContext {
   present(what: string): void;
   /** An event about this client; its `simulated` is added to the fields. */
   emit(kind: string, key: string, timeMs: number, fields: Readonly<Record<string, EventValue>>): void;
+  /** A span of this client's: its service is the client, and its attributes `chain.client` and `simulated` are added. */
+  span(span: Omit<ObservedSpan, "service">): void;
   /** What this node's clients see of the same chain, together. */
   readonly sightings: Sightings;
   /** A mark on the time axis: restarts, reorganisations, a client that went away. */

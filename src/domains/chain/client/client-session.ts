@@ -5,6 +5,7 @@
 import type { Absence } from "../../../core/absence.ts";
 import { cleanText } from "../../../core/clean-text.ts";
 import type { ChainSection } from "../../../core/config-chain.ts";
+import { flowAttributes } from "../../../core/flow-names.ts";
 import type { ObserveContext } from "../../../core/observer.ts";
 import type { Sightings } from "../blocks/sightings.ts";
 import { clientEvent } from "../events.ts";
@@ -97,6 +98,7 @@ export function openClientSession({ observe, chain, target, kind, sightings }: S
 
   const context: Omit<ClientContext, "signal"> = {
     target,
+    node: observe.node,
     chain,
     clock,
     logger,
@@ -143,6 +145,11 @@ export function openClientSession({ observe, chain, target, kind, sightings }: S
     absent,
     present,
     emit,
+    span(span) {
+      if (isClosed) return;
+      const shown = simulated ? { [flowAttributes.simulated]: true } : {};
+      observe.span({ ...span, service: name, attributes: { ...span.attributes, [flowAttributes.client]: name, ...shown } });
+    },
     annotate,
   };
 

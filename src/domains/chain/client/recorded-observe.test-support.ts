@@ -3,6 +3,7 @@ import type { Absence } from "../../../core/absence.ts";
 import { configSchema } from "../../../core/config.ts";
 import type { Logger } from "../../../core/logger.ts";
 import type { NodeEvent } from "../../../core/node-event.ts";
+import type { ObservedSpan } from "../../../core/observed-span.ts";
 import type { ObserveContext } from "../../../core/observer.ts";
 
 export interface RecordedObserve {
@@ -11,6 +12,7 @@ export interface RecordedObserve {
   readonly values: () => Readonly<Record<string, number>>;
   readonly absences: ReadonlyMap<string, Absence>;
   readonly events: readonly NodeEvent[];
+  readonly spans: readonly ObservedSpan[];
   readonly marks: readonly string[];
   readonly advance: (ms: number) => void;
 }
@@ -22,6 +24,7 @@ export function recordObserve(section: unknown = {}): RecordedObserve {
   const series = new Map<string, number | null>();
   const absences = new Map<string, Absence>();
   const events: NodeEvent[] = [];
+  const spans: ObservedSpan[] = [];
   const marks: string[] = [];
   let nowMs = 1_700_000_000_000;
   return {
@@ -42,11 +45,16 @@ export function recordObserve(section: unknown = {}): RecordedObserve {
       absent: (source, _metrics, absence) => void absences.set(source, absence),
       present: (source) => void absences.delete(source),
       emit: (event) => void events.push(event),
+      span: (span) => void spans.push(span),
+      watchSpans: () => undefined,
+      exemplar: () => undefined,
+      clockOf: () => null,
       annotate: ({ title }) => void marks.push(title),
     },
     values: () => Object.fromEntries([...series].flatMap(([key, value]) => (value === null ? [] : [[key, value]]))),
     absences,
     events,
+    spans,
     marks,
     advance: (ms) => void (nowMs += ms),
   };

@@ -14,7 +14,7 @@ export const beaconCoverage = {
   version: api("node/version", "config/spec", "beacon/genesis"),
   head: api("beacon/headers", "beacon/blocks", "events"),
   syncLag: api("node/syncing", "beacon/headers", "beacon/genesis"),
-  finality: api("beacon/states/finality_checkpoints"),
+  finality: api("beacon/states/finality_checkpoints", "events"),
   reorgs: api("beacon/headers", "beacon/blocks"),
   transactions: api("beacon/blocks"),
   blockProcessing: none(notInApi),

@@ -12,6 +12,9 @@ const noConsensus = "Proof of work: there are no validators.";
 const notTold =
   "The client tells it neither by RPC nor by metrics; CPU, memory and files of its process are on the host's pages.";
 
+const whenSeen =
+  "When a transaction comes is told at once where the client publishes it (`-zmqpubsequence=tcp://127.0.0.1:28332`, at the host of its RPC); else its pool is asked, every 100 ms while at most 1,000 wait, and at every poll beyond that.";
+
 const coverage: Coverage = {
   version: rpc("getnetworkinfo", "getblockchaininfo", "uptime"),
   head: rpc("getblockchaininfo", "getblock"),
@@ -24,7 +27,7 @@ const coverage: Coverage = {
   gas: none("There is no gas; weight and size of the head block are told."),
   mempool: rpc("getmempoolinfo"),
   mempoolFees: rpc("getblockstats", "estimatesmartfee", "getmempoolinfo"),
-  mempoolChurn: rpc("getrawmempool", "getrawtransaction", "getblock"),
+  mempoolChurn: rpc("getrawmempool", "getrawtransaction", "getmempoolentry", "getblock"),
   peers: rpc("getpeerinfo"),
   peerLatency: rpc("getpeerinfo"),
   peerChurn: rpc("getpeerinfo"),
@@ -64,6 +67,7 @@ function kindOf({ id, title, coin, subversion, folder, networks, evidence }: Coi
       return folder === null || network === undefined ? [] : [`${folder}/${network}.cookie`];
     },
     evidence,
+    notes: [whenSeen],
     coverage,
     watch: watchBitcoin(coin),
   };

@@ -21,7 +21,12 @@ export const evmCoverage = {
   gas: rpc("eth_getBlockByHash", "eth_getBlockReceipts"),
   mempool: rpc("txpool_status"),
   mempoolFees: rpc("eth_feeHistory"),
-  mempoolChurn: rpc("eth_subscribe newPendingTransactions", "eth_newPendingTransactionFilter", "eth_getTransactionByHash"),
+  mempoolChurn: rpc(
+    "eth_subscribe newPendingTransactions",
+    "eth_newPendingTransactionFilter",
+    "eth_getTransactionByHash",
+    "txpool_content",
+  ),
   peers: rpc("admin_peers", "net_peerCount"),
   peerLatency: rpc("admin_peers"),
   peerChurn: rpc("admin_peers"),

@@ -42,7 +42,10 @@ const pauseMs = 60_000;
 
 const tracesShape = z.array(z.object({ txHash: z.string().optional(), result: z.unknown() })).max(100_000);
 
-export function openBlockTracer(context: ClientContext, ask: Ask): BlockTracer {
+/** A transaction was run once more. Times are ms since the epoch. */
+export type OnReplay = (transactionHash: string, startMs: number, endMs: number) => void;
+
+export function openBlockTracer(context: ClientContext, ask: Ask, onReplay: OnReplay): BlockTracer {
   const { clock, chain, signal } = context;
   const { enabled, max_share: share } = chain.trace_blocks;
   if (!enabled) {
@@ -92,9 +95,13 @@ export function openBlockTracer(context: ClientContext, ask: Ask): BlockTracer {
     );
     if (wrong > 0) throw new Contradiction(`traces of ${wrong} transactions of ${hash} cannot be right`);
     for (const use of replaySample(uses)) {
+      const startMs = clock.nowMs();
       await timed(
         () => ask.rpc("debug_traceTransaction", [use.hash, { tracer: "callTracer" }], z.unknown()),
-        (seconds) => reportReplay(replayed, use, seconds),
+        (seconds) => {
+          reportReplay(replayed, use, seconds);
+          onReplay(use.hash, startMs, startMs + 1000 * seconds);
+        },
       );
     }
   };

@@ -8,29 +8,35 @@ import { contractUses } from "../contracts/contract-use.ts";
 import { reportUses } from "../contracts/report-uses.ts";
 import type { Chain } from "./chain.ts";
 import type { Adopted } from "./head.ts";
+import type { EvmFlow, TellCanonical } from "./evm-flow.ts";
 import { openReceipts } from "./receipts.ts";
 import { withReceipts } from "./seen-block.ts";
 
 export interface BlockDetails {
-  /** Reads and tells them, block by block. Never rejects for what the client does. */
-  read(adopted: Adopted): Promise<void>;
+  /** Reads and tells them, block by block; each block's receipts to `onReceipts`, too. Never rejects for what the client does. */
+  read(adopted: Adopted, onReceipts: TellCanonical): Promise<void>;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
 }
 
-export function openBlockDetails(context: ClientContext, ask: Ask, chain: Chain): BlockDetails {
+export function openBlockDetails(
+  context: ClientContext,
+  ask: Ask,
+  chain: Chain,
+  flow: Pick<EvmFlow, "replayed">,
+): BlockDetails {
   const receipts = openReceipts(context, ask);
   const contracts = openContractCounters(context);
-  const tracer = openBlockTracer(context, ask);
+  const tracer = openBlockTracer(context, ask, flow.replayed);
   return {
-    async read({ change, transactions }) {
+    async read({ change, transactions }, onReceipts) {
       const { tracker } = chain.head.follower;
       for (const block of change.adopted) {
         const own = transactions.get(block.hash);
         // A block that was canonical before, and is again, has been told.
-        if (own === undefined) continue;
-        const its = await receipts.of(block);
-        if (its === null) continue;
+        const its = own === undefined ? null : await receipts.of(block);
+        onReceipts(block, its);
+        if (own === undefined || its === null) continue;
         const known = withReceipts(block, its);
         tracker.amend(known);
         reportBlock(context, known, "canonical");

@@ -49,8 +49,8 @@ export function syncPart(context: ClientContext, ask: Ask, chain: Chain): SyncPa
 
 const settledTags = ["safe", "finalized"] as const;
 
-/** The tags are there since the merge; a chain without a consensus client has none. */
-export function finalityPart(context: ClientContext, ask: Ask, chain: Chain): Part {
+/** The tags are there since the merge; a chain without a consensus client has none. `onFinalised`: at each look, the newest block that is final. */
+export function finalityPart(context: ClientContext, ask: Ask, chain: Chain, onFinalised: (number: number) => void): Part {
   const { own, clear } = ownSeries(context);
   const distance = own.series(blockMetrics.finalityDistance, {});
   return {
@@ -66,7 +66,10 @@ export function finalityPart(context: ClientContext, ask: Ask, chain: Chain): Pa
         else series.set(block.number);
         if (tag !== "finalized") continue;
         if (block === null || head === null || block.number > head) distance.clear();
-        else distance.set(head - block.number);
+        else {
+          distance.set(head - block.number);
+          onFinalised(block.number);
+        }
       }
     },
     clear,

@@ -18,6 +18,8 @@ export interface Chain {
   readonly head: Head;
   /** What is remembered of the chain. */
   readonly tracker: ChainTracker<SeenBlock>;
+  /** The chain's id, decimal; `null`: not asked yet. */
+  readonly network: string | null;
   /** The client has told of it as news. */
   seen(kind: PropagationKind, hash: string): void;
   /** The client may be another one from now on. */
@@ -27,13 +29,16 @@ export interface Chain {
 /** `onNew`: the client is on another chain than before. */
 export function openChain(context: ClientContext, ask: Ask, onNew: () => void): Chain {
   let genesis: string | null = null;
+  let network: string | null = null;
   let propagation: Propagation | null = null;
   let isDoubtful = true;
 
   const begin = (): Head => openHead(context, ask, isSame);
   const isSame = async (): Promise<boolean> => {
     const before = genesis;
-    genesis = (await identify(context, ask)) ?? before;
+    const now = await identify(context, ask);
+    ({ network } = now);
+    genesis = now.genesis ?? before;
     isDoubtful = false;
     if (genesis !== null && genesis !== before) propagation = openPropagation(context, genesis);
     if (before === null || genesis === before) return true;
@@ -50,6 +55,9 @@ export function openChain(context: ClientContext, ask: Ask, onNew: () => void): 
     },
     get tracker() {
       return head.follower.tracker;
+    },
+    get network() {
+      return network;
     },
     async look() {
       if (isDoubtful) await isSame();

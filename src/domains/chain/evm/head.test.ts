@@ -6,7 +6,7 @@ import { Contradiction } from "../client/contradiction.ts";
 import { recordClient } from "../peers/recorded-client.test-support.ts";
 import { fakeChain, type WireBlock } from "./fake-chain.test-support.ts";
 import { type Head, openHead } from "./head.ts";
-import { type MempoolTracker, openMempoolTracker } from "./mempool-tracker.ts";
+import { type MempoolTracker, type OnLeft, openMempoolTracker } from "./mempool-tracker.ts";
 
 describe("the head", () => {
   function open(): {
@@ -174,16 +174,17 @@ describe("the pool", () => {
   /** A list that is searched from its beginning, and nothing else. */
   function openModel(
     trackedMax: number,
+    onLeft: OnLeft,
   ): MempoolTracker & { readonly pool: { hash: string; sender: string | null; seenMs: number }[] } {
     const pool: { hash: string; sender: string | null; seenMs: number }[] = [];
     const counts = { added: 0, removed: { included: 0, replaced: 0, dropped: 0, unknown: 0 }, waitedSeconds: 0, untracked: 0 };
-    const drop = (index: number, reason: keyof typeof counts.removed): void => {
-      pool.splice(index, 1);
+    const drop = (index: number, reason: keyof typeof counts.removed, by: string | null = null): void => {
+      for (const { hash } of pool.splice(index, 1)) onLeft(hash, reason, by);
       counts.removed[reason]++;
     };
     const dropRival = (hash: string, sender: string | null): void => {
       const rival = pool.findIndex((one) => sender !== null && one.sender === sender && one.hash !== hash);
-      if (rival !== -1) drop(rival, "replaced");
+      if (rival !== -1) drop(rival, "replaced", hash);
     };
     let mined: string[] = [];
     return {
@@ -223,6 +224,11 @@ describe("the pool", () => {
         mined = [];
       },
       suspects: () => [],
+      missing: (present, seenBeforeMs, countMax) =>
+        pool
+          .filter(({ hash, seenMs }) => !present.has(hash) && seenMs < seenBeforeMs)
+          .slice(0, countMax)
+          .map(({ hash }) => hash),
       oldestMs: () => pool[0]?.seenMs ?? null,
       changes: () => structuredClone(counts),
     };
@@ -233,8 +239,10 @@ describe("the pool", () => {
     test("does what a plain list does, whatever comes in whatever order", () => {
       fc.assert(
         fc.property(fc.array(action, { maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (actions, trackedMax) => {
-          const tracker = openMempoolTracker(trackedMax);
-          const model = openModel(trackedMax);
+          const left: string[] = [];
+          const expected: string[] = [];
+          const tracker = openMempoolTracker(trackedMax, (...gone) => left.push(gone.join(" ")));
+          const model = openModel(trackedMax, (...gone) => expected.push(gone.join(" ")));
           const sums = {
             added: 0,
             removed: { included: 0, replaced: 0, dropped: 0, unknown: 0 },
@@ -258,10 +266,13 @@ describe("the pool", () => {
               sums.removed[reason] += removed[reason];
             assert.deepEqual(sums, model.changes());
             assert.equal(tracker.oldestMs(), model.oldestMs());
+            assert.deepEqual(left, expected);
+            const present = new Set(model.pool.filter((_, place) => place % 2 === 0).map(({ hash }) => hash));
+            assert.deepEqual(tracker.missing(present, nowMs, 2), model.missing(present, nowMs, 2));
           }
           // What came and did not leave is there: no transaction is lost or invented.
-          const left = Object.values(sums.removed).reduce((sum, count) => sum + count, 0);
-          assert.equal(sums.added - sums.untracked - left, model.pool.length);
+          const gone = Object.values(sums.removed).reduce((sum, count) => sum + count, 0);
+          assert.equal(sums.added - sums.untracked - gone, model.pool.length);
         }),
       );
     });

@@ -34,6 +34,8 @@ export interface MempoolTracker {
   remove(hash: string, reason: "dropped" | "unknown"): void;
   /** All of them are gone: the client's process is another one. */
   forget(): void;
+  /** Those that were seen first before that time, and are not among these; at most `countMax`, the oldest first. */
+  missing(present: ReadonlySet<string>, seenBeforeMs: number, countMax: number): readonly string[];
   /** The next ones that were seen first before that time, at most `countMax`; all have their turn. */
   suspects(seenBeforeMs: number, countMax: number): readonly string[];
   /** When the oldest one was seen first; `null`: none waits. */
@@ -49,8 +51,11 @@ interface Tracked {
 /** Transactions of blocks that may still be told of as waiting: some blocks' worth. */
 const includedMax = 10_000;
 
+/** A transaction does not wait any more; `by`: the one that took its place, where one did. */
+export type OnLeft = (hash: string, reason: RemovalReason, by: string | null) => void;
+
 /** Tracks at most `trackedMax`: beyond it, new transactions are counted as added and no more. */
-export function openMempoolTracker(trackedMax: number): MempoolTracker {
+export function openMempoolTracker(trackedMax: number, onLeft: OnLeft = () => undefined): MempoolTracker {
   // In the order in which they were seen: the first is the oldest.
   const tracked = new Map<string, Tracked>();
   const bySender = new Map<string, string>();
@@ -59,17 +64,18 @@ export function openMempoolTracker(trackedMax: number): MempoolTracker {
   let turn = tracked.entries();
   let changes = noChanges();
 
-  const take = (hash: string, reason: RemovalReason): Tracked | null => {
+  const take = (hash: string, reason: RemovalReason, by: string | null = null): Tracked | null => {
     const transaction = tracked.get(hash);
     if (transaction === undefined) return null;
     tracked.delete(hash);
     if (transaction.sender !== null && bySender.get(transaction.sender) === hash) bySender.delete(transaction.sender);
     changes.removed[reason]++;
+    onLeft(hash, reason, by);
     return transaction;
   };
   const takeRival = ({ hash, sender }: PendingTransaction): void => {
     const rival = sender === null ? undefined : bySender.get(sender);
-    if (rival !== undefined && rival !== hash) take(rival, "replaced");
+    if (rival !== undefined && rival !== hash) take(rival, "replaced", hash);
   };
 
   return {
@@ -105,6 +111,14 @@ export function openMempoolTracker(trackedMax: number): MempoolTracker {
     remove: (hash, reason) => void take(hash, reason),
     forget() {
       for (const hash of tracked.keys()) take(hash, "unknown");
+    },
+    missing(present, seenBeforeMs, countMax) {
+      const found: string[] = [];
+      for (const [hash, { seenMs }] of tracked) {
+        if (seenMs >= seenBeforeMs || found.length === countMax) break;
+        if (!present.has(hash)) found.push(hash);
+      }
+      return found;
     },
     suspects(seenBeforeMs, countMax) {
       const found: string[] = [];

@@ -13,7 +13,13 @@ export interface NewHeads extends Subscription {
 /** So long a subscription may be later than an answer to a question. */
 const lateMsMax = 5000;
 
-export function newHeadsSubscription({ clock }: ClientContext, chain: Chain, wake: Wake): NewHeads {
+/** `onBlock`: it has told of this block just now. */
+export function newHeadsSubscription(
+  { clock }: ClientContext,
+  chain: Chain,
+  wake: Wake,
+  onBlock: (hash: string, number: number) => void,
+): NewHeads {
   let isLive = false;
   // The head at that time was there before, and is not told of.
   let headAtStart: string | null = null;
@@ -32,6 +38,7 @@ export function newHeadsSubscription({ clock }: ClientContext, chain: Chain, wak
       if (head.success) {
         chain.head.told(head.data.hash);
         chain.seen("block", head.data.hash);
+        onBlock(head.data.hash, head.data.number);
       }
       wake.call();
     },

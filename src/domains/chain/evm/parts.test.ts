@@ -159,7 +159,8 @@ describe("parts", () => {
       const second = fake.mine(first);
       fake.mine(second);
       await chain.head.look();
-      const finality = finalityPart(client.context, fake.ask, chain);
+      const finalised: number[] = [];
+      const finality = finalityPart(client.context, fake.ask, chain, (number) => finalised.push(number));
       fake.instead.set("eth_getBlockByNumber", ([tag]) => (tag === "safe" ? second : null));
       await finality.read();
       assert.equal(client.values(blockMetrics.number)["block.tag=safe"], 1);
@@ -167,6 +168,7 @@ describe("parts", () => {
       fake.instead.set("eth_getBlockByNumber", () => first);
       await finality.read();
       assert.equal(client.value(blockMetrics.finalityDistance), 2);
+      assert.deepEqual(finalised, [0]);
     });
   });
 
@@ -291,11 +293,12 @@ describe("shapes", () => {
     });
 
     test("of pending transactions are hashes or transactions, whose sender and nonce are one place in the pool", () => {
-      assert.deepEqual(pendingShape.parse(hashOf("a")), { hash: hashOf("a"), sender: null });
+      assert.deepEqual(pendingShape.parse(hashOf("a")), { hash: hashOf("a"), sender: null, transaction: null });
       const from = `0x${"B".repeat(40)}`;
       assert.deepEqual(pendingShape.parse({ hash: hashOf("a"), from, nonce: "0x1f", input: "0x" }), {
         hash: hashOf("a"),
         sender: `${from.toLowerCase()}:31`,
+        transaction: { hash: hashOf("a"), from: from.toLowerCase(), nonce: 31 },
       });
     });
   });

@@ -30,6 +30,8 @@ const transactionShape = z.object({
   /** `null` creates a contract. */
   to: address.nullish(),
   nonce: quantity,
+  /** Most gas that it may use. */
+  gas: quantity.nullish(),
   input: z
     .string()
     .regex(/^0x([0-9a-f]{2})*$/i)
@@ -94,13 +96,41 @@ export const feeHistoryShape = z.object({
   gasUsedRatio: z.array(z.number()).max(1024),
 });
 
+const waitingShape = z.object({
+  hash,
+  from: address,
+  to: address.nullish(),
+  nonce: quantity,
+  gas: quantity.nullish(),
+  /** wei per gas; since EIP-1559 clients fill it with `maxFeePerGas`. */
+  gasPrice: bigQuantity.nullish(),
+  maxFeePerGas: bigQuantity.nullish(),
+});
+
+/** A transaction that waits. */
+export type WaitingTransaction = z.infer<typeof waitingShape>;
+
+/** Of the transactions with the same one, a chain takes only one. */
+export function placeOf({ from, nonce }: Pick<WaitingTransaction, "from" | "nonce">): string {
+  return `${from}:${nonce}`;
+}
+
 /** What `newPendingTransactions` tells: the hash, or the transaction where the client was asked for it and does so. */
 export const pendingShape = z.union([
-  hash.transform((text) => ({ hash: text, sender: null })),
-  z
-    .object({ hash, from: address, nonce: quantity })
-    .transform(({ hash: text, from, nonce }) => ({ hash: text, sender: `${from}:${nonce}` })),
+  hash.transform((text) => ({ hash: text, sender: null, transaction: null })),
+  waitingShape.transform((transaction) => ({ hash: transaction.hash, sender: placeOf(transaction), transaction })),
 ]);
+
+/** `eth_getTransactionByHash`: `null` is a transaction that the client does not have; without a block it waits. */
+export const whereShape = z.object({ blockHash: hash.nullish(), blockNumber: quantity.nullish() }).nullable();
+
+/** By sender and nonce. */
+const poolHalf = z
+  .record(z.string(), z.record(z.string(), waitingShape))
+  .transform((senders) => Object.values(senders).flatMap((nonces) => Object.values(nonces)));
+
+/** `txpool_content`: what could be included, and what waits for a transaction with a lower nonce. */
+export const poolContentShape = z.object({ pending: poolHalf, queued: poolHalf });
 
 /** What `newHeads` tells, as far as it is needed to know that there is a new head. */
 export const newHeadShape = z.object({ hash, number: quantity });

@@ -8,6 +8,7 @@ import {
   startAnvil,
   withoutAnvil,
 } from "../../../../test/support/anvil.ts";
+import { flowAttributes as a, flowSpans, reorgedOut } from "../../../core/flow-names.ts";
 import { systemClock } from "../../../core/clock.ts";
 import type { HttpEndpoint } from "../../../io/http-client.ts";
 import { blockMetrics } from "../blocks/metrics.ts";
@@ -175,6 +176,66 @@ describe("an EVM client", { skip: withoutAnvil, concurrency: true }, () => {
     assert.equal(client.value(blockMetrics.blocks), 11);
   });
 
+  test("has the life of each transaction traced: replaced, dropped, waiting for another, taken back and included again", async () => {
+    await using node = await startAnvil(["--no-mining"]);
+    await using watched = watch(node);
+    const { client, until } = watched;
+    // The empty pool was looked at, so that nothing in it was there before.
+    await until(() => (client.values(clientMetrics.requests)["rpc.method=txpool_status"] ?? 0) > 3);
+    const [from = "", to = "", other = ""] = node.accounts;
+    const first = await node.send({ from, to, value: "0x1" });
+    const third = await node.send({ from, to, value: "0x1", nonce: "0x2" });
+    const cheap = await node.send({ from: to, to: from, value: "0x1" });
+    const fees = { maxFeePerGas: "0x746a528800", maxPriorityFeePerGas: "0x174876e800" };
+    const dear = await node.send({ from: to, to: from, value: "0x2", nonce: "0x0", ...fees });
+    const dropped = await node.send({ from: other, to: from, value: "0x1" });
+
+    const spans = (hash: string, name: string) => client.spans(name).filter(({ traceId }) => traceId === hash.slice(2, 34));
+    const attribute = (hash: string, name: string) => spans(hash, flowSpans.transaction)[0]?.attributes[name];
+    const statusIs = (hash: string, status: string) => until(() => attribute(hash, a.status) === status);
+    await statusIs(cheap, "replaced");
+    assert.equal(attribute(cheap, a.replacedBy), dear);
+    await until(() => spans(third, flowSpans.queued).length === 1);
+    assert.deepEqual([attribute(third, a.waitingFor), attribute(third, a.method)], ["nonce", "poll"]);
+    await node.ask("anvil_dropTransaction", [dropped]);
+    await statusIs(dropped, "dropped");
+    await node.ask("evm_mine");
+    await statusIs(first, "included");
+    const second = await node.send({ from, to, value: "0x1", nonce: "0x1" });
+    await until(() => (spans(third, flowSpans.queued)[0]?.endNs ?? 0n) > (spans(third, flowSpans.queued)[0]?.startNs ?? 0n));
+    await node.ask("evm_mine");
+    await statusIs(third, "included");
+    for (const hash of [first, dear, second, third]) {
+      const { blockHash, blockNumber, transactionIndex, gasUsed, effectiveGasPrice, status } = await node.receipt(hash);
+      assert.deepEqual(
+        [a.blockHash, a.blockNumber, a.index, a.gasUsed, a.effectiveGasPrice, a.statusCode].map((name) =>
+          attribute(hash, name),
+        ),
+        [
+          blockHash,
+          Number(blockNumber),
+          Number(transactionIndex),
+          Number(gasUsed),
+          String(BigInt(effectiveGasPrice)),
+          Number(status),
+        ],
+      );
+    }
+
+    const raw = await node.ask("eth_getRawTransactionByHash", [second]);
+    await node.ask("anvil_reorg", [1, [[raw, 0]]]);
+    await statusIs(third, "reorged");
+    await until(() => spans(second, flowSpans.include).length === 2);
+    assert.equal(attribute(second, a.blockHash), (await node.receipt(second)).blockHash);
+    assert.deepEqual(
+      spans(second, flowSpans.include).map(({ statusMessage }) => statusMessage),
+      [reorgedOut, ""],
+    );
+    await node.ask("anvil_mine", ["0x42"]);
+    await statusIs(second, "finalized");
+    assert.equal(spans(second, flowSpans.confirm)[0]?.attributes[a.confirmations], 3);
+  });
+
   test("that is killed is gone at once, and comes back as what it is: another chain", async () => {
     await using node = await startAnvil(["--no-mining"]);
     await using watched = watch(node);
@@ -254,7 +315,9 @@ describe("an EVM client", { skip: withoutAnvil, concurrency: true }, () => {
         assert.equal(client.values(blockMetrics.number)["block.tag=head"], 0);
         assert.deepEqual(client.values(peerMetrics.count), { "peer.direction=unknown": 4 });
         assert.equal(client.value(mempoolMetrics.added), 0);
-        assert.equal(client.values(clientMetrics.requests)["rpc.method=txpool_status"], undefined);
+        // The traces need it, the series does not.
+        await until(() => (client.values(clientMetrics.requests)["rpc.method=txpool_status"] ?? 0) > 2);
+        assert.equal(client.values(mempoolMetrics.transactions)["mempool.state=pending"], 12);
       },
     );
   });

@@ -10,11 +10,15 @@ import { withoutMetrics } from "../client/without-metrics.ts";
 import { openBlockDetails } from "./block-details.ts";
 import { openChain } from "./chain.ts";
 import { finalityPart, syncPart } from "./chain-state.ts";
+import { openEvmFlow } from "./evm-flow.ts";
 import { feesPart } from "./fees.ts";
-import { openPoolChurn, poolPart } from "./mempool.ts";
+import { poolPart } from "./mempool.ts";
 import { newHeadsSubscription } from "./new-heads.ts";
 import { peerParts } from "./peers.ts";
+import { openPoolChurn } from "./pool-churn.ts";
+import { poolContentPart } from "./pool-content.ts";
 import { subscribe } from "./subscribe.ts";
+import { traceQuestions } from "./traced-ask.ts";
 
 export interface WatchEvmOptions {
   /** Told by the client's own metrics: what is asked for these alone is not asked. */
@@ -23,14 +27,21 @@ export interface WatchEvmOptions {
 
 /** Needs `rpc`, and uses `ws` where there is one. Resolves with the context's signal. Throws where a PEM file cannot be read. */
 export async function watchEvm(context: ClientContext, { except = [] }: WatchEvmOptions = {}): Promise<void> {
-  const ask = openAsk(context);
+  const flow = openEvmFlow(context, () => chain.network);
+  const ask = traceQuestions(openAsk(context), flow);
   const gate = openGate(context.signal);
   const wake = openWake();
-  const churn = openPoolChurn(context, ask, (hash) => chain.seen("transaction", hash));
+  const churn = openPoolChurn(context, ask, {
+    ...flow,
+    seen(pending, method, resolutionMs) {
+      chain.seen("transaction", pending.hash);
+      flow.seen(pending, method, resolutionMs);
+    },
+  });
   const chain = openChain(context, ask, churn.forget);
   const sync = syncPart(context, ask, chain);
-  const details = openBlockDetails(context, ask, chain);
-  const newHeads = newHeadsSubscription(context, chain, wake);
+  const details = openBlockDetails(context, ask, chain, flow);
+  const newHeads = newHeadsSubscription(context, chain, wake, flow.blockTold);
   const socket = subscribe(context, [newHeads, churn.subscription]);
 
   const look = async (answered: () => void): Promise<void> => {
@@ -41,22 +52,26 @@ export async function watchEvm(context: ClientContext, { except = [] }: WatchEvm
     if (adopted === null) return;
     sync.headIs(adopted.change.head.number);
     churn.adopted(adopted);
+    const tellCanonical = flow.adopted(adopted, sync.isSyncing());
     // A client that catches up has better things to do.
-    if (!sync.isSyncing()) await details.read(adopted);
+    if (!sync.isSyncing()) await details.read(adopted, tellCanonical);
+    else for (const block of adopted.change.adopted) tellCanonical(block, null);
   };
   const parts = [
     sync,
-    finalityPart(context, ask, chain),
+    finalityPart(context, ask, chain, flow.finalised),
     poolPart(context, ask),
     churn.part,
     feesPart(context, ask),
     ...peerParts(withoutMetrics(context, except), ask),
   ];
+  const content = poolContentPart(context, ask, churn.compare);
   await Promise.all([
     watchHead(context, { ask, gate, wake, chances, onAway: () => chain.doubt(), look }),
     ...parts
       .filter(({ metrics }) => !metrics.every((metric) => except.includes(metric)))
       .map((part) => watchPart(context, gate, part)),
+    ...(context.chain.tracing.enabled ? [watchPart(context, gate, content)] : []),
     socket?.ended,
   ]);
   await details.idle();

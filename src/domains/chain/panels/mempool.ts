@@ -4,6 +4,7 @@ import { select } from "../../../core/promql-text.ts";
 import { blockMetrics } from "../blocks/metrics.ts";
 import { perMinute } from "../expressions/client.ts";
 import { mempoolFullness, waitTime } from "../expressions/mempool.ts";
+import { flowMetrics as t } from "../flow/metrics.ts";
 import { mempoolMetrics as m } from "../mempool/metrics.ts";
 import { client, clientAnd } from "./legend.ts";
 
@@ -83,6 +84,31 @@ export const mempoolPanels: PanelSection = {
         { expr: select(m.minimumFeeRate), legend: `${client} least` },
       ],
       metrics: [m.feeRate.name, m.feeEstimate.name, m.minimumFeeRate.name],
+    },
+    {
+      id: "chain_traced",
+      title: "Transactions begun to be traced",
+      help: "What became of each of them is on the page Transactions.",
+      unit: "count/s",
+      queries: [{ expr: perMinute(t.traced), legend: client }],
+      metrics: [t.traced.name],
+    },
+    {
+      id: "chain_traced_open",
+      title: "Traced transactions under way",
+      help: "They wait, or their block is not as deep yet as it takes. At 20,000 of a client only half as many are traced.",
+      unit: "count",
+      queries: [{ expr: select(t.open), legend: client }],
+      metrics: [t.open.name],
+    },
+    {
+      id: "chain_traced_share",
+      title: "Share of transactions that is traced",
+      help: "Below 100 % there are more than chain.tracing.max_transactions_per_second, or than can be kept. Nodes that trace less trace a part of what others do.",
+      unit: "ratio",
+      max: 1,
+      queries: [{ expr: select(t.ratio), legend: client }],
+      metrics: [t.ratio.name],
     },
   ],
 };

@@ -5,6 +5,7 @@ import { configSchema } from "../../../core/config.ts";
 import type { Logger } from "../../../core/logger.ts";
 import type { Metric } from "../../../core/metric.ts";
 import type { NodeEvent } from "../../../core/node-event.ts";
+import type { ObservedSpan } from "../../../core/observed-span.ts";
 import { openSightings, type Sightings } from "../blocks/sightings.ts";
 import type { ClientContext, ClientIdentity, ClientTarget } from "../client/client-kind.ts";
 
@@ -16,6 +17,10 @@ export interface RecordedClient {
   value(metric: Metric): number | undefined;
   /** Newest event of each kind and key. */
   events(kind: string): readonly Omit<NodeEvent, "subject">[];
+  /** As they are stored: of several with one id and start the last one, in the order in which they were told first. */
+  spans(name?: string): readonly Omit<ObservedSpan, "service">[];
+  /** Each telling of a span. */
+  readonly toldSpans: readonly Omit<ObservedSpan, "service">[];
   readonly absences: ReadonlyMap<string, Absence>;
   readonly annotations: readonly string[];
   readonly identities: readonly ClientIdentity[];
@@ -29,10 +34,16 @@ export interface RecordedClient {
 
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 
-/** `sightings` is shared by clients of one node. */
-export function recordClient(target: Partial<ClientTarget> = {}, sightings: Sightings = openSightings()): RecordedClient {
+/** `sightings` is shared by clients of one node; `chain`: as in the configuration. */
+export function recordClient(
+  target: Partial<ClientTarget> = {},
+  sightings: Sightings = openSightings(),
+  chain: unknown = {},
+): RecordedClient {
   const series = new Map<string, { readonly metric: Metric; readonly labels: string; value: number | null }>();
   const events = new Map<string, Omit<NodeEvent, "subject">>();
+  const spans = new Map<string, Omit<ObservedSpan, "service">>();
+  const toldSpans: Omit<ObservedSpan, "service">[] = [];
   const absences = new Map<string, Absence>();
   const annotations: string[] = [];
   const identities: ClientIdentity[] = [];
@@ -67,7 +78,8 @@ export function recordClient(target: Partial<ClientTarget> = {}, sightings: Sigh
       isFound: false,
       ...target,
     },
-    chain: configSchema.parse({}).chain,
+    node: "n1",
+    chain: configSchema.parse({ chain }).chain,
     clock: { nowMs: () => nowMs, monotonicMs: () => nowMs },
     logger: quiet,
     signal: stop.signal,
@@ -98,6 +110,10 @@ export function recordClient(target: Partial<ClientTarget> = {}, sightings: Sigh
     present: (what) => void absences.delete(what),
     sightings,
     emit: (kind, key, timeMs, fields) => void events.set(`${kind} ${key}`, { kind, key, timeMs, fields }),
+    span(span) {
+      spans.set(`${span.traceId} ${span.spanId} ${span.startNs}`, span);
+      toldSpans.push(span);
+    },
     annotate: (title) => void annotations.push(title),
   };
 
@@ -112,6 +128,8 @@ export function recordClient(target: Partial<ClientTarget> = {}, sightings: Sigh
     values,
     value: (metric) => values(metric)[""],
     events: (kind) => [...events.values()].filter((event) => event.kind === kind),
+    spans: (name) => [...spans.values()].filter((span) => name === undefined || span.name === name),
+    toldSpans,
     absences,
     annotations,
     identities,

@@ -31,8 +31,7 @@ export const syncStateAnswer = z.object({ currentBlock: blockNumber, highestBloc
 
 export const peersAnswer = z.array(z.object({ peerId: z.string().min(1).max(256), bestNumber: blockNumber })).max(10_000);
 
-/** Only their number is of interest; each may be large. */
-export const pendingAnswer = z.array(z.unknown());
+export const pendingAnswer = z.array(bytes).max(100_000);
 
 /** `/ip4/127.0.0.1/tcp/30333/p2p/12D3…`. Source: libp2p multiaddr specification. */
 export const addressesAnswer = z.array(z.string().max(512)).max(256);

@@ -12,9 +12,17 @@ export interface FakeNode {
   /** Method → answer; an `Error` is an error object with its message. Changes hold at once. */
   readonly answers: Map<string, unknown>;
   /** A block on the one with the hash `parent`, which is the best from now on; its hash. */
-  author(parent: string | null, options?: { readonly transactions?: number; readonly timeMs?: number | null }): string;
+  author(parent: string | null, options?: AuthorOptions): string;
   finalise(hash: string): void;
   close(): void;
+}
+
+export interface AuthorOptions {
+  /** So many that are all the same. */
+  readonly transactions?: number;
+  /** What it holds beside its inherents and those. */
+  readonly extrinsics?: readonly string[];
+  readonly timeMs?: number | null;
 }
 
 interface FakeBlock {
@@ -73,11 +81,11 @@ export async function openFakeNode(): Promise<FakeNode> {
   return {
     url: new URL(`http://127.0.0.1:${port}`),
     answers,
-    author(parent, { transactions = 0, timeMs = 1_700_000_000_000 + blocks.size * 6000 } = {}) {
-      const hash = `0x${(blocks.size + 1).toString(16).padStart(64, "0")}`;
+    author(parent, { transactions = 0, extrinsics: own = [], timeMs = 1_700_000_000_000 + blocks.size * 6000 } = {}) {
+      const hash = `0x${(blocks.size + 1).toString(16).padStart(8, "0")}${"ab".repeat(28)}`;
       const number = parent === null ? 1 : Number(blocks.get(parent)?.header.number) + 1;
       const time = timeMs === null ? [] : [setTime(timeMs)];
-      const extrinsics = [otherInherent, ...time, ...Array.from({ length: transactions }, () => signed)];
+      const extrinsics = [otherInherent, ...time, ...Array.from({ length: transactions }, () => signed), ...own];
       const parentHash = parent ?? `0x${"0".repeat(64)}`;
       blocks.set(hash, { header: { parentHash, number: `0x${number.toString(16)}` }, extrinsics });
       best = hash;

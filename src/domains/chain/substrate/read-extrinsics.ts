@@ -13,10 +13,10 @@
 const typeBits = 0b1100_0000;
 const bareType = 0;
 
-/** Those that carry a signature, or are sent with extensions: bare ones are put in by whoever made the block, with few exceptions. */
-export function countTransactions(extrinsics: readonly string[]): number {
-  return extrinsics.filter((hex) => (preambleOf(Buffer.from(hex.slice(2, 2 + headHexDigits), "hex")) ?? bareType) & typeBits)
-    .length;
+/** One that carries a signature, or is sent with extensions: bare ones are put in by whoever made the block, with few exceptions. */
+export function isTransaction(extrinsic: string): boolean {
+  const head = Buffer.from(extrinsic.slice(2, 2 + headHexDigits), "hex");
+  return ((preambleOf(head) ?? bareType) & typeBits) !== bareType;
 }
 
 /** Digits that hold the longest length (5 bytes) and the preamble; the rest may be megabytes. */

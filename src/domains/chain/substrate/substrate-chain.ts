@@ -6,7 +6,8 @@ import type { Ask } from "../client/ask.ts";
 import type { ClientContext } from "../client/client-kind.ts";
 import { Contradiction } from "../client/contradiction.ts";
 import { blockAnswer, hashAnswer, headerAnswer } from "./answers.ts";
-import { blockTimeMs, countTransactions } from "./read-extrinsics.ts";
+import type { ExtrinsicFlow } from "./extrinsic-flow.ts";
+import { blockTimeMs, isTransaction } from "./read-extrinsics.ts";
 
 export interface SubstrateChain {
   /** Looks at the head, and tells what has changed. Rejects with `AskFailure` and `Contradiction`. */
@@ -17,16 +18,17 @@ export interface SubstrateChain {
   readonly number: number | null;
 }
 
-export function openSubstrateChain(context: ClientContext, ask: Ask): SubstrateChain {
+export function openSubstrateChain(context: ClientContext, ask: Ask, flow: ExtrinsicFlow): SubstrateChain {
   let number: number | null = null;
 
   const read = async (hash: string): Promise<{ readonly number: number; readonly block: SeenBlock | null } | null> => {
     const answer = await ask.rpc("chain_getBlock", [hash], blockAnswer.nullable());
     if (answer === null) return null;
     const { header, extrinsics } = answer.block;
+    await flow.read(hash, extrinsics);
     const timestampMs = blockTimeMs(extrinsics);
     if (timestampMs === null) return { number: header.number, block: null };
-    const transactions = countTransactions(extrinsics);
+    const transactions = extrinsics.filter(isTransaction).length;
     const block = { ...unknownOfBlock, hash, parent: header.parentHash, number: header.number, timestampMs, transactions };
     return { number: header.number, block };
   };
@@ -36,14 +38,14 @@ export function openSubstrateChain(context: ClientContext, ask: Ask): SubstrateC
     async look() {
       const hash = await ask.rpc("chain_getBlockHash", [], hashAnswer);
       const known = follower.tracker.head;
-      if (known?.hash === hash) return void (await follower.follow(known));
+      if (known?.hash === hash) return flow.followed(await follower.follow(known));
       const firstSeenMs = known === null ? null : context.clock.nowMs();
       const head = await read(hash);
       if (head === null) throw new Contradiction(`it does not have its own best block ${hash}`);
       ({ number } = head);
       if (head.block !== null) {
         context.present(timeless);
-        await follower.follow({ ...head.block, firstSeenMs });
+        flow.followed(await follower.follow({ ...head.block, firstSeenMs }));
         return;
       }
       // Without a time nothing can be told of its blocks but how many there are.
@@ -56,6 +58,7 @@ export function openSubstrateChain(context: ClientContext, ask: Ask): SubstrateC
       const header = await ask.rpc("chain_getHeader", [hash], headerAnswer.nullable());
       if (header === null) throw new Contradiction(`it does not have its own finalised block ${hash}`);
       own.series(blockMetrics.number, { "block.tag": "finalized" }).set(header.number);
+      flow.finalised(header.number);
       if (number === null) return;
       own.series(blockMetrics.finalityDistance, {}).set(Math.max(0, number - header.number));
     },

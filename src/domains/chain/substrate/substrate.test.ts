@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { flowAttributes as a, flowSpans } from "../../../core/flow-names.ts";
 import { blockMetrics as b } from "../blocks/metrics.ts";
 import { openAsk } from "../client/ask.ts";
 import { mempoolMetrics as m } from "../mempool/metrics.ts";
 import { peerMetrics as p } from "../peers/metrics.ts";
 import { type RecordedClient, recordClient } from "../peers/recorded-client.test-support.ts";
+import { blake2b256 } from "./blake2b.ts";
 import { type FakeNode, openFakeNode, setTime } from "./fake-node.test-support.ts";
-import { blockTimeMs, countTransactions } from "./read-extrinsics.ts";
+import { openExtrinsicFlow } from "./extrinsic-flow.ts";
+import { blockTimeMs, isTransaction } from "./read-extrinsics.ts";
 import { type SubstrateChain, openSubstrateChain } from "./substrate-chain.ts";
 import { watchSubstrate } from "./watch-substrate.ts";
 
@@ -26,7 +29,15 @@ async function withNode(use: (node: FakeNode, client: RecordedClient) => Promise
 async function withChain(use: (node: FakeNode, client: RecordedClient, chain: SubstrateChain) => Promise<void>): Promise<void> {
   await withNode(async (node, client) => {
     const ask = openAsk(client.context);
-    await use(node, client, openSubstrateChain(client.context, ask));
+    await use(
+      node,
+      client,
+      openSubstrateChain(
+        client.context,
+        ask,
+        openExtrinsicFlow(client.context, () => null),
+      ),
+    );
     ask.close();
   });
 }
@@ -137,8 +148,64 @@ test("signed and general extrinsics are counted, whatever they hold", () => {
       const extrinsics = parts.map(
         ([length, [first = 0], rest]) => `0x${Buffer.from([...length, first, ...rest]).toString("hex")}`,
       );
-      assert.equal(countTransactions(extrinsics), parts.filter(([, [, isSent]]) => isSent === 1).length);
+      assert.deepEqual(
+        extrinsics.map(isTransaction),
+        parts.map(([, [, isSent]]) => isSent === 1),
+      );
     }),
   );
-  assert.equal(countTransactions(["0x", "0x3d"]), 0);
+  assert.deepEqual(["0x", "0x3d"].map(isTransaction), [false, false]);
+});
+
+test("extrinsics are named by the hash that the node itself gives them", () => {
+  // Otherwise a transaction has another trace at each node, and none under the hash that its sender knows. Made with Python's hashlib.
+  const hashes = [
+    [0, "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8"],
+    [1, "03170a2e7597b7b7e3d84c05391d139a62b157e78786d8c082f29dcf4c111314"],
+    [127, "f2fe67ff342e21b8f45e8f2e0bcd1d9243245d50ee6c78042e9c491388791c72"],
+    [128, "c3582f71ebb2be66fa5dd750f80baae97554f3b015663c8be377cfcb2488c1d1"],
+    [129, "f7f3c46ba2564ff4c4c162da1f5b605f9f1c4aa6a20652a9f9a337c1a2f5b9c9"],
+    [300, "940563f11807c8ba3192299e05cf544b82463742c8a5e80c2a5d81751cd8b0ca"],
+  ] as const;
+  for (const [length, hash] of hashes) assert.equal(blake2b256(Uint8Array.from({ length }, (_, index) => index % 251)), hash);
+});
+
+test("an extrinsic's life: first seen in the pool, in a block, taken back, in another one, final; or gone", async () => {
+  // Otherwise nobody is told what became of a transaction on such a chain.
+  const extrinsic = (index: number): string => `0x3d028400${index.toString(16).padStart(60, "0")}`;
+  const hashOf = (index: number): string => `0x${blake2b256(Buffer.from(extrinsic(index).slice(2), "hex"))}`;
+  await withNode(async (node, client) => {
+    const ask = openAsk(client.context);
+    const flow = openExtrinsicFlow(client.context, () => "Development");
+    const chain = openSubstrateChain(client.context, ask, flow);
+    const look = async (afterMs: number): Promise<void> => {
+      client.advance(afterMs);
+      await chain.look();
+    };
+    const rootOf = (index: number) =>
+      client.spans(flowSpans.transaction).find(({ traceId }) => traceId === hashOf(index).slice(2, 34));
+    const statuses = (): unknown[] => [1, 2, 3].map((index) => rootOf(index)?.attributes[a.status]);
+    const first = node.author(null);
+    await chain.look();
+    await flow.pool([extrinsic(3)]);
+    client.advance(1000);
+    await flow.pool([extrinsic(1), extrinsic(2), extrinsic(3), setTime(0)]);
+    assert.deepEqual(statuses(), ["pending", "pending", undefined], "the third was there before");
+    assert.equal(rootOf(1)?.attributes[a.resolutionMs], 1000);
+    const second = node.author(first, { extrinsics: [extrinsic(1), extrinsic(3)] });
+    await look(2000);
+    assert.deepEqual(statuses(), ["included", "pending", "included"]);
+    assert.deepEqual([rootOf(1)?.attributes[a.index], rootOf(3)?.attributes[a.firstSeen]], [2, "unknown"]);
+    const other = node.author(first, { extrinsics: [extrinsic(1)] });
+    await look(2000);
+    assert.deepEqual(statuses(), ["included", "pending", "reorged"]);
+    assert.deepEqual([rootOf(1)?.attributes[a.blockHash], second === other], [other, false]);
+    node.finalise(other);
+    await chain.lookAtFinality(client.context);
+    await flow.pool([]);
+    client.advance(30_000);
+    await flow.pool([]);
+    assert.deepEqual(statuses(), ["finalized", "dropped", "reorged"]);
+    ask.close();
+  });
 });

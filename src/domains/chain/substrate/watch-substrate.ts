@@ -13,24 +13,35 @@ import { ownSeries } from "../client/own-series.ts";
 import { openToldPortCheck } from "../client/p2p-port.ts";
 import { type Part, watchPart } from "../client/part.ts";
 import { watchHead } from "../client/watch-head.ts";
+import { openTraceBudget } from "../contracts/trace-budget.ts";
 import { mempoolMetrics } from "../mempool/metrics.ts";
 import { peerMetrics } from "../peers/metrics.ts";
 import { openPeerTable } from "../peers/peer-table.ts";
 import { addressesAnswer, healthAnswer, peersAnswer, pendingAnswer, syncStateAnswer, text } from "./answers.ts";
+import { type ExtrinsicFlow, openExtrinsicFlow } from "./extrinsic-flow.ts";
 import { openSubstrateChain, type SubstrateChain } from "./substrate-chain.ts";
 
 /** What changes within minutes. */
 const statusIntervalMs = 5000;
-/** The node sends all waiting transactions to be counted. */
+/** The node sends all that waits: of more, at that pace; of fewer, as often as is looked, as long as it takes no more than its share of the time. */
 const poolIntervalMs = 10_000;
+const poolMax = 1000;
+const poolShareMax = 0.05;
 const nodeIntervalMs = 30_000;
 
 /** Needs `rpc`. Resolves with the context's signal. Throws where a PEM file cannot be read. */
 export async function watchSubstrate(context: ClientContext): Promise<void> {
   const ask = openAsk(context);
   const gate = openGate(context.signal);
-  const chain = openSubstrateChain(context, ask);
-  const parts = [finalityPart(context, chain), statusPart(context, ask, chain), poolPart(context, ask), nodePart(context, ask)];
+  let network: string | null = null;
+  const flow = openExtrinsicFlow(context, () => network);
+  const chain = openSubstrateChain(context, ask, flow);
+  const parts = [
+    finalityPart(context, chain),
+    statusPart(context, ask, chain),
+    poolPart(context, ask, flow),
+    nodePart(context, ask, (name) => (network = name)),
+  ];
   await Promise.all([
     watchHead(context, {
       ask,
@@ -93,21 +104,33 @@ const unknownOfPeer = {
   connectedSeconds: null,
 } as const;
 
-function poolPart(context: ClientContext, ask: Ask): Part {
+function poolPart(context: ClientContext, ask: Ask, flow: ExtrinsicFlow): Part {
+  const { clock, chain } = context;
   const { own, clear } = ownSeries(context);
+  const budget = openTraceBudget(poolShareMax, clock.monotonicMs());
+  let readMs = -Infinity;
+  let count = 0;
   return {
     name: "author_pendingExtrinsics",
-    intervalMs: poolIntervalMs,
+    intervalMs: chain.tracing.enabled ? chain.poll_interval_ms : poolIntervalMs,
     metrics: [mempoolMetrics.transactions],
     async read() {
+      const askedMs = clock.monotonicMs();
+      const isDue = askedMs - readMs >= poolIntervalMs || (count <= poolMax && budget.mayTrace(askedMs));
+      if (!isDue) return;
       const pending = await ask.rpc("author_pendingExtrinsics", [], pendingAnswer);
-      own.series(mempoolMetrics.transactions, { "mempool.state": "pending" }).set(pending.length);
+      budget.spend(clock.monotonicMs() - askedMs);
+      readMs = askedMs;
+      count = pending.length;
+      own.series(mempoolMetrics.transactions, { "mempool.state": "pending" }).set(count);
+      await flow.pool(pending);
     },
     clear,
   };
 }
 
-function nodePart(context: ClientContext, ask: Ask): Part {
+/** `onNetwork`: what the node calls its chain. */
+function nodePart(context: ClientContext, ask: Ask, onNetwork: (name: string) => void): Part {
   const optional = openOptional(context, refusedForNow);
   const checkPort = openToldPortCheck(context);
   return {
@@ -117,7 +140,9 @@ function nodePart(context: ClientContext, ask: Ask): Part {
     async read() {
       const name = await ask.rpc("system_name", [], text);
       const version = await ask.rpc("system_version", [], text);
-      context.identified({ version: `${name}/${version}`, network: await ask.rpc("system_chain", [], text) });
+      const network = await ask.rpc("system_chain", [], text);
+      context.identified({ version: `${name}/${version}`, network });
+      onNetwork(network);
       if (context.target.p2pPort !== null) return;
       const addresses = await optional({ name: "system_localListenAddresses", metrics: [clientMetrics.reachable] }, () =>
         ask.rpc("system_localListenAddresses", [], addressesAnswer),

@@ -21,6 +21,12 @@ export const forwardCollector: CollectorDeclaration = {
       write(m.forwardSamples, { ...labels, outcome: "dropped" }, state.dropped);
       write(m.forwardSamples, { ...labels, outcome: "damaged" }, state.damaged);
       write(m.forwardSamples, { ...labels, outcome: "left_out" }, state.leftOut);
+      if (state.spans !== null) {
+        write(m.forwardSpans, { ...labels, outcome: "sent" }, state.spans.sent);
+        write(m.forwardSpans, { ...labels, outcome: "refused" }, state.spans.refused);
+        write(m.forwardSpans, { ...labels, outcome: "left_out" }, state.spans.leftOut);
+        write(m.forwardSpanFilesLost, labels, state.spans.skippedFiles);
+      }
       write(m.forwardRetries, labels, state.retries);
       write(m.forwardPending, labels, state.pendingSamples);
       write(m.forwardPendingSize, labels, state.pendingBytes);

@@ -12,6 +12,20 @@ export const forwardMetrics = defineMetrics({
     help: "Samples that a destination has taken, refused, or lost before it took them.",
     labels: { ...destination, outcome: ["sent", "refused", "dropped", "damaged", "left_out"] },
   },
+  forwardSpans: {
+    name: "chainpulse.forward.spans",
+    kind: "counter",
+    unit: "{span}",
+    help: "Spans that a destination has taken or refused, and those of traces that are not among the share it gets.",
+    labels: { ...destination, outcome: ["sent", "refused", "left_out"] },
+  },
+  forwardSpanFilesLost: {
+    name: "chainpulse.forward.span_files.lost",
+    kind: "counter",
+    unit: "{file}",
+    help: "Files of spans that retention deleted before a destination had all of them.",
+    labels: destination,
+  },
   forwardRetries: {
     name: "chainpulse.forward.retries",
     kind: "counter",

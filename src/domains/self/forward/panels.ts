@@ -16,6 +16,14 @@ export const forwardPanels: readonly Panel[] = [
     metrics: [m.forwardSamples.name],
   },
   {
+    id: "self-forward-spans",
+    title: "Spans sent on",
+    help: "Spans that other servers have taken or refused, and those of traces that they are not to get.",
+    unit: "count/s",
+    queries: [{ expr: `rate(${select(m.forwardSpans)}[$window])`, legend: `{{${destinationLabel}}} {{${outcomeLabel}}}` }],
+    metrics: [m.forwardSpans.name],
+  },
+  {
     id: "self-forward-lag",
     title: "Behind",
     help: "How long ago the oldest sample was stored that a server has not taken yet. It grows while the server is away.",

@@ -11,7 +11,8 @@ export const intakeChecks: readonly CheckDeclaration[] = [
     id: "self.intake_refused",
     title: "What is sent here is taken",
     help: "Samples that are refused are lost: their sender does not send them again.",
-    expr: `increase(${select(m.refused)}[10m])`,
+    // What the operator has asked to be left out is no loss.
+    expr: `increase(${select(m.refused, { reason: { not: "sampled" } })}[10m])`,
     direction: "above",
     warning: 0,
     unit: "count",

@@ -4,6 +4,7 @@ import { feesText, fullnessOf, gweiText, type Block } from "../../data/block.ts"
 import { zone } from "../../data/server.ts";
 import { formatNumber, quantityText } from "../../format/quantity.ts";
 import { dateTime } from "../../format/time.ts";
+import { flowHref } from "../../state/flow-href.ts";
 import { timeOf } from "./block-measure.ts";
 
 interface Props {
@@ -18,7 +19,7 @@ export function BlockFacts({ block, isChosen }: Props): JSX.Element {
       {factsOf(block).map(([name, value]) => (
         <div key={name} class={name === "Hash" ? "block-hash" : undefined}>
           <dt>{name}</dt>
-          <dd>{value}</dd>
+          <dd>{name === "Hash" ? <a href={flowHref("/blocks", value)}>{value}</a> : value}</dd>
         </div>
       ))}
     </dl>

@@ -4,6 +4,7 @@ import { feesText, fullnessOf, type Block } from "../../data/block.ts";
 import { zone } from "../../data/server.ts";
 import { quantityText } from "../../format/quantity.ts";
 import { clockTime, dateTime } from "../../format/time.ts";
+import { flowHref } from "../../state/flow-href.ts";
 import { timeOf } from "./block-measure.ts";
 
 export function BlockTable({ blocks }: { readonly blocks: readonly Block[] }): JSX.Element {
@@ -36,7 +37,7 @@ export function BlockTable({ blocks }: { readonly blocks: readonly Block[] }): J
               <td class="number">{quantityText(block.sizeBytes, "bytes")}</td>
               <td class="number">{quantityText(timeOf(block), "seconds")}</td>
               <td class="mono clip" title={block.hash ?? ""}>
-                {block.hash ?? "–"}
+                {block.hash === null ? "–" : <a href={flowHref("/blocks", block.hash)}>{block.hash}</a>}
               </td>
             </tr>
           ))}
