@@ -97,7 +97,7 @@ describe("store against a model", () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 20, maxLength: 120, size: "max" }), (steps) => run(steps)),
       // No shrinking beyond some seconds: one run takes tens of milliseconds.
-      { numRuns: 15, interruptAfterTimeLimit: 60_000 },
+      { numRuns: 10, interruptAfterTimeLimit: 60_000 },
     );
   });
 });

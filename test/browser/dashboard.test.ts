@@ -5,8 +5,6 @@ import { firstChart } from "./support/browser.ts";
 import { openTable } from "./support/chart-table.ts";
 import { openDashboard, onPage, type Dashboard } from "./support/dashboard.ts";
 import { startHostileProcess } from "./support/hostile-process.ts";
-import { sendTrace } from "./support/traces.ts";
-import { sendTransaction } from "./support/transaction-spans.ts";
 
 describe("dashboard", { timeout: 240_000 }, () => {
   let dashboard: Dashboard | undefined;
@@ -121,44 +119,6 @@ describe("dashboard", { timeout: 240_000 }, () => {
       await page.getByRole("dialog", { name: "Time range" }).waitFor();
       await page.keyboard.press("Escape");
       await page.getByRole("dialog", { name: "Time range" }).waitFor({ state: "detached" });
-    });
-  });
-
-  test("a pasted hash leads to the transaction's way through the nodes", async () => {
-    // Wrong: nobody can say where a transaction is, and who slowed it down.
-    const hash = "4bf92f3577b34da6a3ce929d0e0e473600f067aa0ba902b74bf92f3577b34da6";
-    await sendTransaction(running().server.origin, { hash, seenMs: Date.now() - 20_000 });
-    await onPage(running(), "/transactions", {}, async ({ page }) => {
-      await page.getByRole("link", { name: "4bf92f3577" }).waitFor();
-      await page.getByPlaceholder(/hash/).fill(`https://explorer.example/tx/0x${hash.toUpperCase()}`);
-      await page.keyboard.press("Enter");
-      await page.waitForURL((url) => url.searchParams.get("hash") === hash);
-      const lead = page.locator(".flow-lead");
-      await lead.filter({ hasText: /Included in block 812 after 4\.6\d.* at 3 of 3 nodes/ }).waitFor();
-      assert.match(await lead.innerText(), /slowest hop was its block's b → c, 580/);
-      await page.locator("canvas.way").press("End");
-      await page.locator(".way-read", { hasText: "b → c, of the block" }).waitFor();
-      await page.keyboard.press("v");
-      assert.equal((await page.getByRole("row", { name: /Mempool/ }).count()) >= 3, true);
-    });
-  });
-
-  test("a trace is found, drawn, and told by keyboard", async () => {
-    // Wrong: somebody who looks for the failed call of a request does not get to it.
-    const traceId = "5b8aa5a2d2c872e8321cf37308d69df2";
-    await sendTrace(running().server.origin, traceId, [
-      { id: 1, name: "checkout", startMs: 0, durationMs: 100 },
-      { id: 2, parent: 1, name: "price", startMs: 10, durationMs: 20 },
-      { id: 3, parent: 1, name: "pay", service: "bank", startMs: 40, durationMs: 50, failed: true },
-    ]);
-    await onPage(running(), "/traces", {}, async ({ page }) => {
-      await page.getByRole("link", { name: "checkout" }).click();
-      await page.getByRole("img", { name: /Waterfall of 3 spans/ }).waitFor();
-      await page.keyboard.press("e");
-      await page.getByRole("status").getByText("pay, bank, 50 ms, level 2, failed").waitFor();
-      await page.keyboard.press("Enter");
-      await page.getByRole("complementary", { name: "The chosen span" }).getByText("card declined").waitFor();
-      await page.waitForURL(/span=0000000000000003/);
     });
   });
 

@@ -19,10 +19,11 @@ const job = "exporter";
 
 /**
  * Kinds of programs that have charts, and none of which runs here; a Go program does: node_exporter. That the chain's charts draw something is
- * seen in test/chain-views.test.ts.
+ * seen in test/chain-views.test.ts, and test/tracing-domain.test.ts sees those of tracing.
  */
 const programsNotHere: Readonly<Record<string, string>> = {
   chain: "a blockchain client",
+  tracing: "a blockchain client",
   "runtime-jvm": "a JVM",
   "runtime-dotnet": "a .NET program",
   "runtime-nodejs": "a Node.js program with a Prometheus client",
@@ -32,6 +33,7 @@ const programsNotHere: Readonly<Record<string, string>> = {
 /** What not every machine or program has, and no reader of it can tell from a machine where nothing of it happens. */
 const machineDependent: Readonly<Record<string, string>> = {
   system_paging_usage_bytes: "swap space",
+  chainpulse_forward_spans_total: "a hub, or a receiver of traces",
   go_gc_gomemlimit_bytes: "a Go program with a client library of 2023 or newer",
   chainpulse_host_cgroup_cpu_throttled_time_seconds_total: "a control group with a limit of processor time",
   chainpulse_host_cgroup_memory_limit_bytes: "a control group with a limit of memory",

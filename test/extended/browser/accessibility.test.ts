@@ -1,4 +1,4 @@
-/** axe on every page but the first, in both themes: nothing serious or critical. */
+/** axe on every page, in both themes: nothing serious or critical. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { assertAccessible } from "../../browser/support/accessibility.ts";
@@ -7,6 +7,7 @@ import { openDashboard, type Dashboard } from "../../browser/support/dashboard.t
 import { withoutAnvil } from "../../support/anvil.ts";
 
 const routes = [
+  "/",
   "/host",
   "/explore?expr=1",
   "/explore?expr=1%2B1&view=table",

@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { assertAccessible } from "../../browser/support/accessibility.ts";
 import { onPage, openDashboard, type Dashboard } from "../../browser/support/dashboard.ts";
 import { sendTrace } from "../../browser/support/traces.ts";
+import { sendTransaction } from "../../browser/support/transaction-spans.ts";
 
 const shopTrace = "11111111111111111111111111111111";
 const slowTrace = "22222222222222222222222222222222";
@@ -27,6 +28,44 @@ describe("traces", { timeout: 360_000 }, () => {
     return dashboard;
   }
 
+  test("a pasted hash leads to the transaction's way through the nodes", async () => {
+    // Wrong: nobody can say where a transaction is, and who slowed it down.
+    const hash = "4bf92f3577b34da6a3ce929d0e0e473600f067aa0ba902b74bf92f3577b34da6";
+    await sendTransaction(running().server.origin, { hash, seenMs: Date.now() - 20_000 });
+    await onPage(running(), "/transactions", {}, async ({ page }) => {
+      await page.getByRole("link", { name: "4bf92f3577" }).waitFor();
+      await page.getByPlaceholder(/hash/).fill(`https://explorer.example/tx/0x${hash.toUpperCase()}`);
+      await page.keyboard.press("Enter");
+      await page.waitForURL((url) => url.searchParams.get("hash") === hash);
+      const lead = page.locator(".flow-lead");
+      await lead.filter({ hasText: /Included in block 812 after 4\.6\d.* at 3 of 3 nodes/ }).waitFor();
+      assert.match(await lead.innerText(), /slowest hop was its block's b → c, 580/);
+      await page.locator("canvas.way").press("End");
+      await page.locator(".way-read", { hasText: "b → c, of the block" }).waitFor();
+      await page.keyboard.press("v");
+      assert.equal((await page.getByRole("row", { name: /Mempool/ }).count()) >= 3, true);
+    });
+  });
+
+  test("a trace is found, drawn, and told by keyboard", async () => {
+    // Wrong: somebody who looks for the failed call of a request does not get to it.
+    const traceId = "5b8aa5a2d2c872e8321cf37308d69df2";
+    await sendTrace(running().server.origin, traceId, [
+      { id: 1, name: "refund", startMs: 0, durationMs: 100 },
+      { id: 2, parent: 1, name: "price", startMs: 10, durationMs: 20 },
+      { id: 3, parent: 1, name: "pay", service: "bank", startMs: 40, durationMs: 50, failed: true },
+    ]);
+    await onPage(running(), "/traces", {}, async ({ page }) => {
+      await page.getByRole("link", { name: "refund" }).click();
+      await page.getByRole("img", { name: /Waterfall of 3 spans/ }).waitFor();
+      await page.keyboard.press("e");
+      await page.getByRole("status").getByText("pay, bank, 50 ms, level 2, failed").waitFor();
+      await page.keyboard.press("Enter");
+      await page.getByRole("complementary", { name: "The chosen span" }).getByText("card declined").waitFor();
+      await page.waitForURL(/span=0000000000000003/);
+    });
+  });
+
   test("a typed text filters at once, and a condition is one of the address", async () => {
     // Wrong: a trace that is there is not found.
     await onPage(running(), "/traces", {}, async ({ page }) => {
@@ -35,7 +74,7 @@ describe("traces", { timeout: 360_000 }, () => {
       await page.keyboard.press("/");
       await page.keyboard.type("slow");
       await page.getByText(/^1 trace/).waitFor();
-      await page.getByPlaceholder(/^Name, service or id/).fill("card=visa");
+      await page.getByPlaceholder(/^Name, service, id/).fill("card=visa");
       await page.keyboard.press("Enter");
       await page.waitForURL(/attribute=card%3Dvisa/);
       await page.getByRole("link", { name: "checkout" }).waitFor();

@@ -1,9 +1,9 @@
 /** Logging in with a token, working, logging out. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { firstChart, openPage } from "./support/browser.ts";
-import { openDashboard } from "./support/dashboard.ts";
-import { runChainPulse } from "./support/server.ts";
+import { firstChart, openPage } from "../../browser/support/browser.ts";
+import { openDashboard } from "../../browser/support/dashboard.ts";
+import { runChainPulse } from "../../browser/support/server.ts";
 
 const config = "performance_monitoring:\n  server:\n    auth: { required: true }\n";
 

@@ -12,7 +12,7 @@ import { type Expr, comparisonOperators } from "../../src/query/ast.ts";
 import { parseQuery } from "../../src/query/parser/parser.ts";
 import { printQuery } from "../../src/query/printer.ts";
 import { type RunningServer, startChainPulse } from "../browser/support/server.ts";
-import { getJson } from "./support/doors.ts";
+import { getJson } from "../e2e/support/doors.ts";
 
 /** Families that need something which not every machine has, and which we show where it is there. */
 const machineDependent: Readonly<Record<string, string>> = {
