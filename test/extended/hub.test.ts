@@ -17,6 +17,7 @@ import { cpuMetrics } from "../../src/domains/host/cpu/metrics.ts";
 import { openTelemetryStore } from "../../src/store/beside/telemetry-store.ts";
 import { keepLines } from "../../src/store/log-lines.test-support.ts";
 import { getJson } from "../e2e/support/doors.ts";
+import { until } from "./support/until.ts";
 
 const quiet = { logging: { level: "error" } };
 /** Between two looks at something that takes its time. */
@@ -118,20 +119,21 @@ describe("a hub and a real agent", () => {
       const own = await getJson<VectorAnswer>(`${agent.url}/api/v1/query?${new URLSearchParams(form).toString()}`);
       const expected = Number(own.data.result[0]?.value[1]);
       assert.ok(expected > 40 * 8, `the agent has ${expected} samples`);
-      let found = 0;
-      for (const untilMs = performance.now() + 90_000; found !== expected && performance.now() < untilMs;) {
-        await sleep(lookMs);
-        const answer = await hub.json<VectorAnswer>("/api/v1/query", form);
-        found = Number(answer.data.result[0]?.value[1] ?? 0);
-      }
-      assert.equal(found, expected);
-      const { events } = await hub.json<EventList>("/api/v1/performance/nodes/n-1/events?kind=chain.block");
-      assert.deepEqual(events, [block]);
-      const { traces } = await hub.json<TraceList>("/api/v1/performance/nodes/n-1/traces?service=wallet");
+      const samples = async (): Promise<number> =>
+        Number((await hub.json<VectorAnswer>("/api/v1/query", form)).data.result[0]?.value[1] ?? 0);
+      await until("the hub has the samples", 90, samples, (found) => found === expected);
+      // Spans and events have their own ways, and their own pauses between tries.
+      const path = "/api/v1/performance/nodes/n-1";
+      const traces = async (): Promise<TraceList["traces"]> =>
+        (await hub.json<TraceList>(`${path}/traces?service=wallet`)).traces;
+      const found = await until("the hub has the spans", 90, traces, ({ length }) => length >= 6);
       assert.deepEqual(
-        new Map(traces.map(({ traceId, spans }) => [traceId, spans])),
+        new Map(found.map(({ traceId, spans }) => [traceId, spans])),
         new Map([0, 1, 2, 3, 4, 5].map((index) => [traceOf(index), 1])),
       );
+      const events = async (): Promise<EventList["events"]> =>
+        (await hub.json<EventList>(`${path}/events?kind=chain.block`)).events;
+      assert.deepEqual(await until("the hub has the event", 90, events, ({ length }) => length >= 1), [block]);
     } finally {
       await endChild(agent.child, "SIGTERM");
       rmSync(directory, { recursive: true });

@@ -42,6 +42,8 @@ export class OpenReceived {
   /** When the last batch came, and the first that is not sealed, by the monotonic clock. */
   receivedMs: number;
   unsealedSinceMs: number;
+  /** Whether a sealing is under way: it has taken batches, which another must not take too. */
+  isBeingSealed = false;
   /** Whether the tiers are being built from the file. */
   isBeingTiered = false;
   /** Buckets that were sealed since that began. */

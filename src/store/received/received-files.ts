@@ -126,7 +126,7 @@ export class ReceivedFiles implements TieredFiles {
         if (next.batch !== null) this.#note(one, refsOfBatch(next.batch));
   }
 
-  /** Seals what is due, in steps between which more may come. */
+  /** Seals what is due, in steps between which more may come; not where another upkeep is at it. */
   *seal(): Generator<void> {
     for (const one of this.#files) {
       if (this.#isDue(one)) yield* this.#guard(one, "seal", () => this.#sealOldest(one));
@@ -315,8 +315,8 @@ export class ReceivedFiles implements TieredFiles {
     }
   }
 
-  #isDue({ file, unsealedSinceMs }: OpenReceived): boolean {
-    if (file.unsealedBatches === 0) return false;
+  #isDue({ file, unsealedSinceMs, isBeingSealed }: OpenReceived): boolean {
+    if (isBeingSealed || file.unsealedBatches === 0) return false;
     if (file.unsealedSamples >= this.#options.sealSamples || file.unsealedBatches >= maxBatches) return true;
     return this.#options.clock.monotonicMs() - unsealedSinceMs >= maxUnsealedMs;
   }
@@ -324,15 +324,20 @@ export class ReceivedFiles implements TieredFiles {
   *#sealOldest(one: OpenReceived): Generator<void> {
     const { clock, sealSamples } = this.#options;
     const touched = new Set<number>();
-    yield* sealBatches(one.file, {
-      maxSamples: sealSamples,
-      beforeWrite: (refs) => this.#note(one, refs),
-      isLate: () => one.file.isTiered || one.isBeingTiered,
-      afterWrite: (hours, buckets) => {
-        for (const bucket of buckets) one.lateSince.add(bucket);
-        for (const hour of hours) one.noteWrite(hour, clock.monotonicMs(), touched);
-      },
-    });
+    one.isBeingSealed = true;
+    try {
+      yield* sealBatches(one.file, {
+        maxSamples: sealSamples,
+        beforeWrite: (refs) => this.#note(one, refs),
+        isLate: () => one.file.isTiered || one.isBeingTiered,
+        afterWrite: (hours, buckets) => {
+          for (const bucket of buckets) one.lateSince.add(bucket);
+          for (const hour of hours) one.noteWrite(hour, clock.monotonicMs(), touched);
+        },
+      });
+    } finally {
+      one.isBeingSealed = false;
+    }
     one.unsealedSinceMs = clock.monotonicMs();
   }
 

@@ -71,6 +71,33 @@ function read(reader: SampleReader): {
 }
 
 describe("files of received samples", () => {
+  it("keep the value that came last, wherever upkeep was when it came", () => {
+    // A sender that corrects a value would see the old one come back, minutes later.
+    const series = { __name__: "corrected" };
+    const pastMs = noonMs - dayMs;
+    for (let steps = 0; steps <= 12; steps++) {
+      using store = temporaryStore();
+      const writer = store.writer({ sealReceivedSamples: 10 });
+      const send = (count: number, value: number): void =>
+        writer.receive({
+          count,
+          refs: new Uint32Array(count).fill(writer.resolve(series)),
+          timesMs: Float64Array.from({ length: count }, (_, i) => pastMs + i + 1),
+          values: new Float64Array(count).fill(value),
+          histograms: [],
+        });
+      send(1, 26);
+      store.clock.wallMs += 6 * 60_000;
+      store.clock.steadyMs += 6 * 60_000;
+      for (let step = 0; step < steps; step++) writer.maintain(store.clock.wallMs, 0);
+      // Enough for a sealing of its own.
+      send(20, 17);
+      pass(store, writer, hourMs);
+      const [found] = store.reader().select([], pastMs, pastMs + 1);
+      assert.deepEqual([...(found?.values ?? [])], [17], `after ${steps} steps`);
+    }
+  });
+
   it("are counted, checked, copied and restored with the rest", async () => {
     // A restored hub would have lost what others had sent it, and a damaged one would look sound.
     using store = temporaryStore();
