@@ -1,5 +1,4 @@
 /** Makes metrics of flows: counters as they end, and quantiles of the last ones with the traces that they lead to. */
-import { flowSpans } from "../../core/flow-names.ts";
 import type { Span } from "../../core/span.ts";
 import { nodesOf, serviceOf } from "../../core/telemetry-source.ts";
 import type { Flow, FlowStage, PlaceFlow } from "../../core/trace/flow.ts";
@@ -8,6 +7,7 @@ import type { Place } from "../../core/trace/flow-place.ts";
 import { HeldSums } from "./held-sums.ts";
 import { HopMetrics } from "./hop-metrics.ts";
 import { KnownPlaces } from "./known-places.ts";
+import { lateStages } from "./late-stages.ts";
 import { flowQuantiles, hopQuantiles, type PerChain, propagationShares, tracingMetrics as metrics } from "./metrics.ts";
 import type { ToldFlow } from "./open-flows.ts";
 import { RecentGauges, type TracingContext } from "./recent-gauges.ts";
@@ -19,15 +19,6 @@ const recentPlacesMax = 10_000;
 const chainsMax = 8;
 /** What is usual is worked out anew so often, ms. */
 const normsMs = 30_000;
-
-/** What comes after a flow has ended. */
-const lateStages: ReadonlyMap<string, FlowStage> = new Map([
-  [flowSpans.confirm, "confirm"],
-  [flowSpans.finalize, "finalize"],
-  [flowSpans.blockAttest, "attest"],
-  [flowSpans.blockJustify, "justify"],
-  [flowSpans.blockFinalize, "finalize"],
-]);
 
 export class FlowMetrics {
   readonly #context: TracingContext;
@@ -78,7 +69,7 @@ export class FlowMetrics {
     if (chain !== null) this.#tellLabels(flow, chain, (label) => label === "not_propagated");
   }
 
-  /** A span of a flow that was told as ended. */
+  /** A span of a flow that was told as ended; each once. */
   late({ name, source, startNs, endNs }: Span, flow: ToldFlow): void {
     const stage = lateStages.get(name);
     const chain = this.#chainOf(flow);

@@ -1,15 +1,17 @@
 /**
  * Puts the spans of transactions and blocks together as they come, node by node and out of order, until nothing more is to be expected. A
- * flow is told once: what comes after that (its confirmation, minutes later) is told span by span, and never makes it a new flow.
+ * flow is told once: what comes after that (its confirmation, minutes later) is told span by span, and never makes it a new flow. Nothing counts
+ * twice, however often it is sent: whose acknowledgement was lost sends all of it again.
  */
 import type { Clock } from "../../core/clock.ts";
 import { flowSpans } from "../../core/flow-names.ts";
 import { observedScope } from "../../core/observed-span.ts";
 import type { Span } from "../../core/span.ts";
 import type { Flow } from "../../core/trace/flow.ts";
-import { ownerOf } from "../../core/telemetry-source.ts";
+import { nodesOf } from "../../core/telemetry-source.ts";
 import { flowOf } from "../../core/trace/flow-of.ts";
 import { type KeptSpan, keptSpan } from "./kept-span.ts";
+import { lateStages } from "./late-stages.ts";
 
 /** Agents send several times a second; who has said nothing for this long after the end has no more to say of it, ms. */
 const quietMs = 10_000;
@@ -25,6 +27,8 @@ const spansMax = 40_000;
 const spansPerCheck = 10_000;
 /** Flows of which what comes late is still told. */
 const toldMax = 20_000;
+/** And stages that those have: 20 MB. */
+const stagesMax = 100_000;
 
 /** What a late span does not say itself. */
 export type ToldFlow = Pick<Flow, "kind" | "chain" | "isSimulated">;
@@ -37,20 +41,26 @@ export interface OpenFlowsOptions {
   readonly onEnded: (flow: Flow) => void;
   /** It has been waiting for a minute; called once. */
   readonly onWaiting: (flow: Flow) => void;
-  /** A span of a flow that has ended. */
+  /** A stage of a flow that has ended, as its span tells; each once. */
   readonly onLate: (span: Span, flow: ToldFlow) => void;
   /** So many were forgotten to make room. */
   readonly onForgotten: (flows: number) => void;
 }
 
 interface OpenFlow {
-  /** By node, span id and start: one that comes again replaces the one before. */
+  /** By `keyOf`: one that comes again replaces the one before. */
   readonly spans: Map<string, KeptSpan>;
   readonly sinceMs: number;
   heardMs: number;
   /** When to look at it next. */
   dueMs: number;
   isToldWaiting: boolean;
+}
+
+interface Told {
+  readonly flow: ToldFlow;
+  /** Late stages that were told already, with the flow or after it, by `keyOf`. */
+  readonly stages: Set<string>;
 }
 
 const names: ReadonlySet<string> = new Set(Object.values(flowSpans));
@@ -68,7 +78,9 @@ export class OpenFlows {
   readonly #options: OpenFlowsOptions;
   /** By trace id, the one that was opened first at the front. */
   readonly #open = new Map<string, OpenFlow>();
-  readonly #told = new Map<string, ToldFlow>();
+  readonly #told = new Map<string, Told>();
+  /** Stages of all that was told. */
+  #stages = 0;
   /** Spans that are kept, by their weight. */
   #spans = 0;
 
@@ -86,7 +98,7 @@ export class OpenFlows {
       if (span.source.scopeName !== observedScope || !names.has(span.name)) continue;
       const told = this.#told.get(span.traceId);
       if (told === undefined) this.#keep(span);
-      else this.#options.onLate(span, told);
+      else this.#tellLate(span, told);
     }
     this.#makeRoom();
   }
@@ -115,12 +127,21 @@ export class OpenFlows {
     this.#open.set(span.traceId, open);
     open.heardMs = nowMs;
     open.dueMs = nowMs + quietMs;
-    const key = `${span.spanId} ${span.startNs} ${ownerOf(span.source.resource)}`;
+    const key = keyOf(span);
     const before = open.spans.get(key);
     if (before === undefined && open.spans.size >= spansOfFlowMax) return;
     const kept = keptSpan(span);
     open.spans.set(key, kept);
     this.#spans += kept.weight - (before?.weight ?? 0);
+  }
+
+  #tellLate(span: Span, { flow, stages }: Told): void {
+    const key = keyOf(span);
+    if (!lateStages.has(span.name) || stages.has(key) || stages.size >= spansOfFlowMax) return;
+    stages.add(key);
+    this.#stages++;
+    this.#forgetTold();
+    this.#options.onLate(span, flow);
   }
 
   #look(traceId: string, open: OpenFlow, nowMs: number): void {
@@ -133,7 +154,7 @@ export class OpenFlows {
     const ended = flow?.places.filter(({ status }) => endings.has(status)).length ?? 0;
     if (flow !== null && ended > 0 && (ended === flow.places.length || isQuiet)) {
       this.#close(traceId, open);
-      this.#remember(traceId, flow);
+      this.#remember(traceId, flow, open);
       onEnded(flow);
     } else if ((flow === null && isQuiet) || nowMs - open.sinceMs >= waitingMsMax) {
       this.#close(traceId, open);
@@ -150,10 +171,20 @@ export class OpenFlows {
     for (const { weight } of spans.values()) this.#spans -= weight;
   }
 
-  #remember(traceId: string, { kind, chain, isSimulated }: Flow): void {
-    this.#told.set(traceId, { kind, chain, isSimulated });
-    const [oldest] = this.#told.keys();
-    if (this.#told.size > toldMax && oldest !== undefined) this.#told.delete(oldest);
+  #remember(traceId: string, { kind, chain, isSimulated }: Flow, { spans }: OpenFlow): void {
+    const stages = new Set<string>();
+    for (const [key, { span }] of spans) if (lateStages.has(span.name)) stages.add(key);
+    this.#told.set(traceId, { flow: { kind, chain, isSimulated }, stages });
+    this.#stages += stages.size;
+    this.#forgetTold();
+  }
+
+  #forgetTold(): void {
+    for (const [traceId, { stages }] of this.#told) {
+      if (this.#told.size <= toldMax && this.#stages <= stagesMax) return;
+      this.#told.delete(traceId);
+      this.#stages -= stages.size;
+    }
   }
 
   #makeRoom(): void {
@@ -165,4 +196,11 @@ export class OpenFlows {
     }
     if (forgotten > 0) this.#options.onForgotten(forgotten);
   }
+}
+
+/** Roots begin anew where watching does, and both tell something; of any other span there is one. */
+function keyOf({ name, spanId, startNs, source }: Span): string {
+  const [node = ""] = nodesOf(source.resource);
+  const isRoot = name === flowSpans.transaction || name === flowSpans.block;
+  return isRoot ? `${spanId} ${startNs} ${node}` : `${spanId} ${node}`;
 }

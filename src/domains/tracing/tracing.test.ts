@@ -170,6 +170,31 @@ describe("the observer of traces", () => {
     await observer.close();
   });
 
+  test("counts a stage once, however often its span is sent", async (context) => {
+    // Every acknowledgement that is lost would make confirmations more, and finality slower, than they are.
+    const { send, pass, values, observer } = await openLab(context);
+    const stage = { node: "a", traceId: idOf(1), name: flowSpans.confirm, fromMs: 1010, toMs: 3010 };
+    const late = { ...stage, name: flowSpans.finalize, toMs: 5010 };
+    const [a] = lineOf(1);
+    const page = [...transactionSpans([a ?? assert.fail()]), flowSpan(stage)];
+    send(page);
+    send([flowSpan(stage)]);
+    pass(quietMs);
+    const counts = { "regtest transaction confirm a/litecoin": 1, "regtest transaction mempool a/litecoin": 1 };
+    const before = values(m.stageCount);
+    assert.deepEqual({ ...before, ...counts }, before);
+    send(page);
+    send([flowSpan(late), flowSpan(late)]);
+    // The same id at another node is another span.
+    send([flowSpan(late), { ...flowSpan(late), source: flowSpan({ ...late, node: "b" }).source }]);
+    pass(quietMs);
+    const finality = { "regtest transaction finalize a/litecoin": 1, "regtest transaction finalize b/litecoin": 1 };
+    assert.deepEqual(values(m.stageCount), { ...before, ...finality });
+    assert.equal(values(m.stageTime)["regtest transaction finalize a/litecoin"], 4);
+    assert.deepEqual(values(m.flows), { "regtest transaction included": 1 });
+    await observer.close();
+  });
+
   test("keeps of a span what flows are made of, and no more", () => {
     // The thread that receives everything would run out of memory: 40,000 spans are kept, and each may say megabytes.
     const text = "x".repeat(1_000_000);
