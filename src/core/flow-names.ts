@@ -91,7 +91,10 @@ export const flowAttributes = {
   checkpointEpoch: "block.checkpoint_epoch",
   /** How it was first seen: one of `observerMethods`. */
   method: "observer.method",
-  /** By how much later than it came that may be, ms: the time since it was looked for before. */
+  /**
+   * By how much later than it came that may be, ms: the time since it was looked for before. Of `transaction.mempool`: by how much earlier than its end
+   * it may have left the pool without a block.
+   */
   resolutionMs: "observer.resolution_ms",
   /** Share of transactions that was traced when this one was first seen. */
   ratio: "sampling.ratio",

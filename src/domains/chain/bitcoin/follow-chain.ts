@@ -57,7 +57,7 @@ export function followChain({ context, ask, optional, pool, flow }: Watched): Fo
     now !== null && follower.tracker.head !== null && !isCatchingUp(now);
 
   const tellBlocks = ({ kind, adopted, orphaned, head }: HeadChange<BitcoinBlock>, found: Sight): void => {
-    for (const { hash } of orphaned) flow.blockOrphaned(hash, found.timeMs);
+    for (const { hash } of orphaned) pool.takenBack(flow.blockOrphaned(hash, found.timeMs), clock.monotonicMs());
     for (const block of adopted) {
       const ids = transactionIds.get(block.hash) ?? [];
       const { count, waitedMs, wereThere } = pool.included(ids, clock.monotonicMs());

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { flowAttributes as a, flowSpans } from "../../../core/flow-names.ts";
 import { libzmqGreeting, openFakePublisher, publisherReady, zmqMessage } from "../../../io/zmq-publisher.test-support.ts";
+import { mempoolMetrics } from "../mempool/metrics.ts";
 import { recordClient } from "../peers/recorded-client.test-support.ts";
 import { extend, fakeId, type FakeLab, openFakeNode } from "./fake-node.test-support.ts";
 import { followChain } from "./follow-chain.ts";
@@ -134,6 +135,46 @@ test("a replacement is known at once, and a transaction that a reorganisation ta
     includes.map(({ statusMessage }) => statusMessage),
     ["reorged out", ""],
   );
+});
+
+test("a transaction whose block is taken back for good is dropped, by the rules of one that leaves the pool", async () => {
+  // A payment that a double spend has undone would be shown as on its way for ever.
+  const lab = await openTraced();
+  const { node, client, chain, mempool } = lab;
+  const [lost, back] = [fakeId("t1"), fakeId("t2")];
+  client.advance(1000);
+  node.pool = [lost, back];
+  await mempool.look();
+  extend(node, "a", 1, [lost, back]);
+  node.pool = [];
+  client.advance(1000);
+  await chain.look();
+  await mempool.look();
+  const removed = client.values(mempoolMetrics.removed);
+  node.blocks = node.blocks.slice(0, 1);
+  extend(node, "b", 2);
+  client.advance(1000);
+  await chain.look();
+  const statuses = () => [lost, back].map((id) => lifeOf(lab, id).attributes[a.status]);
+  assert.deepEqual(statuses(), ["reorged", "reorged"]);
+  node.pool = [back];
+  client.advance(2000);
+  await mempool.look();
+  client.advance(9999);
+  await mempool.look();
+  assert.deepEqual(statuses(), ["reorged", "reorged"], "another block may have it");
+  client.advance(1);
+  await mempool.look();
+  assert.deepEqual(statuses(), ["dropped", "reorged"]);
+  const [, wait] = client.spans(flowSpans.mempool).filter(({ traceId }) => traceId === lost.slice(0, 32));
+  assert.deepEqual([Number((wait?.endNs ?? 0n) - (wait?.startNs ?? 0n)) / 1e6, wait?.attributes[a.resolutionMs]], [2000, 2000]);
+  assert.deepEqual(client.values(mempoolMetrics.removed), removed, "it left the pool once, with its block");
+  node.pool = [];
+  client.advance(1000);
+  await mempool.look();
+  client.advance(10_000);
+  await mempool.look();
+  assert.deepEqual(statuses(), ["dropped", "dropped"]);
 });
 
 test("what is asked of a traced transaction or block carries its trace, and a large pool is not looked at more often", async () => {

@@ -30,8 +30,12 @@ export interface Settled {
   readonly fate: Fate;
   /** When it was seen to have left. */
   readonly goneMs: number;
+  /** By how much earlier that may have been, ms. */
+  readonly resolutionMs: number;
   /** What took its place, where `fate` is `replaced`. */
   readonly replacedBy: string | null;
+  /** It was in a block that was taken back, and did not come again: it has left the pool before, with that block. */
+  readonly wasTakenBack: boolean;
 }
 
 export interface TransactionPool {
@@ -49,6 +53,8 @@ export interface TransactionPool {
   overlooked(nowMs: number): void;
   /** A block has these transactions. */
   included(ids: readonly string[], nowMs: number): Inclusion;
+  /** A block that had them was taken back: they come to the pool again, or to another block, or are settled as if they had come and left. */
+  takenBack(ids: readonly string[], nowMs: number): void;
   /** Those that are in no block, each once. What was replaced is so at once, for the rest a block is waited for. */
   settled(nowMs: number): readonly Settled[];
   /** When the oldest one that waits was first seen; `null` for an empty pool. */
@@ -73,11 +79,19 @@ interface Waiting {
 
 interface Gone extends Waiting {
   readonly goneMs: number;
+  readonly resolutionMs: number;
+}
+
+interface TakenBack {
+  readonly sinceMs: number;
+  /** Not in the pool when that was asked for after it was taken back; `null`: it was not asked for yet. */
+  missedMs: number | null;
 }
 
 export function openTransactionPool(): TransactionPool {
   const waiting = new Map<string, Waiting>();
   const gone = new Map<string, Gone>();
+  const takenBack = new Map<string, TakenBack>();
   /** What was included lately: an answer that was on its way when the block came may name it once more. */
   const lately = new Map<string, number>();
   const spender = new Map<string, string>();
@@ -94,21 +108,35 @@ export function openTransactionPool(): TransactionPool {
     if (waiting.has(id) || lately.has(id)) return false;
     const back = gone.get(id);
     gone.delete(id);
+    takenBack.delete(id);
     waiting.set(id, back ?? { sinceMs: nowMs, outputs: [], fate: "unknown", replacedBy: null, wasThere: isFirst });
     return back === undefined && !isFirst;
   };
-  const leave = (id: string, transaction: Waiting, nowMs: number): void => {
+  const leave = (id: string, transaction: Waiting, nowMs: number, resolutionMs: number): void => {
     waiting.delete(id);
-    gone.set(id, { ...transaction, goneMs: nowMs });
+    gone.set(id, { ...transaction, goneMs: nowMs, resolutionMs });
   };
+  const sinceLookMs = (atMs: number): number | null => {
+    const before = looksMs.findLast((ms) => ms <= atMs);
+    return before === undefined ? null : atMs - before;
+  };
+  const settleTakenBack = (nowMs: number): readonly Settled[] =>
+    [...takenBack].flatMap(([id, { sinceMs, missedMs }]) => {
+      if (missedMs === null || nowMs - missedMs < settleMs) return [];
+      takenBack.delete(id);
+      const fate = { fate: "unknown", replacedBy: null, wasTakenBack: true } as const;
+      return [{ id, ...fate, goneMs: missedMs, resolutionMs: missedMs - sinceMs }];
+    });
 
   return {
     look(ids, nowMs, askedMs = nowMs) {
       for (const [id, timeMs] of lately) if (nowMs - timeMs > settleMs) lately.delete(id);
       const present = new Set(ids);
+      const resolutionMs = sinceLookMs(nowMs) ?? 0;
       for (const [id, transaction] of waiting) {
-        if (!present.has(id)) leave(id, transaction, nowMs);
+        if (!present.has(id)) leave(id, transaction, nowMs, resolutionMs);
       }
+      for (const [id, one] of takenBack) if (!present.has(id) && askedMs >= one.sinceMs) one.missedMs ??= nowMs;
       const added = ids.filter((id) => take(id, nowMs));
       isFirst = false;
       looksMs.push(askedMs);
@@ -118,7 +146,7 @@ export function openTransactionPool(): TransactionPool {
     came: (id, nowMs) => !isFirst && take(id, nowMs),
     left(id, nowMs) {
       const transaction = waiting.get(id);
-      if (transaction !== undefined) leave(id, transaction, nowMs);
+      if (transaction !== undefined) leave(id, transaction, nowMs, 0);
     },
     waitsSince(id, timeMs) {
       const transaction = waiting.get(id);
@@ -148,6 +176,7 @@ export function openTransactionPool(): TransactionPool {
       for (const id of ids) {
         const transaction = waiting.get(id) ?? gone.get(id);
         lately.set(id, nowMs);
+        takenBack.delete(id);
         if (transaction === undefined) continue;
         waiting.delete(id);
         gone.delete(id);
@@ -158,14 +187,20 @@ export function openTransactionPool(): TransactionPool {
       }
       return { count, waitedMs, wereThere };
     },
+    takenBack(ids, nowMs) {
+      for (const id of ids) {
+        lately.delete(id);
+        if (!waiting.has(id) && !gone.has(id)) takenBack.set(id, { sinceMs: nowMs, missedMs: null });
+      }
+    },
     settled(nowMs) {
-      const settled: Settled[] = [];
+      const settled = [...settleTakenBack(nowMs)];
       for (const [id, transaction] of gone) {
-        const { fate, goneMs, replacedBy } = transaction;
+        const { fate, goneMs, resolutionMs, replacedBy } = transaction;
         if (fate !== "replaced" && nowMs - goneMs < settleMs) continue;
         gone.delete(id);
         forget(id, transaction);
-        settled.push({ id, fate, goneMs, replacedBy });
+        settled.push({ id, fate, goneMs, resolutionMs, replacedBy, wasTakenBack: false });
       }
       return settled;
     },
@@ -177,9 +212,6 @@ export function openTransactionPool(): TransactionPool {
     get size() {
       return waiting.size;
     },
-    sinceLookMs(atMs) {
-      const before = looksMs.findLast((ms) => ms <= atMs);
-      return before === undefined ? null : atMs - before;
-    },
+    sinceLookMs,
   };
 }

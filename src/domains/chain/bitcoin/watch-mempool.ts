@@ -107,11 +107,13 @@ export function watchMempool(watched: Watched, chain: FollowedChain): MempoolWat
     const nowMs = clock.monotonicMs();
     const startMs = clock.nowMs() - nowMs;
     const settled = pool.settled(nowMs);
-    for (const { id, fate, goneMs, replacedBy } of settled) {
-      flow.left(id, fate === "replaced" ? fate : "dropped", startMs + goneMs, replacedBy ?? undefined);
+    for (const { id, fate, goneMs, resolutionMs, replacedBy } of settled) {
+      const more = { resolutionMs, by: replacedBy ?? undefined };
+      flow.left(id, fate === "replaced" ? fate : "dropped", startMs + goneMs, more);
     }
+    const removed = settled.filter(({ wasTakenBack }) => !wasTakenBack);
     for (const reason of removalReasons) {
-      context.count(metrics.removed, { "removal.reason": reason }, settled.filter(({ fate }) => fate === reason).length);
+      context.count(metrics.removed, { "removal.reason": reason }, removed.filter(({ fate }) => fate === reason).length);
     }
     const oldest = context.series(metrics.oldest, {});
     if (pool.oldestMs === null) oldest.clear();

@@ -9,6 +9,7 @@ import type { Ask } from "../client/ask.ts";
 import { recordClient } from "../peers/recorded-client.test-support.ts";
 import { openEvmFlow } from "./evm-flow.ts";
 import type { Adopted } from "./head.ts";
+import { openPoolChurn } from "./pool-churn.ts";
 import { poolContentPart } from "./pool-content.ts";
 import type { PoolContent } from "./pool-listener.ts";
 import { openQueuedTransactions } from "./queued-transactions.ts";
@@ -191,7 +192,19 @@ describe("an EVM client's flow", () => {
     assert.deepEqual(flow.unsure(1), [hashOf("c", 1)]);
     assert.deepEqual(flow.unsure(9), [hashOf("c", 3)]);
     assert.deepEqual(flow.unsure(9), [], "each was asked for");
-    flow.left(hashOf("c", 3), "dropped", null);
+    flow.waits(hashOf("c", 1));
+    client.advance(500);
+    for (const index of [1, 3]) flow.left(hashOf("c", index), "dropped", null);
+    assert.deepEqual(
+      [1, 3].map((index) => [
+        root(index)?.attributes[a.status],
+        spans(index, flowSpans.mempool).at(-1)?.attributes[a.resolutionMs],
+      ]),
+      [
+        ["dropped", 500],
+        ["dropped", 3500],
+      ],
+    );
     // What is canonical again is not read again.
     adopt("reorganised", old, null, [other]);
     assert.deepEqual(
@@ -200,6 +213,23 @@ describe("an EVM client's flow", () => {
     );
     assert.equal(spans(1, flowSpans.include).length, 2);
     assert.equal(root(1)?.attributes[a.gasUsed], 21_001);
+  });
+
+  test("asks for what a reorganisation took back also where the client tells of nothing that waits", async () => {
+    // Such a transaction would stay on its way for ever.
+    const { flow, client, adopt, blockOf, startMs, root } = openLab();
+    const { ask, instead } = fakeChain(0);
+    instead.set("eth_getTransactionByHash", () => null);
+    const { unsurePart } = openPoolChurn(client.context, ask, flow);
+    const old = blockOf(2, "b", startMs);
+    adopt("first", blockOf(1, "b", startMs), new Map());
+    adopt("extended", old, new Map([[1, 1]]));
+    adopt("reorganised", blockOf(2, "d", startMs), new Map(), [old]);
+    await unsurePart.read();
+    assert.equal(root(1)?.attributes[a.status], "reorged");
+    client.advance(3000);
+    await unsurePart.read();
+    assert.equal(root(1)?.attributes[a.status], "dropped");
   });
 
   test("takes a transaction to be in a block that was not read only where there can be one", () => {

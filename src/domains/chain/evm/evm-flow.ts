@@ -36,6 +36,14 @@ const takenBackMs = 3000;
 /** One that waits after all is asked for again after that. */
 const askAgainMs = 30_000;
 
+/** Times are of the monotonic clock. */
+interface Unsure {
+  /** When it is to be asked for. */
+  dueMs: number;
+  /** When it was last known to be in the pool, or in the block that was taken back. */
+  knownMs: number;
+}
+
 /** `chainId`: as the client says it; `null`: it was not asked yet. */
 export function openEvmFlow(context: ClientContext, chainId: () => string | null): EvmFlow {
   const { clock } = context;
@@ -44,8 +52,7 @@ export function openEvmFlow(context: ClientContext, chainId: () => string | null
   /** Most that traced ones that wait pay, wei per gas. */
   const fees = new Map<string, bigint>();
   const included = new Map<string, readonly IncludedTransaction[]>();
-  /** When they are to be asked for, on the monotonic clock. */
-  const unsure = new Map<string, number>();
+  const unsure = new Map<string, Unsure>();
   let head: SeenBlock | null = null;
   let lookedMs: number | null = null;
   /** Adopted blocks that are not told yet: their receipts are asked for. */
@@ -73,8 +80,8 @@ export function openEvmFlow(context: ClientContext, chainId: () => string | null
     unsure.delete(hash);
   };
   const takeBack = (hash: string, timeMs: number): void => {
-    flow.blockOrphaned(hash, timeMs);
-    for (const transaction of included.get(hash) ?? []) unsure.set(transaction.hash, clock.monotonicMs() + takenBackMs);
+    const knownMs = clock.monotonicMs();
+    for (const taken of flow.blockOrphaned(hash, timeMs)) unsure.set(taken, { dueMs: knownMs + takenBackMs, knownMs });
   };
   const includedIn = (
     { hash }: SeenBlock,
@@ -96,13 +103,21 @@ export function openEvmFlow(context: ClientContext, chainId: () => string | null
       queued.executable(hash);
     },
     left(hash, reason, by) {
+      const knownMs = unsure.get(hash)?.knownMs;
       doesNotWait(hash);
+      const late = knownMs === undefined ? {} : { resolutionMs: clock.monotonicMs() - knownMs };
       // Where nothing is known of it, it was `found` in a block, or the chain is another one, of which it is no part.
-      if (reason !== "included") flow.left(hash, by === null ? "dropped" : "replaced", clock.nowMs(), by ?? undefined);
+      if (reason === "included") return;
+      flow.left(hash, by === null ? "dropped" : "replaced", clock.nowMs(), { by: by ?? undefined, ...late });
+    },
+    waits(hash) {
+      const one = unsure.get(hash);
+      if (one !== undefined) one.knownMs = clock.monotonicMs();
     },
     found(hash, block) {
       if (head === null || block.number > head.number || awaited.has(block.hash)) return false;
       const timeMs = clock.nowMs();
+      doesNotWait(hash);
       flow.blockCanonical({ ...block, timeMs, method: "poll", resolutionMs: timeMs - unreadSinceMs }, [{ hash }]);
       return true;
     },
@@ -110,12 +125,13 @@ export function openEvmFlow(context: ClientContext, chainId: () => string | null
       const gone = queued.look(content, (transaction, resolutionMs) =>
         seen(transaction.hash, transaction, "poll", resolutionMs),
       );
-      for (const hash of gone) unsure.set(hash, clock.monotonicMs());
+      const nowMs = clock.monotonicMs();
+      for (const hash of gone) unsure.set(hash, { dueMs: nowMs, knownMs: nowMs });
     },
     unsure(countMax) {
       const nowMs = clock.monotonicMs();
-      const due = [...unsure].filter(([, dueMs]) => dueMs <= nowMs).slice(0, countMax);
-      for (const [hash] of due) unsure.set(hash, nowMs + askAgainMs);
+      const due = [...unsure].filter(([, { dueMs }]) => dueMs <= nowMs).slice(0, countMax);
+      for (const [, one] of due) one.dueMs = nowMs + askAgainMs;
       return due.map(([hash]) => hash);
     },
     traceparent: (hash) => flow.traceparent(hash),

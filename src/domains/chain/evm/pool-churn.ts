@@ -22,6 +22,8 @@ const churnMetrics = [mempoolMetrics.added, mempoolMetrics.removed, mempoolMetri
 export interface PoolChurn {
   readonly subscription: Subscription;
   readonly part: Part;
+  /** Those that may wait though the client does not tell of them: what was in a block that was taken back. */
+  readonly unsurePart: Part;
   /** These blocks are canonical now. */
   adopted(adopted: Adopted): void;
   readonly compare: PoolSuspects["compare"];
@@ -78,6 +80,14 @@ export function openPoolChurn(context: ClientContext, ask: Ask, listener: PoolLi
         report(own, tracker);
       },
       clear,
+    },
+    // Whether or not the client tells of what waits: the blocks that it has are traced all the same.
+    unsurePart: {
+      name: "transactions of blocks that were taken back",
+      intervalMs: context.chain.poll_interval_ms,
+      metrics: [],
+      read: () => suspects.lookAtUnsure(),
+      clear: () => undefined,
     },
     adopted({ change, transactions }) {
       if (change.orphaned.length > 0) tracker.reorganised();

@@ -13,6 +13,8 @@ export interface PoolListener {
   readonly left: OnLeft;
   /** It is in that block. `false`: the block is still to be read, and will tell. */
   found(hash: string, block: { readonly hash: string; readonly number: number }): boolean;
+  /** It was asked for, and waits. */
+  waits(hash: string): void;
   /** All that waits now. */
   content(content: PoolContent): void;
   /** Those of which it is not known whether they wait, at most so many, the same one not again for a while. They may be others than the tracker's. */

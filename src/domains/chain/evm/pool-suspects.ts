@@ -12,11 +12,10 @@ const perRound = 16;
 const roundsMax = 16;
 
 export interface PoolSuspects {
-  /**
-   * Those that have waited for long are asked for in turn, and those of which the listener is not sure; many that are gone are found within some
-   * looks. Rejects as `Ask` does.
-   */
+  /** Those that have waited for long are asked for in turn; many that are gone are found within some looks. Rejects as `Ask` does. */
   look(): Promise<void>;
+  /** Those of which the listener is not sure are asked for. Rejects as `Ask` does. */
+  lookAtUnsure(): Promise<void>;
   /** The whole pool was asked for at that time: what is not in it is asked for. Rejects as `Ask` does. */
   readonly compare: (content: PoolContent, askedMs: number) => Promise<void>;
 }
@@ -37,7 +36,10 @@ export function openPoolSuspects(
       return true;
     }
     const { blockHash, blockNumber } = where;
-    if (typeof blockHash !== "string") return false;
+    if (typeof blockHash !== "string") {
+      listener.waits(hash);
+      return false;
+    }
     if (typeof blockNumber === "number" && !listener.found(hash, { hash: blockHash, number: blockNumber })) return false;
     tracker.remove(hash, "unknown");
     return true;
@@ -49,7 +51,6 @@ export function openPoolSuspects(
 
   return {
     async look() {
-      for (const hash of listener.unsure(perRound)) await settle(hash);
       for (let round = 0; round < roundsMax; round++) {
         let gone = 0;
         for (const hash of tracker.suspects(clock.monotonicMs() - suspectAfterMs, perRound)) {
@@ -57,6 +58,9 @@ export function openPoolSuspects(
         }
         if (gone * 2 < perRound) return;
       }
+    },
+    async lookAtUnsure() {
+      for (const hash of listener.unsure(perRound)) await settle(hash);
     },
     async compare(content, askedMs) {
       listener.content(content);

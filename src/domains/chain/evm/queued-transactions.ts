@@ -58,7 +58,7 @@ export function openQueuedTransactions(
         if (now.has(hash)) continue;
         const wasQueued = queued.delete(hash);
         const holder = holders.get(place);
-        if (holder !== undefined) flow.left(hash, "replaced", nowMs, holder);
+        if (holder !== undefined) flow.left(hash, "replaced", nowMs, { by: holder });
         else if (wasQueued) gone.push(hash);
       }
       places = now;

@@ -71,7 +71,7 @@ export async function watchEvm(context: ClientContext, { except = [] }: WatchEvm
     ...parts
       .filter(({ metrics }) => !metrics.every((metric) => except.includes(metric)))
       .map((part) => watchPart(context, gate, part)),
-    ...(context.chain.tracing.enabled ? [watchPart(context, gate, content)] : []),
+    ...(context.chain.tracing.enabled ? [content, churn.unsurePart].map((part) => watchPart(context, gate, part)) : []),
     socket?.ended,
   ]);
   await details.idle();

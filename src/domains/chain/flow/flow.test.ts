@@ -114,7 +114,7 @@ test("a reorganisation, a replacement and a loss are told as such", () => {
       [flowSpans.include, 3000, 3010, ""],
     ],
   );
-  flow.left(replaced, "replaced", startMs + 400, by);
+  flow.left(replaced, "replaced", startMs + 400, { by });
   assert.deepEqual([root(replaced).attributes[a.status], root(replaced).attributes[a.replacedBy]], ["replaced", by]);
   flow.left(dropped, "dropped", startMs + 500);
   assert.equal(root(dropped).attributes[a.status], "dropped");

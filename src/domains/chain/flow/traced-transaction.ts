@@ -35,6 +35,13 @@ export interface InclusionFacts {
   readonly failure: string | null;
 }
 
+/** How it left the pool. */
+export interface Leaving {
+  readonly facts: Attributes;
+  /** By how much earlier that may have been, ms; `null`: not known. */
+  readonly resolutionMs: number | null;
+}
+
 interface Inclusion extends InclusionFacts {
   readonly block: KnownBlock;
   /** Begin of `transaction.include`. */
@@ -76,6 +83,11 @@ export class TracedTransaction {
     this.#endMs = first.timeMs;
   }
 
+  /** Its hash as the client writes it. */
+  get displayed(): string {
+    return this.#first.displayed;
+  }
+
   get status(): TransactionStatus {
     return this.#status;
   }
@@ -115,9 +127,9 @@ export class TracedTransaction {
   }
 
   /** It has left the pool, and is in no block. */
-  left(fate: "replaced" | "dropped", timeMs: number, facts: Attributes): void {
+  left(fate: "replaced" | "dropped", timeMs: number, { facts, resolutionMs }: Leaving): void {
     if (this.#waitsSinceMs === null) return;
-    this.#endWait(timeMs);
+    this.#endWait(timeMs, resolutionMs);
     this.#fateFacts = facts;
     this.#become(fate, timeMs);
   }
@@ -175,10 +187,11 @@ export class TracedTransaction {
     this.#tell(flowSpans.mempool, this.#waits, this.#waitsSinceMs, this.#waitsSinceMs);
   }
 
-  #endWait(timeMs: number): void {
+  #endWait(timeMs: number, resolutionMs: number | null = null): void {
     if (this.#waitsSinceMs === null) return;
     this.executable(timeMs);
-    this.#tell(flowSpans.mempool, this.#waits, this.#waitsSinceMs, timeMs);
+    const attributes = resolutionMs === null ? {} : { [a.resolutionMs]: roundedMs(resolutionMs) };
+    this.#tell(flowSpans.mempool, this.#waits, this.#waitsSinceMs, timeMs, { attributes });
     this.#waitsSinceMs = null;
   }
 

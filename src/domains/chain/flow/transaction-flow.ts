@@ -44,6 +44,13 @@ export interface IncludedTransaction {
   readonly resolutionMs?: number;
 }
 
+export interface LeftTransaction {
+  /** The hash of the one that replaced it. */
+  readonly by?: string | undefined;
+  /** By how much earlier it may have left, ms; left out: not known. */
+  readonly resolutionMs?: number;
+}
+
 export interface TransactionFlow extends Pick<BlockFlow, "stage"> {
   /** It has come into the client's pool, or is there again. Whether it is traced. What was there when watching began is not told here. */
   seen(transaction: SeenTransaction): boolean;
@@ -54,8 +61,8 @@ export interface TransactionFlow extends Pick<BlockFlow, "stage"> {
   /** It waits for an earlier one of its sender. */
   queued(hash: string, timeMs: number): void;
   executable(hash: string, timeMs: number): void;
-  /** It has left the pool, and is in no block. `by`: the hash of the one that replaced it. */
-  left(hash: string, fate: "replaced" | "dropped", timeMs: number, by?: string): void;
+  /** It has left the pool, and is in no block; or it was in one that was taken back, and came to no pool again. */
+  left(hash: string, fate: "replaced" | "dropped", timeMs: number, more?: LeftTransaction): void;
   /** How long its execution in the block that has it was measured to take; attributes say how. */
   executed(
     hash: string,
@@ -67,8 +74,11 @@ export interface TransactionFlow extends Pick<BlockFlow, "stage"> {
    * begin with it. Without those that nobody submits: what a block pays its miner.
    */
   blockCanonical(block: CanonicalBlockFacts, transactions: readonly IncludedTransaction[]): void;
-  /** It was taken back. */
-  blockOrphaned(hash: string, timeMs: number): void;
+  /**
+   * It was taken back. Gives the traced transactions that were in it, as the client writes them: each is in the pool again, or in another block, or has
+   * `left`, which is for the family to find out.
+   */
+  blockOrphaned(hash: string, timeMs: number): readonly string[];
   /** Blocks up to this number are final. */
   finalised(number: number, timeMs: number): void;
   /** Of a traced transaction; `undefined` for others. */
@@ -171,13 +181,14 @@ export function openTransactionFlow(context: ClientContext, options: Transaction
     among: readonly TracedTransaction[],
     accepts: (block: KnownBlock) => boolean,
     work: (transaction: TracedTransaction) => void,
-  ): void => {
-    for (const transaction of among) {
-      if (transaction.block === null || !accepts(transaction.block)) continue;
+  ): readonly TracedTransaction[] => {
+    const changed = among.filter(({ block }) => block !== null && accepts(block));
+    for (const transaction of changed) {
       work(transaction);
       file(transaction);
     }
     tell();
+    return changed;
   };
 
   return {
@@ -195,8 +206,8 @@ export function openTransactionFlow(context: ClientContext, options: Transaction
     learn: (hash, facts) => change(hash, (one) => one.learn(facts)),
     queued: (hash, timeMs) => change(hash, (one) => one.queued(timeMs)),
     executable: (hash, timeMs) => change(hash, (one) => one.executable(timeMs)),
-    left: (hash, fate, timeMs, by) =>
-      change(hash, (one) => one.left(fate, timeMs, by === undefined ? {} : { [a.replacedBy]: by })),
+    left: (hash, fate, timeMs, { by, resolutionMs = null } = {}) =>
+      change(hash, (one) => one.left(fate, timeMs, { facts: by === undefined ? {} : { [a.replacedBy]: by }, resolutionMs })),
     executed: (hash, execution) => change(hash, (one) => one.executed(execution)),
     blockSeen: (block) => blocks.seen(block),
     blockCanonical(facts, transactions) {
@@ -216,14 +227,15 @@ export function openTransactionFlow(context: ClientContext, options: Transaction
     blockOrphaned(hash, timeMs) {
       blocks.orphaned(hash, timeMs);
       const whole = flowHash(hash);
-      changeIncluded(
+      const taken = changeIncluded(
         [...open.values(), ...settled.values()],
         (block) => block.hash === whole,
         (one) => one.orphaned(timeMs),
       );
+      return taken.map(({ displayed }) => displayed);
     },
     finalised: (number, timeMs) =>
-      changeIncluded(
+      void changeIncluded(
         [...open.values(), ...settled.values()],
         (block) => block.number <= number,
         (one) => one.finalised(timeMs),

@@ -38,6 +38,8 @@ const blocksMax = 128;
 
 interface Waiting {
   readonly hash: string;
+  /** Last seen there, or in the block that was taken back, on the monotonic clock. */
+  hereMs: number;
   /** Not in the pool since, on the monotonic clock; `null`: it is there. */
   goneMs: number | null;
 }
@@ -49,6 +51,8 @@ export function openExtrinsicFlow(context: ClientContext, chainId: () => string 
   /** By their encoding. */
   const waiting = new Map<string, Waiting>();
   const included = new Map<string, readonly IncludedTransaction[]>();
+  /** In a block that was taken back, by hash, and neither in the pool nor in a block since. */
+  const takenBack = new Map<string, Waiting>();
   let before: ReadonlySet<string> | null = null;
   let pooledMs: number | null = null;
   let lookedMs: number | null = null;
@@ -62,13 +66,15 @@ export function openExtrinsicFlow(context: ClientContext, chainId: () => string 
     }
     return names;
   };
-  const loseGone = (present: ReadonlySet<string>): void => {
+  /** What is not in the pool any more may be in a block that was not looked at yet. */
+  const loseGone = <K>(among: Map<K, Waiting>, isHere: (key: K) => boolean): void => {
     const nowMs = clock.monotonicMs();
-    for (const [extrinsic, one] of waiting) {
-      one.goneMs = present.has(extrinsic) ? null : (one.goneMs ?? nowMs);
+    for (const [key, one] of among) {
+      if (isHere(key)) Object.assign(one, { hereMs: nowMs, goneMs: null } satisfies Partial<Waiting>);
+      else one.goneMs ??= nowMs;
       if (one.goneMs === null || nowMs - one.goneMs < lostMs) continue;
-      waiting.delete(extrinsic);
-      flow.left(one.hash, "dropped", clock.nowMs());
+      among.delete(key);
+      flow.left(one.hash, "dropped", clock.nowMs(), { resolutionMs: nowMs - one.hereMs });
     }
   };
 
@@ -78,12 +84,16 @@ export function openExtrinsicFlow(context: ClientContext, chainId: () => string 
       const fresh = extrinsics.filter((extrinsic) => isTransaction(extrinsic) && !waiting.has(extrinsic));
       const names = await namesOf(fresh.slice(0, waitingMax - waiting.size));
       for (const [index, hash] of names.entries()) {
-        waiting.set(fresh[index] ?? "", { hash, goneMs: null });
+        waiting.set(fresh[index] ?? "", { hash, hereMs: clock.monotonicMs(), goneMs: null });
+        takenBack.delete(hash);
         if (pooledMs !== null) flow.seen({ hash, timeMs, method: "poll", resolutionMs: timeMs - pooledMs });
       }
       before ??= new Set(names);
       pooledMs = timeMs;
-      loseGone(new Set(extrinsics));
+      const present = new Set(extrinsics);
+      loseGone(waiting, (extrinsic) => present.has(extrinsic));
+      // Where not all was named, one that was taken back may be among the rest.
+      if (names.length === fresh.length) loseGone(takenBack, () => false);
     },
     async read(block, extrinsics) {
       const sent = extrinsics.flatMap((extrinsic, index) => (isTransaction(extrinsic) ? [{ extrinsic, index }] : []));
@@ -105,10 +115,15 @@ export function openExtrinsicFlow(context: ClientContext, chainId: () => string 
       const timeMs = clock.nowMs();
       const resolutionMs = timeMs - (lookedMs ?? timeMs);
       lookedMs = timeMs;
-      for (const { hash } of orphaned) flow.blockOrphaned(hash, timeMs);
+      for (const { hash: block } of orphaned) {
+        for (const hash of flow.blockOrphaned(block, timeMs)) {
+          takenBack.set(hash, { hash, hereMs: clock.monotonicMs(), goneMs: null });
+        }
+      }
       for (const block of adopted) {
         const { hash, number, timestampMs, firstSeenMs } = block;
         const own = included.get(hash) ?? [];
+        for (const transaction of own) takenBack.delete(transaction.hash);
         const isNews = kind !== "first" && timeMs - timestampMs < newsMsMax;
         const told = isNews ? own : own.filter((transaction) => flow.isTraced(transaction.hash));
         if (!isNews && told.length === 0) continue;

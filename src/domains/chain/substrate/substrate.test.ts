@@ -205,7 +205,12 @@ test("an extrinsic's life: first seen in the pool, in a block, taken back, in an
     await flow.pool([]);
     client.advance(30_000);
     await flow.pool([]);
-    assert.deepEqual(statuses(), ["finalized", "dropped", "reorged"]);
+    assert.deepEqual(statuses(), ["finalized", "dropped", "dropped"], "what was taken back came to no pool again");
+    const waits = client.spans(flowSpans.mempool).filter(({ traceId }) => traceId === hashOf(3).slice(2, 34));
+    assert.deepEqual(
+      waits.map(({ attributes }) => attributes[a.resolutionMs]),
+      [30_000],
+    );
     ask.close();
   });
 });
