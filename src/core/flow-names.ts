@@ -103,8 +103,20 @@ export const flowAttributes = {
   clockErrorMs: "clock.err_ms",
 } as const;
 
-/** `reorged`: its block was taken back, and it is in no other one yet. */
-export const transactionStatuses = ["pending", "included", "confirmed", "finalized", "replaced", "dropped", "reorged"] as const;
+/**
+ * `reorged`: its block was taken back, and it is in no other one yet. `unknown`: it was on its way when watching its client ended, and was not seen
+ * since.
+ */
+export const transactionStatuses = [
+  "pending",
+  "included",
+  "confirmed",
+  "finalized",
+  "replaced",
+  "dropped",
+  "reorged",
+  "unknown",
+] as const;
 export type TransactionStatus = (typeof transactionStatuses)[number];
 
 /** `seen`: it is not canonical at the client, or not yet. */

@@ -23,6 +23,14 @@ export interface HeldSeries extends SeriesHandle {
   release(): void;
 }
 
+/** Which traces: those in which a span of that service has that name and that attribute, as `attributeText` writes it. */
+export interface StoredWish {
+  readonly service: string;
+  readonly name: string;
+  readonly attribute: { readonly key: string; readonly value: string };
+  readonly tracesMax: number;
+}
+
 export interface ObserveContext {
   readonly config: Config;
   readonly node: string;
@@ -40,6 +48,11 @@ export interface ObserveContext {
   emit(event: NodeEvent): void;
   /** Stores a span of this node within a second, or replaces the one with its trace id, span id and start. Beyond bounds it is left out, and counted. */
   span(span: ObservedSpan): void;
+  /**
+   * What is stored of this node already, by whatever run: traces, newest first, each with those of its spans that are of this node and that service.
+   * Rejects where they cannot be read.
+   */
+  eachStored(wish: StoredWish, visit: (spans: readonly Span[]) => void): Promise<void>;
   /** Every span that is stored here from now on, whoever sent it, as long as the observer is open. It is not to throw, nor to take long. */
   watchSpans(listener: (spans: readonly Span[]) => void): void;
   /** Leads from a value of one of its series to the trace that it is of. */

@@ -7,6 +7,7 @@ import type { Config } from "../../core/config.ts";
 import type { DoorName } from "../../core/intake.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { ObserverDeclaration } from "../../core/observer.ts";
+import type { TelemetryReader } from "../../core/telemetry-reader.ts";
 import type { TelemetrySink } from "../../core/telemetry-sink.ts";
 import type { IntakeApi } from "./api.ts";
 import { type Door, type DoorAnswer, type DoorContext, type OpenDoor, textAnswer } from "./door.ts";
@@ -119,13 +120,16 @@ export function createIntakeService(options: IntakeServiceOptions): IntakeServic
 
   let observing: Promise<ObserveService> | null = null;
   const openObserving = async (): Promise<ObserveService> => {
-    const [{ ObserveService: Service }, declarations] = await Promise.all([
+    const [{ ObserveService: Service }, { openTelemetryReader }, declarations] = await Promise.all([
       import("./observe/observe-service.ts"),
+      import("../../store/beside/telemetry-reader.ts"),
       options.loadObservers(),
     ]);
     const { tally, logger: observeLogger } = contextOf("observe");
     const clockOf = (node: string): ClockOffset | null => opened.get("agents")?.clockOf?.(node) ?? null;
-    const service = new Service({ ...options, telemetry, watchSpans, clockOf, declarations, tally, logger: observeLogger });
+    const openReader = (): TelemetryReader => openTelemetryReader({ dataDir: options.dataDir, logger: observeLogger });
+    const own = { telemetry, openReader, watchSpans, clockOf, declarations, tally, logger: observeLogger };
+    const service = new Service({ ...options, ...own });
     // It may take as long as what is watched: nobody waits for that.
     void service.configure(config);
     return service;

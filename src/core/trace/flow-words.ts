@@ -96,6 +96,7 @@ const transactionWords: Readonly<Record<TransactionStatus, Said>> = {
   replaced: (flow) => `Replaced${afterText(flow)} by another transaction of its sender with the same nonce or the same coins`,
   dropped: (flow) => `Dropped${afterText(flow)}: it left the mempools and is in no block`,
   reorged: () => "Taken back: its block is not part of the chain any more, and it is in no other one yet",
+  unknown: () => "It was on its way when ChainPulse was stopped, and was not seen since: what became of it is not known",
 };
 
 function transactionSentence(flow: TransactionFlow, nowMs: number): string {

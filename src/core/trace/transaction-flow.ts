@@ -35,6 +35,7 @@ const ranking: readonly TransactionStatus[] = [
   "reorged",
   "pending",
   "dropped",
+  "unknown",
 ];
 
 /** A place that has the transaction in the block. */

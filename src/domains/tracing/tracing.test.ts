@@ -48,6 +48,7 @@ async function openLab(context: TestContext): Promise<Lab> {
     present: unused,
     emit: unused,
     span: unused,
+    eachStored: unused,
     watchSpans: (listener) => void listeners.push(listener),
     exemplar: (metric, _labels, exemplar) => void exemplars.push({ metric: metric.name, exemplar }),
     clockOf: unused,

@@ -77,6 +77,7 @@ function openLab(context: TestContext) {
       return Promise.resolve(lab.isKnown);
     },
     telemetry: sink,
+    openReader: () => assert.fail("nobody asks for what is stored"),
     watchSpans,
     clockOf: (node) => (node === "agent-1" ? { offsetMs: 700, errorMs: 2 } : null),
     annotate: ({ title }) => void marks.push(title),

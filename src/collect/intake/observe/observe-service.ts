@@ -8,6 +8,7 @@ import type { Clock } from "../../../core/clock.ts";
 import type { Config } from "../../../core/config.ts";
 import type { Logger } from "../../../core/logger.ts";
 import type { ObserverDeclaration } from "../../../core/observer.ts";
+import type { TelemetryReader } from "../../../core/telemetry-reader.ts";
 import type { TelemetrySink } from "../../../core/telemetry-sink.ts";
 import type { DoorTally } from "../door.ts";
 import type { WatchedSink } from "../watched-sink.ts";
@@ -32,6 +33,8 @@ export interface ObserveServiceOptions {
   readonly observed: (change: ObservedChange) => Promise<boolean>;
   /** Opened when it is first asked for. */
   readonly telemetry: () => TelemetrySink;
+  /** Of the same; whoever opens it closes it. */
+  readonly openReader: () => TelemetryReader;
   readonly watchSpans: WatchedSink["watchSpans"];
   /** How far this machine's clock is ahead of that agent's; `null`: it is none of ours, or not known yet. */
   readonly clockOf: (node: string) => ClockOffset | null;

@@ -9,11 +9,13 @@ import type { Clock } from "../../../core/clock.ts";
 import type { Config } from "../../../core/config.ts";
 import type { Logger } from "../../../core/logger.ts";
 import type { ObserveContext, Observer, ObserverDeclaration } from "../../../core/observer.ts";
+import type { TelemetryReader } from "../../../core/telemetry-reader.ts";
 import { completeLabels } from "../../complete-labels.ts";
 import type { WatchedSink } from "../watched-sink.ts";
 import { heldSeriesMax, HeldSeriesTable, type SeriesChange } from "./held-series-table.ts";
 import type { ObservedChange } from "./observed-change.ts";
 import type { ObservedTelemetry } from "./observed-telemetry.ts";
+import { eachStoredTrace } from "./stored-traces.ts";
 import { ToldAbsences } from "./told-absences.ts";
 
 /** Marks that one observer may put within a minute; more would hide the chart. */
@@ -33,7 +35,9 @@ export interface WatchOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** What is stored beside samples. */
-  readonly stored: Pick<ObservedTelemetry, "addEvent" | "addSpan" | "addExemplar">;
+  readonly stored: Pick<ObservedTelemetry, "addEvent" | "addSpan" | "addExemplar" | "flush">;
+  /** Of what is stored beside samples; whoever opens it closes it. */
+  readonly openReader: () => TelemetryReader;
   readonly watchSpans: WatchedSink["watchSpans"];
   readonly clockOf: (node: string) => ClockOffset | null;
   readonly annotate: (annotation: Annotation) => void;
@@ -141,7 +145,7 @@ export class ObserverWatch {
 
   /** For one opening: when that is over, whatever the observer still says has no effect. */
   #context(config: Config): ObserveContext {
-    const { node, clock, stored, watchSpans, clockOf } = this.#options;
+    const { node, clock, stored, openReader, watchSpans, clockOf } = this.#options;
     const holdings = this.#holdings;
     const { series, absences } = holdings;
     const isCurrent = (): boolean => holdings === this.#holdings;
@@ -158,6 +162,10 @@ export class ObserverWatch {
       },
       span: (span) => {
         if (isCurrent()) stored.addSpan(span);
+      },
+      eachStored: async (wish, visit) => {
+        stored.flush();
+        await eachStoredTrace(wish, { node, clock, openReader }, visit);
       },
       watchSpans: (listener) => {
         if (isCurrent()) this.#unwatch.push(watchSpans(listener));

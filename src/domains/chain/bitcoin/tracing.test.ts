@@ -96,6 +96,34 @@ test("a pool and a chain that were there before are no news", async () => {
   assert.deepEqual([lifeOf(lab, fresh).attributes[a.method], lifeOf(lab, fresh).attributes[a.resolutionMs]], ["block", 1000]);
 });
 
+test("what waits at a start, and was seen to come before it, goes on", async () => {
+  // Each restart would cut the lives of all that waits in two.
+  const before = await openTraced();
+  const [id, gone] = [fakeId("t1"), fakeId("t2")];
+  before.client.advance(1000);
+  before.node.pool = [id, gone];
+  await before.mempool.look();
+  const lab = openFakeNode();
+  lab.client.earlier.push(...before.client.spans());
+  lab.client.advance(60_000);
+  await lab.watched.flow.resume();
+  const chain = followChain(lab.watched);
+  const mempool = watchMempool(lab.watched, chain);
+  lab.node.pool = [id, fakeId("another")];
+  await chain.look();
+  await mempool.look();
+  assert.deepEqual(
+    [id, gone].map((one) => lifeOf(lab, one).attributes[a.status]),
+    ["pending", "unknown"],
+  );
+  assert.equal(lab.client.spans(flowSpans.transaction).length, 2);
+  extend(lab.node, "a", 1, [id]);
+  lab.client.advance(1000);
+  await chain.look();
+  const { attributes, parts } = lifeOf(lab, id);
+  assert.deepEqual([attributes[a.status], attributes[a.firstSeen], parts[flowSpans.mempool]], ["included", undefined, 60_000]);
+});
+
 test("a replacement is known at once, and a transaction that a reorganisation takes out is traced on", async () => {
   // A double spend would look like a payment that still waits, or one that is done.
   const lab = await openTraced();

@@ -45,6 +45,7 @@ export function watchBitcoin(coin: string | null): ClientKind["watch"] {
     const chain: FollowedChain = followChain(watched);
     const ofMempool = ownSeries(context);
     const mempool = watchMempool({ ...watched, context: ofMempool.own }, chain);
+    await flow.resume();
     const wake = openWake();
     const looked = openWake();
     await Promise.all([

@@ -85,6 +85,9 @@ export function watchMempool(watched: Watched, chain: FollowedChain): MempoolWat
     const resolutionMs = pool.sinceLookMs(nowMs) ?? 0;
     const { added } = pool.look(ids, nowMs, askedMs);
     toldCount = 0;
+    // Of those that were there before only such that an earlier watch has seen come.
+    const waiting = isFirst ? ids.filter((id) => flow.isTraced(id)) : [];
+    for (const hash of waiting) flow.seen({ hash, timeMs, method: "poll", resolutionMs });
     for (const hash of added) tellNew({ hash, timeMs, method: "poll", resolutionMs });
     context.count(metrics.added, {}, added.length);
     if (isFirst && ids.length > 0 && ids.length <= entriesMax) await readAges();

@@ -9,8 +9,9 @@ import type { Logger } from "../../../core/logger.ts";
 import type { LabelValues, Metric } from "../../../core/metric.ts";
 import type { EventValue } from "../../../core/node-event.ts";
 import type { NodeType } from "../../../core/node-type.ts";
-import type { HeldSeries } from "../../../core/observer.ts";
+import type { HeldSeries, StoredWish } from "../../../core/observer.ts";
 import type { ObservedSpan } from "../../../core/observed-span.ts";
+import type { Span } from "../../../core/span.ts";
 import type { HttpEndpoint } from "../../../io/http-client.ts";
 import type { Sightings } from "../blocks/sightings.ts";
 import type { perClient } from "../labels.ts";
@@ -87,6 +88,8 @@ export interface ClientContext {
   emit(kind: string, key: string, timeMs: number, fields: Readonly<Record<string, EventValue>>): void;
   /** A span of this client's: its service is the client, and its attributes `chain.client` and `simulated` are added. */
   span(span: Omit<ObservedSpan, "service">): void;
+  /** What earlier watches of this client have stored: as `ObserveContext.eachStored`, of its own service. */
+  eachStored(wish: Omit<StoredWish, "service">, visit: (spans: readonly Span[]) => void): Promise<void>;
   /** What this node's clients see of the same chain, together. */
   readonly sightings: Sightings;
   /** A mark on the time axis: restarts, reorganisations, a client that went away. */

@@ -150,6 +150,7 @@ export function openClientSession({ observe, chain, target, kind, sightings }: S
       const shown = simulated ? { [flowAttributes.simulated]: true } : {};
       observe.span({ ...span, service: name, attributes: { ...span.attributes, [flowAttributes.client]: name, ...shown } });
     },
+    eachStored: (wish, visit) => observe.eachStored({ ...wish, service: name }, visit),
     annotate,
   };
 

@@ -46,6 +46,7 @@ export function recordObserve(section: unknown = {}): RecordedObserve {
       present: (source) => void absences.delete(source),
       emit: (event) => void events.push(event),
       span: (span) => void spans.push(span),
+      eachStored: () => Promise.resolve(),
       watchSpans: () => undefined,
       exemplar: () => undefined,
       clockOf: () => null,

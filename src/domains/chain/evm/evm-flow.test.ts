@@ -3,102 +3,16 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { z } from "zod";
 import { flowAttributes as a, flowSpans } from "../../../core/flow-names.ts";
-import type { HeadChange } from "../blocks/chain-tracker.ts";
-import { type SeenBlock, unknownOfBlock } from "../blocks/block-report.ts";
 import type { Ask } from "../client/ask.ts";
 import { recordClient } from "../peers/recorded-client.test-support.ts";
 import { openEvmFlow } from "./evm-flow.ts";
-import type { Adopted } from "./head.ts";
+import { hashOf, openLab, pending, poolOf, sender } from "./evm-flow-lab.test-support.ts";
 import { openPoolChurn } from "./pool-churn.ts";
 import { poolContentPart } from "./pool-content.ts";
-import type { PoolContent } from "./pool-listener.ts";
 import { openQueuedTransactions } from "./queued-transactions.ts";
 import { traceQuestions } from "./traced-ask.ts";
-import { type EvmReceipt, type EvmTransaction, pendingShape, poolContentShape } from "./shapes.ts";
+import { pendingShape } from "./shapes.ts";
 import { fakeChain } from "./fake-chain.test-support.ts";
-
-/** They differ in what makes the trace's id. */
-const hashOf = (kind: string, index: number): string => `0x${kind}${index.toString(16).padStart(31, "0")}${kind.repeat(32)}`;
-const sender = `0x${"5".repeat(40)}`;
-const gwei = (value: number): string => `0x${(value * 1e9).toString(16)}`;
-
-/** As a client tells it. */
-function pending(index: number, { nonce = index, fee = 50 } = {}): Record<string, string> {
-  return {
-    hash: hashOf("c", index),
-    from: sender,
-    to: `0x${"6".repeat(40)}`,
-    nonce: `0x${nonce.toString(16)}`,
-    gas: "0x5208",
-    gasPrice: gwei(fee),
-    maxFeePerGas: gwei(fee),
-  };
-}
-
-function poolOf(executable: readonly Record<string, string>[], waiting: readonly Record<string, string>[]): PoolContent {
-  const half = (all: readonly Record<string, string>[]) => ({
-    [sender]: Object.fromEntries(all.map((transaction) => [transaction["nonce"] ?? "", transaction])),
-  });
-  return poolContentShape.parse({ pending: half(executable), queued: half(waiting) });
-}
-
-function openLab() {
-  const client = recordClient();
-  const flow = openEvmFlow(client.context, () => "1");
-  const startMs = client.context.clock.nowMs();
-  let head: SeenBlock | null = null;
-  const blockOf = (number: number, branch: string, firstSeenMs: number | null): SeenBlock => ({
-    ...unknownOfBlock,
-    hash: hashOf(branch, number),
-    parent: hashOf(branch, number - 1),
-    number,
-    timestampMs: startMs,
-    firstSeenMs,
-    baseFeeWei: String(20e9),
-  });
-  const transactionOf = (index: number): EvmTransaction => {
-    const { data } = pendingShape.safeParse(pending(index));
-    assert.ok(data?.transaction);
-    return { ...data.transaction, input: "0x" };
-  };
-  const receiptOf = (block: SeenBlock, index: number, status: number): EvmReceipt => ({
-    transactionHash: hashOf("c", index),
-    blockHash: block.hash,
-    from: sender,
-    gasUsed: 21_000 + index,
-    effectiveGasPrice: 21_000_000_000n,
-    status,
-  });
-  return {
-    client,
-    flow,
-    tell: (one: Record<string, string> | string) => flow.seen(pendingShape.parse(one), "subscription", 0),
-    /** One more canonical block with these transactions: index → status of the receipt, `null` without receipts. */
-    adopt: (
-      kind: HeadChange<SeenBlock>["kind"],
-      block: SeenBlock,
-      transactions: ReadonlyMap<number, number | null> | null,
-      orphaned: readonly SeenBlock[] = [],
-    ): void => {
-      const change = { kind, head: block, before: head, adopted: [block], orphaned, common: null };
-      const own = transactions === null ? new Map() : new Map([[block.hash, [...transactions.keys()].map(transactionOf)]]);
-      const adopted: Adopted = { change, transactions: own };
-      const receipts = [...(transactions ?? [])].flatMap(([index, status]) =>
-        status === null ? [] : [receiptOf(block, index, status)],
-      );
-      flow.adopted(adopted, false)(block, receipts.length === 0 ? null : receipts);
-      head = block;
-    },
-    blockOf,
-    startMs,
-    root: (index: number) => {
-      const traceId = hashOf("c", index).slice(2, 34);
-      return client.spans(flowSpans.transaction).find((span) => span.traceId === traceId);
-    },
-    spans: (index: number, name: string) =>
-      client.spans(name).filter((span) => span.traceId === hashOf("c", index).slice(2, 34)),
-  };
-}
 
 // When this fails, an operator is told of a transaction's life what its node never said, or is told nothing.
 describe("an EVM client's flow", () => {
@@ -230,6 +144,31 @@ describe("an EVM client's flow", () => {
     client.advance(3000);
     await unsurePart.read();
     assert.equal(root(1)?.attributes[a.status], "dropped");
+  });
+
+  test("asks after a restart what became of what was on its way", async () => {
+    // It would be on its way for ever, or be unknown although the client knows.
+    const before = openLab();
+    for (const index of [1, 2, 3]) before.tell(pending(index));
+    const { flow, client, adopt, blockOf, startMs, root } = openLab();
+    client.earlier.push(...before.client.spans());
+    client.advance(60_000);
+    await flow.resume();
+    adopt("first", blockOf(90, "b", null), new Map());
+    assert.deepEqual(
+      flow.unsure(9),
+      [1, 2, 3].map((index) => hashOf("c", index)),
+    );
+    flow.waits(hashOf("c", 1));
+    flow.left(hashOf("c", 2), "dropped", null);
+    assert.ok(flow.found(hashOf("c", 3), { hash: hashOf("b", 50), number: 50 }));
+    assert.deepEqual(
+      [1, 2, 3].map((index) => root(index)?.attributes[a.status]),
+      ["pending", "dropped", "included"],
+    );
+    const [include] = client.spans(flowSpans.include);
+    assert.equal(include?.attributes[a.resolutionMs], 60_000, "nobody looked meanwhile");
+    assert.equal(Number((root(3)?.startNs ?? 0n) / 1_000_000n), startMs);
   });
 
   test("takes a transaction to be in a block that was not read only where there can be one", () => {

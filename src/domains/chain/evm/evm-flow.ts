@@ -11,6 +11,8 @@ import { openQueuedTransactions } from "./queued-transactions.ts";
 import type { EvmReceipt, EvmTransaction, WaitingTransaction } from "./shapes.ts";
 
 export interface EvmFlow extends PoolListener, Pick<TransactionFlow, "traceparent" | "blockTraceparent"> {
+  /** Takes up what an earlier watch left on its way; to be called first. The client is asked what became of each. */
+  resume(): Promise<void>;
   /** A subscription has told of the block just now. */
   readonly blockTold: (hash: string, number: number) => void;
   /** The head was looked at just now. Gives what is to be called for each adopted block, in order, as soon as its receipts are known. */
@@ -98,6 +100,12 @@ export function openEvmFlow(context: ClientContext, chainId: () => string | null
     [];
 
   return {
+    async resume() {
+      const sinceMs = clock.monotonicMs() - clock.nowMs();
+      for (const { hash, knownMs } of await flow.resume()) {
+        unsure.set(hash, { dueMs: clock.monotonicMs(), knownMs: sinceMs + knownMs });
+      }
+    },
     seen({ hash, transaction }, method, resolutionMs) {
       seen(hash, transaction, method, resolutionMs);
       queued.executable(hash);
@@ -112,13 +120,17 @@ export function openEvmFlow(context: ClientContext, chainId: () => string | null
     },
     waits(hash) {
       const one = unsure.get(hash);
-      if (one !== undefined) one.knownMs = clock.monotonicMs();
+      if (one === undefined) return;
+      one.knownMs = clock.monotonicMs();
+      flow.seen({ hash, timeMs: clock.nowMs(), method: "poll", resolutionMs: 0 });
     },
     found(hash, block) {
       if (head === null || block.number > head.number || awaited.has(block.hash)) return false;
       const timeMs = clock.nowMs();
+      const sinceKnownMs = clock.monotonicMs() - (unsure.get(hash)?.knownMs ?? Infinity);
       doesNotWait(hash);
-      flow.blockCanonical({ ...block, timeMs, method: "poll", resolutionMs: timeMs - unreadSinceMs }, [{ hash }]);
+      const resolutionMs = Math.max(timeMs - unreadSinceMs, sinceKnownMs);
+      flow.blockCanonical({ ...block, timeMs, method: "poll", resolutionMs }, [{ hash }]);
       return true;
     },
     content(content) {
@@ -131,7 +143,11 @@ export function openEvmFlow(context: ClientContext, chainId: () => string | null
     unsure(countMax) {
       const nowMs = clock.monotonicMs();
       const due = [...unsure].filter(([, { dueMs }]) => dueMs <= nowMs).slice(0, countMax);
-      for (const [, one] of due) one.dueMs = nowMs + askAgainMs;
+      for (const [hash, { knownMs }] of due) {
+        // To the end: all have their turn.
+        unsure.delete(hash);
+        unsure.set(hash, { dueMs: nowMs + askAgainMs, knownMs });
+      }
       return due.map(([hash]) => hash);
     },
     traceparent: (hash) => flow.traceparent(hash),

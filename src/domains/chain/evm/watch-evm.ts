@@ -28,6 +28,7 @@ export interface WatchEvmOptions {
 /** Needs `rpc`, and uses `ws` where there is one. Resolves with the context's signal. Throws where a PEM file cannot be read. */
 export async function watchEvm(context: ClientContext, { except = [] }: WatchEvmOptions = {}): Promise<void> {
   const flow = openEvmFlow(context, () => chain.network);
+  await flow.resume();
   const ask = traceQuestions(openAsk(context), flow);
   const gate = openGate(context.signal);
   const wake = openWake();

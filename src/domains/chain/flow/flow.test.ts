@@ -3,51 +3,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { flowAttributes as a, flowSpans, transactionStatuses } from "../../../core/flow-names.ts";
 import { isStorableSpan } from "../../../core/observed-span.ts";
-import { openSightings } from "../blocks/sightings.ts";
-import { recordClient } from "../peers/recorded-client.test-support.ts";
+import { after, hashOf, openLab, startMs } from "./flow-lab.test-support.ts";
 import { flowMetrics } from "./metrics.ts";
 import { openSampler } from "./sampler.ts";
-import { openTransactionFlow, type TransactionFlowOptions } from "./transaction-flow.ts";
-
-const startMs = 1_700_000_000_000;
-
-function hashOf(seed: number): string {
-  return `${(seed + 1).toString(16).padStart(8, "0")}${"ab".repeat(28)}`;
-}
-
-function openLab(tracing: object = {}, options: Partial<TransactionFlowOptions> = {}) {
-  const client = recordClient({}, openSightings(), { tracing });
-  const flow = openTransactionFlow(client.context, {
-    chainId: () => "litecoin regtest",
-    confirmations: 3,
-    ...options,
-  });
-  const see = (hash: string, afterMs: number): boolean =>
-    flow.seen({ hash, timeMs: startMs + afterMs, method: "subscription", resolutionMs: 0 });
-  const mine = (number: number, hashes: readonly string[], afterMs: number, branch = 0xb0): string => {
-    const hash = hashOf(branch * 1000 + number);
-    const block = { hash, number, method: "poll", resolutionMs: 5 } as const;
-    flow.blockSeen({ ...block, timeMs: startMs + afterMs });
-    flow.blockCanonical(
-      { ...block, timeMs: startMs + afterMs + 10 },
-      hashes.map((one, index) => ({ hash: one, facts: { [a.index]: index + 1 } })),
-    );
-    return hash;
-  };
-  /** Of one transaction: name, begin and end in ms after the start, and what failed. */
-  const life = (hash: string) =>
-    client
-      .spans()
-      .filter(({ traceId }) => traceId === hash.slice(0, 32))
-      .map(({ name, startNs, endNs, statusMessage }) => [name, after(startNs), after(endNs), statusMessage] as const);
-  const root = (hash: string) =>
-    client.spans(flowSpans.transaction).find(({ traceId }) => traceId === hash.slice(0, 32)) ?? assert.fail("no root");
-  return { client, flow, see, mine, life, root };
-}
-
-function after(ns: bigint): number {
-  return Number(ns / 1_000_000n) - startMs;
-}
 
 test("a transaction's life is one trace: waiting, its block, so many blocks more", () => {
   // "Where is my transaction, and how long did each stage take" would have no answer, or a wrong one.

@@ -6,27 +6,14 @@ import {
   flowAttributes as a,
   type FlowSpanName,
   flowSpans,
-  type ObserverMethod,
   reorgedOut,
   type TransactionStatus,
 } from "../../../core/flow-names.ts";
 import type { Attributes, SpanEvent } from "../../../core/span.ts";
 import type { KnownBlock } from "./block-flow.ts";
+import type { EarlierLife } from "./earlier-life.ts";
+import type { FirstSight } from "./first-sight.ts";
 import { type FlowSpan, type FlowSpans, roundedMs, spanEvent } from "./flow-spans.ts";
-
-/** How it was first seen. Times are ms since the epoch. */
-export interface FirstSight {
-  /** As `flowHash` gives it. */
-  readonly hash: string;
-  /** As the client writes it. */
-  readonly displayed: string;
-  readonly timeMs: number;
-  readonly method: ObserverMethod;
-  readonly resolutionMs: number;
-  /** That of its block, which alone is known: it waited before ChainPulse watched. */
-  readonly isUnknown: boolean;
-  readonly ratio: number;
-}
 
 /** What a block says of one of its transactions. */
 export interface InclusionFacts {
@@ -83,6 +70,19 @@ export class TracedTransaction {
     this.#endMs = first.timeMs;
   }
 
+  /** It goes on where an earlier watch of the client left it; what has become of it since, nobody knows. */
+  resume({ facts, events, endMs, waitsSinceMs, waits, queues, inclusions }: EarlierLife): void {
+    this.#facts = facts;
+    this.#events = events;
+    this.#endMs = Math.max(this.#endMs, endMs);
+    this.#waitsSinceMs = waitsSinceMs;
+    this.#waits = waits;
+    this.#queues = queues;
+    this.#inclusions = inclusions;
+    this.#executions = inclusions;
+    this.#become("unknown", this.#endMs);
+  }
+
   /** Its hash as the client writes it. */
   get displayed(): string {
     return this.#first.displayed;
@@ -106,6 +106,8 @@ export class TracedTransaction {
 
   /** It is in the pool. */
   waits(timeMs: number): void {
+    // It has waited all the time, though nobody looked.
+    if (this.#status === "unknown" && this.#waitsSinceMs !== null) this.#become("pending", timeMs);
     if (this.#waitsSinceMs !== null || this.#inclusion !== null) return;
     this.#fateFacts = {};
     this.#beginWait(timeMs);

@@ -4,9 +4,10 @@
  */
 import type { Absence } from "../../../core/absence.ts";
 import { flowAttributes as a, flowHash, flowSpans, isSampled, type ObserverMethod } from "../../../core/flow-names.ts";
-import type { Attributes } from "../../../core/span.ts";
+import type { Attributes, Span } from "../../../core/span.ts";
 import type { ClientContext } from "../client/client-kind.ts";
 import { type BlockFlow, type BlockFlowOptions, blockFlowOf, type CanonicalBlockFacts, type KnownBlock } from "./block-flow.ts";
+import { earlierLife, onTheirWay } from "./earlier-life.ts";
 import { openFlowSpans } from "./flow-spans.ts";
 import { flowMetrics } from "./metrics.ts";
 import { openSampler } from "./sampler.ts";
@@ -51,7 +52,20 @@ export interface LeftTransaction {
   readonly resolutionMs?: number;
 }
 
+/** One that was on its way when the client was watched before. */
+export interface ResumedTransaction {
+  /** As the client writes it. */
+  readonly hash: string;
+  /** When that was last known, ms since the epoch. */
+  readonly knownMs: number;
+}
+
 export interface TransactionFlow extends Pick<BlockFlow, "stage"> {
+  /**
+   * Takes up what an earlier watch of this client has left on its way; to be called before anything is said. What became of them is not known, which is
+   * told, until the family says something of them: that they wait still (`seen`), or are in a block, or have `left`. Never rejects.
+   */
+  resume(): Promise<readonly ResumedTransaction[]>;
   /** It has come into the client's pool, or is there again. Whether it is traced. What was there when watching began is not told here. */
   seen(transaction: SeenTransaction): boolean;
   /** Whether a transaction is traced: only of such ones is more asked. */
@@ -109,9 +123,10 @@ export function openTransactionFlow(context: ClientContext, options: Transaction
     const whole = flowHash(hash) ?? "";
     return open.get(whole) ?? settled.get(whole);
   };
-  // What is confirmed may wait for finality for a quarter of an hour, and for ever on a chain that has none: new ones do not have to make room for it.
+  // What is confirmed may wait for finality for a quarter of an hour, and for ever on a chain that has none, as what is unknown may: new ones do not
+  // have to make room for it.
   const isSettled = ({ status }: TracedTransaction): boolean =>
-    status === "replaced" || status === "dropped" || status === "confirmed" || status === "finalized";
+    status !== "pending" && status !== "included" && status !== "reorged";
 
   /** After something was said of it. */
   const file = (transaction: TracedTransaction): void => {
@@ -191,7 +206,29 @@ export function openTransactionFlow(context: ClientContext, options: Transaction
     return changed;
   };
 
+  const takeUp = (stored: readonly Span[]): readonly ResumedTransaction[] => {
+    const life = earlierLife(stored, { node: context.node, client: context.target.name });
+    if (life === null || find(life.first.hash) !== undefined) return [];
+    const transaction = new TracedTransaction(spans, life.first, chainId);
+    transaction.resume(life);
+    file(transaction);
+    return [{ hash: transaction.displayed, knownMs: life.endMs }];
+  };
+
   return {
+    async resume() {
+      const found: ResumedTransaction[] = [];
+      if (!tracing.enabled) return found;
+      try {
+        for (const value of onTheirWay) {
+          const wish = { name: flowSpans.transaction, attribute: { key: a.status, value }, tracesMax: openMax };
+          await context.eachStored(wish, (stored) => void found.push(...takeUp(stored)));
+        }
+      } catch (error) {
+        context.logger.warn("transactions that were on their way before cannot be read", { error });
+      }
+      return found;
+    },
     seen({ facts = {}, ...first }) {
       const transaction = begin(first, false);
       if (transaction !== null) {

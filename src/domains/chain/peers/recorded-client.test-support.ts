@@ -5,7 +5,7 @@ import { configSchema } from "../../../core/config.ts";
 import type { Logger } from "../../../core/logger.ts";
 import type { Metric } from "../../../core/metric.ts";
 import type { NodeEvent } from "../../../core/node-event.ts";
-import type { ObservedSpan } from "../../../core/observed-span.ts";
+import { observedSource, type ObservedSpan, spanOf } from "../../../core/observed-span.ts";
 import { openSightings, type Sightings } from "../blocks/sightings.ts";
 import type { ClientContext, ClientIdentity, ClientTarget } from "../client/client-kind.ts";
 
@@ -19,6 +19,8 @@ export interface RecordedClient {
   events(kind: string): readonly Omit<NodeEvent, "subject">[];
   /** As they are stored: of several with one id and start the last one, in the order in which they were told first. */
   spans(name?: string): readonly Omit<ObservedSpan, "service">[];
+  /** What an earlier watch of the client has stored. */
+  readonly earlier: Omit<ObservedSpan, "service">[];
   /** Each telling of a span. */
   readonly toldSpans: readonly Omit<ObservedSpan, "service">[];
   readonly absences: ReadonlyMap<string, Absence>;
@@ -43,6 +45,7 @@ export function recordClient(
   const series = new Map<string, { readonly metric: Metric; readonly labels: string; value: number | null }>();
   const events = new Map<string, Omit<NodeEvent, "subject">>();
   const spans = new Map<string, Omit<ObservedSpan, "service">>();
+  const earlier: Omit<ObservedSpan, "service">[] = [];
   const toldSpans: Omit<ObservedSpan, "service">[] = [];
   const absences = new Map<string, Absence>();
   const annotations: string[] = [];
@@ -114,6 +117,13 @@ export function recordClient(
       spans.set(`${span.traceId} ${span.spanId} ${span.startNs}`, span);
       toldSpans.push(span);
     },
+    async eachStored({ name, attribute: { key, value } }, visit) {
+      const source = observedSource("n1", "client");
+      for (const trace of Map.groupBy(earlier, ({ traceId }) => traceId).values()) {
+        const isWanted = trace.some((span) => span.name === name && span.attributes[key] === value);
+        if (isWanted) visit(trace.map((span) => spanOf({ ...span, service: "client" }, source)));
+      }
+    },
     annotate: (title) => void annotations.push(title),
   };
 
@@ -129,6 +139,7 @@ export function recordClient(
     value: (metric) => values(metric)[""],
     events: (kind) => [...events.values()].filter((event) => event.kind === kind),
     spans: (name) => [...spans.values()].filter((span) => name === undefined || span.name === name),
+    earlier,
     toldSpans,
     absences,
     annotations,

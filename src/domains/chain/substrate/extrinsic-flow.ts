@@ -13,6 +13,8 @@ import { blake2b256 } from "./blake2b.ts";
 import { isTransaction } from "./read-extrinsics.ts";
 
 export interface ExtrinsicFlow {
+  /** Takes up what an earlier watch left on its way; to be called first. */
+  resume(): Promise<void>;
   /** All that waits, as it was just now. */
   pool(extrinsics: readonly string[]): Promise<void>;
   /** A block was read: what it holds. */
@@ -79,6 +81,9 @@ export function openExtrinsicFlow(context: ClientContext, chainId: () => string 
   };
 
   return {
+    async resume() {
+      await flow.resume();
+    },
     async pool(extrinsics) {
       const timeMs = clock.nowMs();
       const fresh = extrinsics.filter((extrinsic) => isTransaction(extrinsic) && !waiting.has(extrinsic));
@@ -86,7 +91,9 @@ export function openExtrinsicFlow(context: ClientContext, chainId: () => string 
       for (const [index, hash] of names.entries()) {
         waiting.set(fresh[index] ?? "", { hash, hereMs: clock.monotonicMs(), goneMs: null });
         takenBack.delete(hash);
-        if (pooledMs !== null) flow.seen({ hash, timeMs, method: "poll", resolutionMs: timeMs - pooledMs });
+        // Of those that were there before only such that an earlier watch has seen come.
+        const isNews = pooledMs !== null || flow.isTraced(hash);
+        if (isNews) flow.seen({ hash, timeMs, method: "poll", resolutionMs: timeMs - (pooledMs ?? timeMs) });
       }
       before ??= new Set(names);
       pooledMs = timeMs;

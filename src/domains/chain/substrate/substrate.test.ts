@@ -214,3 +214,21 @@ test("an extrinsic's life: first seen in the pool, in a block, taken back, in an
     ask.close();
   });
 });
+
+test("an extrinsic that waits at a start, and was seen to come before it, goes on", async () => {
+  // Each restart would cut the lives of all that waits in two.
+  const extrinsic = (index: number): string => `0x3d028400${index.toString(16).padStart(60, "0")}`;
+  const before = recordClient();
+  const first = openExtrinsicFlow(before.context, () => "Development");
+  await first.pool([]);
+  await first.pool([extrinsic(1), extrinsic(2)]);
+  const client = recordClient();
+  client.earlier.push(...before.spans());
+  const flow = openExtrinsicFlow(client.context, () => "Development");
+  await flow.resume();
+  await flow.pool([extrinsic(1), extrinsic(3)]);
+  assert.deepEqual(
+    client.spans(flowSpans.transaction).map(({ attributes }) => attributes[a.status]),
+    ["pending", "unknown"],
+  );
+});

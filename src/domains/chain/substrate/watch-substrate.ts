@@ -35,6 +35,7 @@ export async function watchSubstrate(context: ClientContext): Promise<void> {
   const gate = openGate(context.signal);
   let network: string | null = null;
   const flow = openExtrinsicFlow(context, () => network);
+  await flow.resume();
   const chain = openSubstrateChain(context, ask, flow);
   const parts = [
     finalityPart(context, chain),

@@ -12,6 +12,7 @@ const looks: Readonly<Record<TransactionStatus | BlockStatus, readonly [status: 
   replaced: ["warning", "Replaced"],
   dropped: ["critical", "Dropped"],
   reorged: ["critical", "Taken back"],
+  unknown: ["unknown", "Not known"],
   seen: ["unknown", "Seen"],
   canonical: ["ok", "Canonical"],
   orphaned: ["warning", "Did not stay"],
