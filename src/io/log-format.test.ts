@@ -49,14 +49,24 @@ test("S10: no text can end a line, start a terminal sequence or turn the directi
       const entry = record(message, { [name]: value });
       for (const line of bothForms(entry)) assert.doesNotMatch(line, dangerous);
       // The JSON form loses nothing: what was logged can be read back.
-      if (!["time", "level", "msg", "__proto__"].includes(name)) {
-        const parsed = JSON.parse(formatJsonLine(entry));
-        assert.equal(parsed.msg, message);
-        if (!/(token|secret|cookie)$/i.test(name)) assert.equal(parsed[name], value);
+      if (!["time", "level", "msg"].includes(name)) {
+        const written = textsOf(formatJsonLine(entry));
+        assert.equal(written.get("msg"), message);
+        if (!/(token|secret|cookie)$/i.test(name)) assert.equal(written.get(name), value);
       }
     }),
   );
 });
+
+/**
+ * The fields of a line of texts, by name. `JSON.parse` of the whole line takes one name for another: once V8 has read an object with the
+ * name `\\`, it reads `{"\n":…}` of the same shape as that name too (https://github.com/nodejs/node/issues/63785; the whole line may be parsed
+ * again when that is mended in every Node that we run on). Texts that are no names are read as they are.
+ */
+function textsOf(line: string): ReadonlyMap<unknown, unknown> {
+  const texts = Array.from(line.matchAll(/"(?:[^"\\]|\\.)*"/g), ([text]): unknown => JSON.parse(text));
+  return new Map(Array.from({ length: texts.length / 2 }, (_, i) => [texts[2 * i], texts[2 * i + 1]]));
+}
 
 test("S6: a secret never prints, wherever it stands", () => {
   const value = fc.stringMatching(/^[a-z0-9]{12,40}$/);
