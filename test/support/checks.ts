@@ -19,13 +19,14 @@ export const checks: readonly StaticCheck[] = [
   {
     title: "types of the server, the tests and the set-up",
     script: "typescript/bin/tsc",
-    args: ["-p", "."],
+    // Each checker resolves types of its own: two take less time than the usual four.
+    args: ["-p", ".", "--checkers", "2"],
     fix: "Correct the types.",
   },
   {
     title: "types of the dashboard",
     script: "typescript/bin/tsc",
-    args: ["-p", "src/web"],
+    args: ["-p", "src/web", "--checkers", "2"],
     fix: "Correct the types.",
   },
   {
@@ -36,6 +37,12 @@ export const checks: readonly StaticCheck[] = [
   },
   { title: "format", script: "oxfmt/bin/oxfmt", args: ["--check"], fix: "Run `npm run format`." },
 ];
+
+/**
+ * For the compiler and the linter, which are written in Go: they need 1.6 GB at most and give it back when they end, so that collecting garbage
+ * before is work for nothing (types: 19.2 → 10.3 s of CPU time, lint: 25.0 → 20.2).
+ */
+export const checkEnv: NodeJS.ProcessEnv = { ...process.env, GOGC: "off", GOMEMLIMIT: "2GiB" };
 
 /** The check's command line for this Node. */
 export function commandOf(check: StaticCheck): readonly [string, readonly string[]] {
