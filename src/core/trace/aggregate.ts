@@ -58,6 +58,7 @@ export function aggregateFlows(flows: readonly Flow[], nowMs: number): FlowStati
   const hops = hopTable(flows, nameOf);
   const places = placeTable(flows, nameOf);
   const importShare = importShareOf(flows);
+  const times = stageTimesAmong(flows);
   const transactions = flows.filter((flow) => flow.kind === "transaction");
   const ratios = transactions.flatMap(({ samplingRatio }) => samplingRatio ?? []);
   return {
@@ -67,13 +68,13 @@ export function aggregateFlows(flows: readonly Flow[], nowMs: number): FlowStati
     samplingRatio: ratios.length === 0 ? null : Math.min(...ratios),
     latency: percentilesOf(latencies.map(({ latencyMs }) => latencyMs)),
     stages: flowStages.flatMap((stage) => {
-      const time = timesOf(flows, stage);
+      const time = times(stage);
       return time === null ? [] : [{ stage, time }];
     }),
     shares: latencyShares(flows, nameOf),
     waitingShare: importShare === null ? null : 1 - importShare,
     importShare,
-    execute: timesOf(flows, "execute"),
+    execute: times("execute"),
     propagation: propagationTimes(transactions.map(({ propagation }) => propagation)),
     blockPropagation: propagationTimes(flows.map(({ blockPropagation }) => blockPropagation)),
     hops,
@@ -91,14 +92,28 @@ function counted(names: readonly string[]): Readonly<Record<string, number>> {
   return Object.fromEntries(Array.from(groups, ([name, all]) => [name, all.length]));
 }
 
-function timesOf(flows: readonly Flow[], stage: FlowStage): Percentiles | null {
-  return percentilesOf(flows.flatMap(({ stages }) => stages.filter((one) => one.stage === stage).map(({ ms }) => ms)));
+/** Of each stage: what it took. */
+function stageTimesAmong(flows: readonly Flow[]): (stage: FlowStage) => Percentiles | null {
+  const times = new Map<FlowStage, number[]>();
+  for (const { stages } of flows) {
+    for (const { stage, ms } of stages) {
+      const own = times.get(stage);
+      if (own === undefined) times.set(stage, [ms]);
+      else own.push(ms);
+    }
+  }
+  return (stage) => percentilesOf(times.get(stage) ?? []);
 }
 
 function importShareOf(flows: readonly Flow[]): number | null {
-  const pieces = flows.flatMap(({ path }) => path);
-  const total = (own: typeof pieces): number => own.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
-  return pieces.length === 0 ? null : total(pieces.filter(({ stage }) => stage === "import")) / total(pieces);
+  let [all, imports] = [0, 0];
+  for (const { path } of flows) {
+    for (const { stage, fromMs, toMs } of path) {
+      all += toMs - fromMs;
+      if (stage === "import") imports += toMs - fromMs;
+    }
+  }
+  return all === 0 ? null : imports / all;
 }
 
 function propagationTimes(all: readonly (Propagation | null)[]): PropagationTimes {

@@ -11,10 +11,9 @@
  */
 import type { ClockOffset } from "../agent-record.ts";
 import { flowAttributes } from "../flow-names.ts";
-import { observedScope } from "../observed-span.ts";
 import type { Attributes, Span } from "../span.ts";
 import type { SpanColumns } from "../span-columns.ts";
-import { nodesOf } from "../telemetry-source.ts";
+import { observedPlace } from "./flow-place.ts";
 import { parentsFirst, spanTree } from "./span-tree.ts";
 
 /** What waits longer for its parent's message has a wrong clock. */
@@ -42,9 +41,8 @@ export interface CorrectedTimes {
 export function clocksOf(spans: readonly Span[], ownNode: string | null): ReadonlyMap<string, ClockOffset> {
   const said = new Map<string, ClockOffset[]>();
   for (const { source, parentSpanId, attributes } of spans) {
-    if (source.scopeName !== observedScope || parentSpanId !== "") continue;
-    const [node] = nodesOf(source.resource);
-    const clock = clockIn(attributes);
+    const node = parentSpanId === "" ? observedPlace(source)?.node : undefined;
+    const clock = node === undefined ? null : clockIn(attributes);
     if (node === undefined || clock === null) continue;
     const list = said.get(node);
     if (list === undefined) said.set(node, [clock]);

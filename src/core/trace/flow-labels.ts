@@ -89,13 +89,16 @@ function isNotPropagated(flow: Flow, { watchersOf }: FlowNorms, nowMs: number): 
 }
 
 function isNodeLagging({ kind, places, startMs, latency }: Flow, nowMs: number): boolean {
-  const have = places.filter(({ stages }) => stageTimesOf(stages, "import").length > 0);
-  const hasWaited = latency !== null && nowMs - startMs - latency.ms > minuteMs;
-  return kind === "transaction" && hasWaited && have.length < places.length && have.length * 2 > places.length;
+  if (kind !== "transaction" || latency === null || nowMs - startMs - latency.ms <= minuteMs) return false;
+  const have = places.filter(({ stages }) => stages.some((one) => one.stage === "import" && !one.isReorged)).length;
+  return have < places.length && have * 2 > places.length;
 }
 
 function isLonger({ places }: Flow, stage: "import", longMs: number | null): boolean {
-  return longMs !== null && places.some(({ stages }) => stageTimesOf(stages, stage).some((ms) => ms > longMs));
+  if (longMs === null) return false;
+  return places.some(({ stages }) =>
+    stages.some((one) => one.stage === stage && !one.isReorged && one.toMs - one.fromMs > longMs),
+  );
 }
 
 function isFinalityStalled({ status, startMs, latency }: Flow, { longFinalityMs }: FlowNorms, nowMs: number): boolean {

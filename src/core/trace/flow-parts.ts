@@ -112,11 +112,15 @@ export function stageTimes(path: readonly FlowPiece[], places: readonly PlaceFlo
       const ms = pieces.reduce((total, { fromMs, toMs }) => total + toMs - fromMs, 0);
       return { stage, ms, share: ms / latencyMs };
     });
+  const longest = new Map<FlowStage, number>();
+  for (const { stages } of places) {
+    for (const { stage, fromMs, toMs, isReorged } of stages) {
+      if (!isReorged) longest.set(stage, Math.max(toMs - fromMs, longest.get(stage) ?? -Infinity));
+    }
+  }
   const beside = besidePath.flatMap((stage): readonly StageTime[] => {
-    const times = places.flatMap(({ stages }) =>
-      stages.filter((one) => one.stage === stage && !one.isReorged).map(({ fromMs, toMs }) => toMs - fromMs),
-    );
-    return times.length === 0 ? [] : [{ stage, ms: Math.max(...times), share: null }];
+    const ms = longest.get(stage);
+    return ms === undefined ? [] : [{ stage, ms, share: null }];
   });
   return [...onPath, ...beside];
 }

@@ -1,4 +1,7 @@
 /** Where a transaction or block was seen: a client on a node. A node may run several, and all of its have one clock. */
+import { observedScope } from "../observed-span.ts";
+import type { TelemetrySource } from "../span.ts";
+import { nodesOf, serviceOf } from "../telemetry-source.ts";
 
 export interface Place {
   readonly node: string;
@@ -7,9 +10,29 @@ export interface Place {
 }
 
 /** Distinct for distinct places. */
-export function placeKey({ node, client }: Place): string {
-  return JSON.stringify([node, client]);
+export function placeKey(place: Place): string {
+  const known = keys.get(place);
+  if (known !== undefined) return known;
+  const key = JSON.stringify([place.node, place.client]);
+  keys.set(place, key);
+  return key;
 }
+
+/** Thousands of flows have the same few places; making a key anew each time was a tenth of analysing them. */
+const keys = new WeakMap<Place, string>();
+
+/** Whose the spans of a source are, where ChainPulse has observed them; else `null`. The same place for the same source. */
+export function observedPlace(source: TelemetrySource): Place | null {
+  const known = places.get(source);
+  if (known !== undefined) return known;
+  const [node] = nodesOf(source.resource);
+  const isObserved = source.scopeName === observedScope && node !== undefined;
+  const place = isObserved ? { node, client: serviceOf(source.resource) } : null;
+  places.set(source, place);
+  return place;
+}
+
+const places = new WeakMap<TelemetrySource, Place | null>();
 
 /** What to call a place: its node, and the client where several of the node's are among the places. */
 export function placeNames(places: Iterable<Place>): (place: Place) => string {

@@ -2,11 +2,9 @@
 import type { ClockOffset } from "../agent-record.ts";
 import { flowAttributes, type FlowSpanName, flowSpans, reorgedOut } from "../flow-names.ts";
 import { msOfNs } from "../nanoseconds.ts";
-import { observedScope } from "../observed-span.ts";
 import type { Attributes, Span } from "../span.ts";
-import { nodesOf, serviceOf } from "../telemetry-source.ts";
 import { clocksOf } from "./clock-correction.ts";
-import { type Place, placeKey } from "./flow-place.ts";
+import { observedPlace, type Place, placeKey } from "./flow-place.ts";
 
 /** Times in ms since the epoch, corrected where the node's clock is known. */
 export interface FlowSpan {
@@ -50,13 +48,12 @@ export function placesOf(
   const found = new Map<string, { readonly place: Place; readonly roots: FlowSpan[]; readonly parts: FlowSpan[] }>();
   for (const span of spans) {
     const { name, source, startNs, endNs, status, statusMessage, attributes } = span;
-    const [node] = nodesOf(source.resource);
-    if (source.scopeName !== observedScope || node === undefined || !isFlowSpanName(name)) continue;
-    const place = { node, client: serviceOf(source.resource) };
+    const place = observedPlace(source);
+    if (place === null || !isFlowSpanName(name)) continue;
     const key = placeKey(place);
     const own = found.get(key) ?? { place, roots: [], parts: [] };
     found.set(key, own);
-    const fromMs = msOfNs(startNs) + (clocks.get(node)?.offsetMs ?? 0);
+    const fromMs = msOfNs(startNs) + (clocks.get(place.node)?.offsetMs ?? 0);
     const durationMs = Number(endNs - startNs) / 1e6;
     const told = {
       name,

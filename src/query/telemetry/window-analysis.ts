@@ -59,8 +59,10 @@ export interface WindowAnalysis {
 }
 
 const tracesMax = 2000;
-/** Traces that are counted beyond those that are read. */
-const countedMax = 10_000;
+/**
+ * A page of traces. After those that are looked at one more is looked for, and no more: listing 10,000, only to say of how many they are the newest, took
+ * as long as all the rest.
+ */
 const pageMax = 500;
 /** Of one trace, and of all: what fits into memory beside what queries need. */
 const spansOfTraceMax = 5000;
@@ -78,7 +80,8 @@ export function analyseWindow(
   let [analysed, listed, spans] = [0, 0, 0];
   let cursor: string | null = null;
   do {
-    const page: PageOf<Listed<TraceSummary>> = reader.traces(filterOf(wish), { limit: pageMax, cursor }, allowance);
+    const limit = Math.max(1, Math.min(pageMax, tracesMax - listed));
+    const page: PageOf<Listed<TraceSummary>> = reader.traces(filterOf(wish), { limit, cursor }, allowance);
     listed += page.items.length;
     const mayGoOn = (): boolean => analysed < tracesMax && spans < spansMax && !allowance.isLate();
     const traceIds = mayGoOn() ? page.items.map(({ item }) => item.traceId) : [];
@@ -91,12 +94,12 @@ export function analyseWindow(
       return mayGoOn();
     });
     cursor = page.next;
-  } while (cursor !== null && listed < countedMax && !allowance.isLate());
+  } while (cursor !== null && listed <= tracesMax && !allowance.isLate());
   return {
     kind: wish.kind,
     analysed,
-    of: listed,
-    isMore: cursor !== null,
+    of: Math.min(listed, tracesMax),
+    isMore: cursor !== null || listed > tracesMax,
     statistics: aggregateFlows(flows, options.nowMs),
     recent: flows.slice(0, wish.recent).map(recentOf),
   };
