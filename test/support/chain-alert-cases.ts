@@ -70,7 +70,7 @@ export const chainAlertCases: Readonly<Record<string, { readonly lines: readonly
   },
   ChainPeersFalling: {
     lines: chainSeries(`peers{geth,peer_direction="outbound"} 50x200 10x40`),
-    summary: "geth has only 23.17% of the peers that it had.",
+    summary: "geth has only 23.21% of the peers that it had.",
   },
   ChainPeersLow: {
     lines: chainSeries(`peers{geth,peer_direction="outbound"} 2${hour}`),
