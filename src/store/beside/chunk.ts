@@ -95,11 +95,6 @@ export class ChunkText {
     return JSON.parse(this.textOf(place));
   }
 
-  /** Whether any record has this text in its JSON. */
-  mentions(text: string): boolean {
-    return this.#raw.includes(text);
-  }
-
   #endOf(place: number): number {
     return (this.#starts[place + 1] ?? 0) - 2;
   }

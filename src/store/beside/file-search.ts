@@ -1,15 +1,16 @@
 /**
  * Searches one file for traces of which one span meets a condition.
  *
- * Traces are walked newest first as long as many are found, because a page is full soon then. Where few are, one look at the filters of all
- * chunks tells which of them may have such a span, and their facts and bodies tell which traces do: what is rare is then found as fast
- * as what is not there.
+ * Traces are walked newest first as long as many are found, because a page is full soon then. Where few are, the filters of all chunks tell
+ * which of them may have such a span, and their facts and bodies tell which traces do (`chunk-scan.ts`).
  */
 import type { TraceFilter } from "../../core/telemetry-reader.ts";
+import { type ChunkGroup, type ChunkMask, includes, indicesIn, meetAll } from "./chunk-group.ts";
+import { beforeAllKeys, ChunkScan, type ScannedChunk } from "./chunk-scan.ts";
 import { indexedNs } from "./ids.ts";
 import { comparePlaces, type ListPlace } from "./list-cursor.ts";
 import type { Slice } from "./merge-newest.ts";
-import { conditionIn, isAnything, mayMeet, rowsMeeting, type SpanCondition } from "./span-condition.ts";
+import { conditionIn, isAnything, rowsMeeting, type SpanCondition } from "./span-condition.ts";
 import type { TraceFile } from "./trace-file.ts";
 import type { ListedTrace } from "./trace-index.ts";
 
@@ -18,8 +19,8 @@ export interface FoundTrace extends ListedTrace {
   readonly search: FileSearch;
 }
 
-/** Traces that are walked before it is asked whether that pays. */
-const walkedLeast = 128;
+/** Traces that are walked before it is asked whether that pays; then as many again, and so on. */
+const walkedLeast = 32;
 /** It pays where one in this many is found. */
 const walkedPerFound = 16;
 
@@ -28,13 +29,15 @@ export class FileSearch {
   readonly #fromNs: bigint;
   readonly #condition: SpanCondition | null;
   readonly #isAnything: boolean;
-  readonly #filters = new Map<number, Uint8Array>();
+  #groups: readonly SearchedGroup[] | null = null;
+  /** By chunk: the rows that meet the condition, and the traces that they are of. */
   readonly #meeting = new Map<number, Uint8Array | null>();
+  readonly #traces = new Map<number, ReadonlySet<number>>();
   #hasBegun = false;
   #walked = 0;
   #found = 0;
-  /** All that there are, newest first, once somebody has looked. */
-  #all: readonly FoundTrace[] | null = null;
+  /** Once somebody has looked for what is rare. */
+  #scan: ChunkScan | null = null;
 
   constructor(file: TraceFile, filter: TraceFilter) {
     this.file = file;
@@ -47,7 +50,10 @@ export class FileSearch {
   slice(after: ListPlace, rows: number): Slice<FoundTrace> {
     if (this.#condition === null) return { found: [], end: null };
     if (!this.#hasBegun) return this.#begin(after);
-    return this.#isWorthWalking() ? this.#walk(after, rows) : sliceOf((this.#all ??= this.#scan(this.#condition)), after, rows);
+    const { found, end } = this.#isWorthWalking()
+      ? this.#walk(after, Math.min(rows, Math.max(walkedLeast, this.#walked)))
+      : this.#scanned.slice(after, rows);
+    return { found: found.map((trace) => ({ ...trace, search: this })), end };
   }
 
   /** 1 for each row of the chunk that meets the condition; `null`: all of them do. */
@@ -70,68 +76,77 @@ export class FileSearch {
     return this.#walked < walkedLeast || this.#found * walkedPerFound >= this.#walked;
   }
 
-  #walk(after: ListPlace, rows: number): Slice<FoundTrace> {
+  #walk(after: ListPlace, rows: number): Slice<ListedTrace> {
     const traces = this.file.walk(this.#fromNs, after, rows);
     const found = traces.filter(({ trace }) => this.#isAnything || this.#hasMeeting(trace));
     this.#walked += traces.length;
     this.#found += found.length;
-    return {
-      found: found.map((trace) => ({ ...trace, search: this })),
-      end: traces.length < rows ? null : (traces.at(-1) ?? null),
-    };
+    return { found, end: traces.length < rows ? null : (traces.at(-1) ?? null) };
   }
 
   /** Whether the trace has such a span, or had before it was replaced. */
   #hasMeeting(trace: number): boolean {
-    return this.file.chunksOf(trace).some((chunk) => {
-      const rows = this.#rowsMeeting(chunk);
-      return rows !== null && this.file.factsOf(chunk)?.traces.some((one, row) => one === trace && rows[row] === 1) === true;
-    });
+    return this.file.chunksOf(trace).some((chunk) => this.#mayHold(chunk) && this.#tracesMeeting(chunk).has(trace));
   }
 
-  #scan(condition: SpanCondition): readonly FoundTrace[] {
-    const traces = new Set<number>();
-    for (const chunk of this.file.chunksWhere((bits) => mayMeet(condition, bits))) {
-      const rows = this.#rowsIn(chunk, condition);
-      if (rows === null) continue;
-      for (const [row, trace] of this.file.factsOf(chunk)?.traces.entries() ?? []) if (rows[row] === 1) traces.add(trace);
-    }
-    return Array.from(traces, (trace) => ({ ...this.file.listed(trace), search: this }))
-      .filter(({ timeNs }) => timeNs >= this.#fromNs)
-      .sort(comparePlaces);
+  get #scanned(): ChunkScan {
+    this.#scan ??= new ChunkScan({
+      chunks: this.#searched.flatMap((searched) => [...this.#candidates(searched)]),
+      tracesIn: (chunk) => this.#tracesMeeting(chunk),
+      listed: (trace) => this.file.listed(trace),
+      fromNs: this.#fromNs,
+    });
+    return this.#scan;
+  }
+
+  *#candidates(searched: SearchedGroup): Generator<ScannedChunk> {
+    const mask = this.#maskOf(searched);
+    const { chunks, latestNs } = searched.group;
+    for (const index of indicesIn(mask, chunks.length))
+      yield { chunk: chunks[index] ?? 0, latestNs: latestNs[index] ?? Infinity };
+  }
+
+  #tracesMeeting(chunk: number): ReadonlySet<number> {
+    const known = this.#traces.get(chunk);
+    if (known !== undefined) return known;
+    const rows = this.#rowsIn(chunk);
+    const traces =
+      rows === null ? new Set<number>() : new Set(this.file.factsOf(chunk)?.traces.filter((_, row) => rows[row] === 1));
+    this.#traces.set(chunk, traces);
+    return traces;
+  }
+
+  get #searched(): readonly SearchedGroup[] {
+    return (this.#groups ??= Array.from(this.file.groups(), (group) => ({ group, mask: null })));
+  }
+
+  #maskOf(searched: SearchedGroup): ChunkMask {
+    return (searched.mask ??= meetAll(searched.group, this.#condition?.terms ?? []));
   }
 
   #rowsMeeting(chunk: number): Uint8Array | null {
-    const known = this.#meeting.get(chunk);
-    const condition = this.#condition;
-    if (known !== undefined || condition === null) return known ?? null;
-    if (this.#mayHold(chunk, condition)) return this.#rowsIn(chunk, condition);
-    this.#meeting.set(chunk, null);
-    return null;
+    return this.#mayHold(chunk) ? this.#rowsIn(chunk) : null;
   }
 
-  #mayHold(chunk: number, condition: SpanCondition): boolean {
-    if (!this.#filters.has(chunk)) for (const one of this.file.filtersAround(chunk)) this.#filters.set(one.chunk, one.bits);
-    const bits = this.#filters.get(chunk);
-    return bits === undefined || mayMeet(condition, bits);
+  #mayHold(chunk: number): boolean {
+    const searched = this.#searched.find(({ group }) => (group.chunks[0] ?? Infinity) <= chunk);
+    const index = searched?.group.chunks.indexOf(chunk) ?? -1;
+    return searched === undefined || index < 0 || includes(this.#maskOf(searched), index);
   }
 
-  #rowsIn(chunk: number, condition: SpanCondition): Uint8Array | null {
+  #rowsIn(chunk: number): Uint8Array | null {
     const known = this.#meeting.get(chunk);
-    if (known !== undefined) return known;
-    const rows = rowsMeeting(this.file, chunk, condition);
+    if (known !== undefined || this.#condition === null) return known ?? null;
+    const rows = rowsMeeting(this.file, chunk, this.#condition);
     this.#meeting.set(chunk, rows);
     return rows;
   }
 }
 
-const none = new Uint8Array();
-/** No id is as long: of what has its time, everything comes behind it. */
-const beforeAllKeys = "f".repeat(64);
-
-function sliceOf(all: readonly FoundTrace[], after: ListPlace, rows: number): Slice<FoundTrace> {
-  const start = all.findIndex((trace) => comparePlaces(trace, after) > 0);
-  if (start < 0) return { found: [], end: null };
-  const found = all.slice(start, start + rows);
-  return { found, end: start + rows < all.length ? (found.at(-1) ?? null) : null };
+/** Which of a group's chunks may have what is looked for, once that was asked. */
+interface SearchedGroup {
+  readonly group: ChunkGroup;
+  mask: ChunkMask | null;
 }
+
+const none = new Uint8Array();

@@ -31,9 +31,12 @@ export class SourceNumbers {
   /** By the object first: a batch's spans mostly share theirs. */
   readonly #byObject = new WeakMap<TelemetrySource, KnownSource>();
   readonly #byText = new Map<string, KnownSource>();
+  readonly #onNew: (id: number, source: TelemetrySource) => void;
   #chars = 0;
 
-  constructor(database: DatabaseSync) {
+  /** `onNew`: called with each source that the file did not have. */
+  constructor(database: DatabaseSync, onNew: (id: number, source: TelemetrySource) => void = () => undefined) {
+    this.#onNew = onNew;
     this.#find = database.prepare("SELECT id FROM source WHERE digest = ?");
     this.#insert = database.prepare("INSERT INTO source (digest, service, body) VALUES (?, ?, ?)");
     this.#insertNode = database.prepare("INSERT INTO source_node VALUES (?, ?)");
@@ -66,6 +69,7 @@ export class SourceNumbers {
     const body = withChecksum(placeOf(digest), Buffer.from(text));
     const id = Number(this.#insert.run(digest, serviceOf(source.resource), body).lastInsertRowid);
     for (const node of nodesOf(source.resource)) this.#insertNode.run(node, id);
+    this.#onNew(id, source);
     return id;
   }
 }

@@ -1,15 +1,15 @@
 /** Makes the filters of chunks of spans, see `span-terms.ts`. */
-import { attributeText } from "../../core/attribute-text.ts";
-import type { Attributes, AttributeValue } from "../../core/span.ts";
-import type { NumberedSpan, SpanFacts } from "./span-facts.ts";
+import type { ChunkColumns } from "./facts-of-bodies.ts";
+import type { NumberedSpan } from "./span-facts.ts";
 import {
   allSpans,
-  attributeTerm,
+  attributeTerms,
   durationClassOf,
   durationTerm,
   failureTerm,
   operationScope,
   presenceTerm,
+  rangesWith,
   serviceScope,
   type TermScope,
 } from "./span-terms.ts";
@@ -20,16 +20,16 @@ const failed = 2;
 export class SpanTermCollector {
   readonly #filter = new TermFilterBuilder();
 
-  /** The bits of the filter of the chunk that has these spans; `facts`: the same ones. */
-  filterOf(spans: readonly (NumberedSpan & { readonly service: string })[], facts: SpanFacts): Uint8Array {
+  /** The bits of the filter of the chunk that has these spans; the columns are theirs. */
+  filterOf(spans: readonly (NumberedSpan & { readonly service: string })[], { facts, times }: ChunkColumns): Uint8Array {
     const sources = new Set<number>();
     const outcomes = new Set<number>();
-    for (const [place, { span, source, operation, service }] of spans.entries()) {
-      this.#addAttributes(span.attributes);
-      if (!sources.has(source)) this.#addAttributes(span.source.resource);
+    for (const [place, { span, source, operation, service, terms }] of spans.entries()) {
+      this.#addAll(terms);
+      if (!sources.has(source)) this.#addAll(attributeTerms(span.source.resource));
       sources.add(source);
       const isFailed = facts.statusAt(place) === failed;
-      const durationClass = durationClassOf(facts.durationAt(place));
+      const durationClass = durationClassOf(times.durationAt(place));
       // Most spans do as others of their operation did.
       const outcome = operation * 256 + durationClass * 2 + Number(isFailed);
       if (outcomes.has(outcome)) continue;
@@ -41,18 +41,16 @@ export class SpanTermCollector {
     return this.#filter.take();
   }
 
-  #addAttributes(attributes: Attributes): void {
-    for (const key of Object.keys(attributes)) {
-      const value: AttributeValue = attributes[key] ?? null;
-      this.#filter.add(attributeTerm(key, attributeText(value)));
-    }
+  #addAll(terms: readonly number[]): void {
+    for (const term of terms) this.#filter.add(term);
   }
 
   #addOutcome(scope: TermScope, durationClass: number, isFailed: boolean): void {
     this.#filter.add(presenceTerm(scope));
-    this.#filter.add(durationTerm(scope, durationClass, false));
-    if (!isFailed) return;
-    this.#filter.add(failureTerm(scope));
-    this.#filter.add(durationTerm(scope, durationClass, true));
+    for (const range of rangesWith(durationClass)) {
+      this.#filter.add(durationTerm(scope, range, false));
+      if (isFailed) this.#filter.add(durationTerm(scope, range, true));
+    }
+    if (isFailed) this.#filter.add(failureTerm(scope));
   }
 }

@@ -8,12 +8,12 @@
  */
 
 /** Bits that are set for each term. */
-const probes = 8;
+const probeCount = 8;
 /** A filter with more bits set is not folded: 0.45^8 is one yes in 600 that is wrong. */
 const fillMax = 0.45;
-const bitsLeast = 256;
+export const bitsLeast = 256;
 /** Who sends millions of attributes makes filters that say yes, not large ones. */
-const bitsMost = 524_288;
+export const bitsMost = 131_072;
 
 /** Collects the terms of one chunk after another. */
 export class TermFilterBuilder {
@@ -23,7 +23,7 @@ export class TermFilterBuilder {
   add(term: number): void {
     const step = stepOf(term);
     let bit = term;
-    for (let probe = 0; probe < probes; probe++) {
+    for (let probe = 0; probe < probeCount; probe++) {
       const at = bit & (bitsMost - 1);
       const word = at >>> 5;
       this.#words[word] = (this.#words[word] ?? 0) | (1 << (at & 31));
@@ -59,15 +59,20 @@ function onesIn(word: number): number {
   return Math.imul((fours + (fours >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
 }
 
-/** `bits`: those of a filter. */
-export function mayHave(bits: Uint8Array, term: number): boolean {
-  const mask = bits.length * 8 - 1;
+/** The places of a term's bits; in a filter of 2^n bits, what their last n bits say. */
+export type TermProbes = Int32Array;
+
+export function probesOf(term: number): TermProbes {
   const step = stepOf(term);
-  let bit = term;
-  for (let probe = 0; probe < probes; probe++) {
-    const at = bit & mask;
+  return Int32Array.from({ length: probeCount }, (_, probe) => term + Math.imul(step, probe));
+}
+
+/** `bits`: those of a filter. */
+export function mayHave(bits: Uint8Array, probes: TermProbes): boolean {
+  const mask = bits.length * 8 - 1;
+  for (const probe of probes) {
+    const at = probe & mask;
     if (((bits[at >>> 3] ?? 0) & (1 << (at & 7))) === 0) return false;
-    bit = (bit + step) | 0;
   }
   return true;
 }

@@ -4,7 +4,7 @@ import { spanStatuses } from "../../core/span.ts";
 import type { Operation } from "../../core/telemetry-reader.ts";
 import { nodesOf } from "../../core/telemetry-source.ts";
 import { resolveParents } from "../../core/trace/resolve-parents.ts";
-import { nsBetween } from "./span-facts.ts";
+import { nsBetween } from "./span-times.ts";
 import type { TraceFile } from "./trace-file.ts";
 import { rowAt, type RowFacts, type TraceRows } from "./trace-rows.ts";
 
@@ -35,19 +35,19 @@ export function columnsOfRows(rows: TraceRows, order: Uint32Array): SpanColumns 
   const isFailed = new Uint8Array(count);
   for (let row = 0; row < count; row++) {
     const at = rowAt(rows, order[row] ?? 0);
-    const { facts } = at.part;
-    if (origin !== null) startMs[row] = nsBetween(origin.part.facts.startWords, origin.place, facts.startWords, at.place) / 1e6;
-    durationMs[row] = facts.durationAt(at.place) / 1e6;
+    const { facts, times } = at.part;
+    if (origin !== null) startMs[row] = nsBetween(origin.part.times.startWords, origin.place, times.startWords, at.place) / 1e6;
+    durationMs[row] = times.durationAt(at.place) / 1e6;
     operation[row] = operations.numberOf(at);
     node[row] = nodes.numberOf(at);
     if (facts.statusAt(at.place) === failed) isFailed[row] = spanFlags.failed;
-    facts.copySpanId(at.place, spanIds, row * idBytes);
-    ids.push(facts.spanIdAt(at.place));
-    parentIds.push(facts.parentIdAt(at.place));
+    times.copySpanId(at.place, spanIds, row * idBytes);
+    ids.push(times.spanIdAt(at.place));
+    parentIds.push(facts.isRootAt(at.place) ? null : times.parentIdAt(at.place));
   }
   const { parent, flags } = resolveParents(ids, parentIds, node);
   return {
-    originNs: origin === null ? 0n : (origin.part.facts.startNs[origin.place] ?? 0n),
+    originNs: origin === null ? 0n : (origin.part.times.startNs[origin.place] ?? 0n),
     startMs,
     durationMs,
     parent,

@@ -8,15 +8,16 @@ import type { Operation, ReadAllowance } from "../../core/telemetry-reader.ts";
 import { ownerOf } from "../../core/telemetry-source.ts";
 import { DamagedFileError, integerOf, optionalIntegerOf, textOf } from "../database.ts";
 import { ChunkText } from "./chunk.ts";
+import { type ChunkGroup, groupWithoutFilters } from "./chunk-group.ts";
 import { ChunkBodies } from "./chunk-bodies.ts";
-import { factsOfBodies, type FileNumbers } from "./facts-of-bodies.ts";
-import type { ChunkFilter } from "./filter-run.ts";
+import { type ChunkColumns, columnsOfBodies, type FileNumbers } from "./facts-of-bodies.ts";
 import type { KeptBudget } from "./kept-values.ts";
 import type { ListPlace } from "./list-cursor.ts";
 import { tellDamage } from "./read-files.ts";
 import { SourceBodies } from "./source-rows.ts";
 import { spanFromPlain } from "./span-body.ts";
 import type { SpanFacts } from "./span-facts.ts";
+import type { SpanTimes } from "./span-times.ts";
 import { readHead } from "./span-head.ts";
 import { ChunkedTraceIndex, type ListedTrace, type TraceIndex } from "./trace-index.ts";
 import { RowTraceIndex } from "./trace-index-1.ts";
@@ -28,10 +29,9 @@ export interface TraceBudgets {
 }
 
 /** Records that wait for their chunk; `chunk` is the number that it will have. */
-interface Head {
+interface Head extends ChunkColumns {
   readonly chunk: number;
   readonly text: ChunkText;
-  readonly facts: SpanFacts;
 }
 
 export class TraceFile {
@@ -98,19 +98,24 @@ export class TraceFile {
     return this.#head?.facts.traces.includes(trace) === true ? [...chunks, this.#head.chunk] : chunks;
   }
 
-  /** All chunks that may hold what is looked for, newest first. */
-  *chunksWhere(mayHold: (bits: Uint8Array) => boolean): Generator<number> {
-    if (this.#head !== null) yield this.#head.chunk;
-    for (const { chunk, bits } of this.#index.filters()) if (bits === null || mayHold(bits)) yield chunk;
+  /** All chunks, newest groups first. */
+  *groups(): Generator<ChunkGroup> {
+    if (this.#head !== null) yield groupWithoutFilters([this.#head.chunk]);
+    yield* this.#index.groups();
   }
 
-  filtersAround(chunk: number): readonly ChunkFilter[] {
-    return chunk === this.#head?.chunk ? [] : this.#index.filtersAround(chunk);
+  sourcesWith(term: number): ReadonlySet<number> | null {
+    return this.#index.sourcesWith(term);
   }
 
   /** `null`, and a note, where they are damaged. */
   factsOf(chunk: number): SpanFacts | null {
     return chunk === this.#head?.chunk ? this.#head.facts : this.#unlessDamaged(() => this.#index.factsOf(chunk));
+  }
+
+  /** As `factsOf`. */
+  timesOf(chunk: number): SpanTimes | null {
+    return chunk === this.#head?.chunk ? this.#head.times : this.#unlessDamaged(() => this.#index.timesOf(chunk));
   }
 
   bodiesOf(chunk: number): ChunkText | null {
@@ -189,7 +194,7 @@ export class TraceFile {
       ),
     );
     const traceNumber = (traceId: string): number => this.#index.find(traceId) ?? -1;
-    return { chunk: first, text, facts: factsOfBodies(text, { ...this.#numbers, traceNumber }) };
+    return { chunk: first, text, ...columnsOfBodies(text, { ...this.#numbers, traceNumber }) };
   }
 
   #unlessDamaged<T>(read: () => T): T | null {

@@ -8,12 +8,13 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import { blobOf, DamagedFileError, integerOf } from "../database.ts";
 import type { ChunkText } from "./chunk.ts";
-import { type FileNumbers, factsOfBodies } from "./facts-of-bodies.ts";
+import { type ChunkColumns, columnsOfBodies, type FileNumbers } from "./facts-of-bodies.ts";
 import { bytesOfId, idOfBytes, indexedNs } from "./ids.ts";
 import { type KeptBudget, KeptValues } from "./kept-values.ts";
 import type { ListPlace } from "./list-cursor.ts";
 import { bigintOf } from "./row-values.ts";
-import { bytesPerSpan, type SpanFacts } from "./span-facts.ts";
+import { factBytesPerSpan, type SpanFacts } from "./span-facts.ts";
+import { type SpanTimes, timeBytesPerSpan } from "./span-times.ts";
 import type { ListedTrace, TraceIndex } from "./trace-index.ts";
 
 /** What it needs of the rest of the file. */
@@ -28,7 +29,7 @@ export class RowTraceIndex implements TraceIndex {
   readonly #walk: StatementSync;
   readonly #find: StatementSync;
   readonly #chunks: StatementSync;
-  readonly #kept: KeptValues<SpanFacts>;
+  readonly #kept: KeptValues<ChunkColumns>;
   /** Traces have no numbers in the file: they get them as they are met. */
   readonly #ids: string[] = [];
   readonly #numbers = new Map<string, number>();
@@ -66,20 +67,28 @@ export class RowTraceIndex implements TraceIndex {
   }
 
   factsOf(chunk: number): SpanFacts {
+    return this.#columnsOf(chunk).facts;
+  }
+
+  timesOf(chunk: number): SpanTimes {
+    return this.#columnsOf(chunk).times;
+  }
+
+  groups(): readonly never[] {
+    return [];
+  }
+
+  sourcesWith(): null {
+    return null;
+  }
+
+  #columnsOf(chunk: number): ChunkColumns {
     const kept = this.#kept.get(chunk);
     if (kept !== undefined) return kept;
     const { bodies, ...numbers } = this.#options;
-    const facts = factsOfBodies(bodies(chunk), { ...numbers, traceNumber: (traceId) => this.#numberOf(traceId) });
-    this.#kept.set(chunk, facts, bytesPerSpan * facts.count);
-    return facts;
-  }
-
-  *filters(): Generator<never> {
-    // It has none.
-  }
-
-  filtersAround(): readonly never[] {
-    return [];
+    const columns = columnsOfBodies(bodies(chunk), { ...numbers, traceNumber: (traceId) => this.#numberOf(traceId) });
+    this.#kept.set(chunk, columns, (factBytesPerSpan + timeBytesPerSpan) * columns.facts.count);
+    return columns;
   }
 
   #listedTrace(row: Readonly<Record<string, SQLOutputValue>>): ListedTrace {

@@ -1,12 +1,14 @@
 /** What a file's index says of traces and chunks: the statements of a reader. Source of the tables: `trace-tables.ts`. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import { blobOf, DamagedFileError, integerOf, optionalIntegerOf } from "../database.ts";
-import { type ChunkFilter, unpackRun } from "./filter-run.ts";
+import type { ChunkGroup } from "./chunk-group.ts";
+import { FilterReader } from "./filter-tables.ts";
 import { bytesOfId, idOfBytes, indexedNs } from "./ids.ts";
 import { type KeptBudget, KeptValues } from "./kept-values.ts";
 import type { ListPlace } from "./list-cursor.ts";
 import { bigintOf, wholeOf } from "./row-values.ts";
-import { bytesPerSpan, type SpanFacts, unpackFacts } from "./span-facts.ts";
+import { factBytesPerSpan, type SpanFacts, unpackFacts } from "./span-facts.ts";
+import { type SpanTimes, timeBytesPerSpan, unpackTimes } from "./span-times.ts";
 
 /** A trace in the order of a list, which is that of what the file knows of its start; the key is its id. */
 export interface ListedTrace extends ListPlace {
@@ -16,7 +18,7 @@ export interface ListedTrace extends ListPlace {
 
 /** The index of a file, of whatever version. Everything throws `DamagedFileError`. */
 export interface TraceIndex {
-  /** Whether `filters` gives something, so that looking at all chunks is cheap. */
+  /** Whether it is cheap to look at all chunks. */
   readonly hasFilters: boolean;
   /** At most `rows` traces behind a place, newest first, that begin at or after `fromNs`. */
   walk(fromNs: bigint, after: ListPlace, rows: number): readonly ListedTrace[];
@@ -27,13 +29,14 @@ export interface TraceIndex {
   /** Numbers of the chunks that have spans of the trace, in their order. */
   chunksOf(trace: number): readonly number[];
   factsOf(chunk: number): SpanFacts;
-  /** All chunks, newest first, with their filters; `null` where that is damaged: then only the facts can tell. */
-  filters(): Iterable<{ readonly chunk: number; readonly bits: Uint8Array | null }>;
-  /** The filter of that chunk, where it has one, and those of its neighbours. */
-  filtersAround(chunk: number): readonly ChunkFilter[];
+  timesOf(chunk: number): SpanTimes;
+  /** All chunks, newest groups first. */
+  groups(): Iterable<ChunkGroup>;
+  /** Sources whose resource may have an attribute, by its term; `null`: any of them. */
+  sourcesWith(term: number): ReadonlySet<number> | null;
 }
 
-/** Bytes of facts that one reader keeps, over all of its files. */
+/** Bytes of facts and times that one reader keeps, over all of its files. */
 export const factBytesKept = 16_777_216;
 
 /** Of the present version. */
@@ -44,10 +47,11 @@ export class ChunkedTraceIndex implements TraceIndex {
   readonly #find: StatementSync;
   readonly #parts: StatementSync;
   readonly #facts: StatementSync;
-  readonly #filters: StatementSync;
-  readonly #filtersAround: StatementSync;
-  readonly #chunks: StatementSync;
-  readonly #kept: KeptValues<SpanFacts>;
+  readonly #times: StatementSync;
+  readonly #filters: FilterReader;
+  readonly #sourcesWith: StatementSync;
+  readonly #keptFacts: KeptValues<SpanFacts>;
+  readonly #keptTimes: KeptValues<SpanTimes>;
 
   constructor(database: DatabaseSync, budget: KeptBudget) {
     this.#walk = database.prepare(
@@ -60,10 +64,11 @@ export class ChunkedTraceIndex implements TraceIndex {
     this.#find = database.prepare("SELECT id FROM trace WHERE trace_id = ?");
     this.#parts = database.prepare("SELECT chunk FROM part WHERE trace = ? ORDER BY chunk");
     this.#facts = database.prepare("SELECT body FROM facts WHERE chunk = ?");
-    this.#filters = database.prepare("SELECT chunk, body FROM terms ORDER BY chunk DESC");
-    this.#filtersAround = database.prepare("SELECT chunk, body FROM terms WHERE chunk <= ? ORDER BY chunk DESC LIMIT 1");
-    this.#chunks = database.prepare("SELECT chunk FROM facts WHERE chunk >= ? AND chunk < ? ORDER BY chunk DESC");
-    this.#kept = new KeptValues(budget);
+    this.#times = database.prepare("SELECT body FROM times WHERE chunk = ?");
+    this.#filters = new FilterReader(database);
+    this.#sourcesWith = database.prepare("SELECT source FROM source_term WHERE term = ?");
+    this.#keptFacts = new KeptValues(budget);
+    this.#keptTimes = new KeptValues(budget);
   }
 
   walk(fromNs: bigint, after: ListPlace, rows: number): readonly ListedTrace[] {
@@ -85,39 +90,34 @@ export class ChunkedTraceIndex implements TraceIndex {
   }
 
   factsOf(chunk: number): SpanFacts {
-    const kept = this.#kept.get(chunk);
+    const kept = this.#keptFacts.get(chunk);
     if (kept !== undefined) return kept;
-    const row = this.#facts.get(chunk);
-    if (row === undefined) throw new DamagedFileError(`the facts of chunk ${chunk} are missing`);
-    const facts = unpackFacts(chunk, blobOf(row, "body"));
-    this.#kept.set(chunk, facts, bytesPerSpan * facts.count);
+    const facts = unpackFacts(chunk, bodyOf(this.#facts, chunk));
+    this.#keptFacts.set(chunk, facts, factBytesPerSpan * facts.count);
     return facts;
   }
 
-  *filters(): Generator<{ readonly chunk: number; readonly bits: Uint8Array | null }> {
-    let end = Number.MAX_SAFE_INTEGER;
-    for (const row of this.#filters.iterate()) {
-      const first = integerOf(row, "chunk");
-      const run = runUnlessDamaged(first, row);
-      if (run === null) for (const one of this.#chunks.all(first, end)) yield { chunk: integerOf(one, "chunk"), bits: null };
-      else yield* run.toReversed();
-      end = first;
-    }
+  timesOf(chunk: number): SpanTimes {
+    const kept = this.#keptTimes.get(chunk);
+    if (kept !== undefined) return kept;
+    const times = unpackTimes(chunk, bodyOf(this.#times, chunk));
+    this.#keptTimes.set(chunk, times, timeBytesPerSpan * times.count);
+    return times;
   }
 
-  filtersAround(chunk: number): readonly ChunkFilter[] {
-    const row = this.#filtersAround.get(chunk);
-    return row === undefined ? [] : (runUnlessDamaged(integerOf(row, "chunk"), row) ?? []);
+  groups(): Iterable<ChunkGroup> {
+    return this.#filters.groups();
+  }
+
+  sourcesWith(term: number): ReadonlySet<number> {
+    return new Set(this.#sourcesWith.all(term).map((row) => integerOf(row, "source")));
   }
 }
 
-function runUnlessDamaged(first: number, row: Readonly<Record<string, SQLOutputValue>>): readonly ChunkFilter[] | null {
-  try {
-    return unpackRun(first, blobOf(row, "body"));
-  } catch (error) {
-    if (error instanceof DamagedFileError) return null;
-    throw error;
-  }
+function bodyOf(statement: StatementSync, chunk: number): Uint8Array {
+  const row = statement.get(chunk);
+  if (row === undefined) throw new DamagedFileError(`columns of chunk ${chunk} are missing`);
+  return blobOf(row, "body");
 }
 
 function listedTrace(row: Readonly<Record<string, SQLOutputValue>>): ListedTrace {

@@ -102,7 +102,7 @@ export class TraceReader {
       const rows = this.#rowsOf(traceId, files, allowance);
       const wanted = rowsByStart(rows).filter((row) => {
         const { part, place } = rowAt(rows, row);
-        return part.facts.spanIdAt(place) === spanId;
+        return part.times.spanIdAt(place) === spanId;
       });
       return spansAt(rows, wanted.subarray(0, sameIdMax), { traceId, bytesMax: sameIdBytesMax }, allowance);
     });

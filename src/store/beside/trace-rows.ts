@@ -3,7 +3,8 @@
  * have very many spans.
  */
 import type { ReadAllowance } from "../../core/telemetry-reader.ts";
-import { nsBetween, type SpanFacts } from "./span-facts.ts";
+import type { SpanFacts } from "./span-facts.ts";
+import { nsBetween, type SpanTimes } from "./span-times.ts";
 import { mixed } from "./term-filter.ts";
 import type { TraceFile } from "./trace-file.ts";
 
@@ -18,6 +19,7 @@ export interface TracePart {
   readonly file: TraceFile;
   readonly chunk: number;
   readonly facts: SpanFacts;
+  readonly times: SpanTimes;
 }
 
 /** In no order. */
@@ -44,10 +46,10 @@ export function rowsOf(traceId: string, files: readonly TraceInFile[], allowance
         allowance.note(`trace ${traceId} has more than ${rowsMax} spans: those that came first are left out`);
         return latest(parts, found, total);
       }
-      const facts = file.factsOf(chunk);
-      if (facts === null) continue;
+      const [facts, times] = [file.factsOf(chunk), file.timesOf(chunk)];
+      if (facts === null || times === null) continue;
       const places = placesOf(facts, trace);
-      parts.push({ file, chunk, facts });
+      parts.push({ file, chunk, facts, times });
       found.push(places);
       total += places.length;
     }
@@ -74,13 +76,13 @@ function latest(parts: readonly TracePart[], found: readonly (readonly number[])
   const owners = new OwnerNumbers();
   const ownerOfRow = new Uint32Array(total);
   let count = 0;
-  const isSame = (row: number, { facts }: TracePart, at: number, owner: number): boolean =>
-    ownerOfRow[row] === owner && isSameSpan(facts, at, parts[part[row] ?? 0]?.facts ?? facts, place[row] ?? 0);
+  const isSame = (row: number, { times }: TracePart, at: number, owner: number): boolean =>
+    ownerOfRow[row] === owner && isSameSpan(times, at, parts[part[row] ?? 0]?.times ?? times, place[row] ?? 0);
   for (const [number, own] of parts.entries()) {
     const ownerOf = owners.of(own.file);
     for (const at of found[number] ?? []) {
       const owner = ownerOf(own.facts.sources[at] ?? 0);
-      let slot = hashAt(own.facts, at, owner) & (slots.length - 1);
+      let slot = hashAt(own.times, at, owner) & (slots.length - 1);
       let other = slots[slot] ?? 0;
       while (other > 0 && !isSame(other - 1, own, at, owner)) {
         slot = (slot + 1) & (slots.length - 1);
@@ -121,14 +123,14 @@ class OwnerNumbers {
   }
 }
 
-function hashAt({ idWords, startWords }: SpanFacts, place: number, owner: number): number {
+function hashAt({ idWords, startWords }: SpanTimes, place: number, owner: number): number {
   const [low, high] = [2 * place, 2 * place + 1];
   const id = Math.imul(idWords[low] ?? 0, 0x85eb_ca6b) ^ (idWords[high] ?? 0);
   const start = Math.imul(startWords[low] ?? 0, 0xc2b2_ae35) ^ (startWords[high] ?? 0);
   return mixed(id ^ Math.imul(start ^ owner, 0x9e37_79b1));
 }
 
-function isSameSpan(a: SpanFacts, atA: number, b: SpanFacts, atB: number): boolean {
+function isSameSpan(a: SpanTimes, atA: number, b: SpanTimes, atB: number): boolean {
   return (
     a.idWords[2 * atA] === b.idWords[2 * atB] &&
     a.idWords[2 * atA + 1] === b.idWords[2 * atB + 1] &&
@@ -154,7 +156,7 @@ export function rowsByStart(rows: TraceRows): Uint32Array {
   const startsNs = new Float64Array(rows.count);
   for (let row = 0; row < rows.count; row++) {
     const { part, place } = rowAt(rows, row);
-    startsNs[row] = origin === null ? 0 : nsBetween(origin.part.facts.startWords, origin.place, part.facts.startWords, place);
+    startsNs[row] = origin === null ? 0 : nsBetween(origin.part.times.startWords, origin.place, part.times.startWords, place);
   }
   const order = new Uint32Array(rows.count).map((_, row) => row);
   return order.sort((a, b) => (startsNs[a] ?? 0) - (startsNs[b] ?? 0) || compareExactly(rowAt(rows, a), rowAt(rows, b)));
@@ -162,9 +164,9 @@ export function rowsByStart(rows: TraceRows): Uint32Array {
 
 /** Below 0 where `a` begins first; of those that begin together, where its id is the less, or its node's. */
 export function compareExactly(a: RowFacts, b: RowFacts): number {
-  const [first, second] = [a.part.facts.startNs[a.place] ?? 0n, b.part.facts.startNs[b.place] ?? 0n];
+  const [first, second] = [a.part.times.startNs[a.place] ?? 0n, b.part.times.startNs[b.place] ?? 0n];
   if (first !== second) return first < second ? -1 : 1;
-  const [firstId, secondId] = [a.part.facts.spanIdAt(a.place), b.part.facts.spanIdAt(b.place)];
+  const [firstId, secondId] = [a.part.times.spanIdAt(a.place), b.part.times.spanIdAt(b.place)];
   if (firstId !== secondId) return firstId < secondId ? -1 : 1;
   const [firstOwner, secondOwner] = [ownerAt(a), ownerAt(b)];
   return firstOwner < secondOwner ? -1 : Number(firstOwner > secondOwner);

@@ -10,14 +10,18 @@ const hourMs = 3_600_000;
 const everything = { fromNs: 0n, toNs: 2n ** 63n };
 const hostileStarts = [1n, noonNs + 100n * 365n * 86_400_000_000_000n];
 
-/** Enough for runs of filters and for two files; the same whenever they are made. */
+/** Of one chunk each: enough chunks for a group of filters, for some that wait for theirs, and for two files. */
+const spansTogether = 130;
+const firstFile = 290 * spansTogether;
+
+/** The same whenever they are made. */
 function manySpans(): readonly Span[] {
   let word = 7;
   const below = (count: number): number => {
     word = (Math.imul(word, 1_664_525) + 1_013_904_223) | 0;
     return ((word >>> 8) * count) >>> 24;
   };
-  return Array.from({ length: 9000 }, (_, index) => {
+  return Array.from({ length: firstFile + 20 * spansTogether }, (_, index) => {
     const trace = 1 + (index >> 4) + below(8);
     const startNs = index % 997 === 0 ? hostileStarts[index % 2] : noonNs + BigInt(trace) * 1_000_000n + BigInt(below(500_000));
     const status: SpanStatus = below(60) === 0 ? "error" : below(2) === 0 ? "ok" : "unset";
@@ -42,9 +46,9 @@ describe("a search through many spans", () => {
   before(() => {
     lab = telemetryLab();
     const spans = manySpans();
-    for (let from = 0; from < spans.length; from += 150) {
-      if (from === 6000) lab.pass(24 * hourMs);
-      lab.store.addSpans(spans.slice(from, from + 150));
+    for (let from = 0; from < spans.length; from += spansTogether) {
+      if (from === firstFile) lab.pass(24 * hourMs);
+      lab.store.addSpans(spans.slice(from, from + spansTogether));
     }
     for (const span of spans) {
       const own = traces.get(span.traceId) ?? new Map<string, Span>();

@@ -14,10 +14,10 @@ export function summarise(traceId: string, rows: TraceRows): TraceSummary | null
   let endNs: bigint | null = null;
   for (let row = 0; row < rows.count; row++) {
     const at = rowAt(rows, row);
-    const { facts } = at.part;
+    const { facts, times } = at.part;
     if (first === null || compareExactly(at, first) < 0) first = at;
     if (facts.isRootAt(at.place) && (root === null || compareExactly(at, root) < 0)) root = at;
-    const end = facts.endNs[at.place] ?? 0n;
+    const end = times.endNs[at.place] ?? 0n;
     if (endNs === null || end > endNs) endNs = end;
     const { service } = operationOf(at);
     const counts = services.get(service) ?? { spans: 0, errors: 0 };
@@ -30,7 +30,7 @@ export function summarise(traceId: string, rows: TraceRows): TraceSummary | null
   if (first === null || endNs === null) return null;
   return {
     traceId,
-    startNs: first.part.facts.startNs[first.place] ?? 0n,
+    startNs: first.part.times.startNs[first.place] ?? 0n,
     endNs,
     spans: rows.count,
     errors,

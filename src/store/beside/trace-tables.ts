@@ -2,13 +2,15 @@
  * Spans in a file, in the order in which they came: record 1, 2, 3 …
  *
  *   chunk ─┬─ bodies of up to 512 records, compressed; its number is that of its first record
- *   facts ─┤  the same spans as columns (span-facts.ts): all that a list, a picture or a sum over spans needs
- *   terms ─┘  which attributes, operations, failures, durations are among them (term-filter.ts): what a search asks first; those of
- *             some chunks together
+ *   facts ─┤  the same spans as columns (span-facts.ts, span-times.ts): all that a search mostly, and a list, a picture or a sum over
+ *   times ─┤  spans needs
+ *   filter ┘  which attributes, operations, failures, durations are among them: what a search asks first; those of many chunks
+ *             together (filter-tables.ts)
+ *   source_term  sources by the attributes of their resources, see span-terms.ts
  *   head      the newest records, while they are too few for a chunk: one row each
  *   trace     traces by their ids and by their starts; part: the chunks in which a trace has spans
  *
- * Nothing is rewritten: a span that comes again is a further record, and the last one counts. Facts and terms could be built anew from
+ * Nothing is rewritten: a span that comes again is a further record, and the last one counts. Facts, times and filters could be built anew from
  * the bodies.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
@@ -16,11 +18,14 @@ import type { Span } from "../../core/span.ts";
 import { indexed } from "../../core/telemetry-source.ts";
 import { integerOf, optionalIntegerOf, type Schema } from "../database.ts";
 import { packChunk, splitIntoChunks } from "./chunk.ts";
-import { FilterRuns, termsTable } from "./filter-run.ts";
+import { boundAbove } from "./chunk-group.ts";
+import { FilterWriter, filterTables } from "./filter-tables.ts";
 import { SourceBodies, SourceNumbers, sourceTables } from "./source-rows.ts";
 import { spanFromPlain, spanText } from "./span-body.ts";
 import { factsOf, type NumberedSpan, packFacts } from "./span-facts.ts";
+import { packTimes, timesOf } from "./span-times.ts";
 import { headTable, packHeadRecord, readHead } from "./span-head.ts";
+import { attributeTerms } from "./span-terms.ts";
 import { SpanTermCollector } from "./span-term-collector.ts";
 import { TraceNumbers, traceTables } from "./trace-numbers.ts";
 
@@ -30,10 +35,12 @@ export const traceSchema: Schema = {
   sql: `${sourceTables}
     CREATE TABLE chunk (id INTEGER PRIMARY KEY, records INTEGER NOT NULL, raw_bytes INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
     CREATE TABLE facts (chunk INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
-    ${termsTable}
+    CREATE TABLE times (chunk INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+    ${filterTables}
     CREATE TABLE operation (
       id INTEGER PRIMARY KEY, service TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (service, name)
     ) STRICT;
+    CREATE TABLE source_term (term INTEGER NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (term, source)) STRICT, WITHOUT ROWID;
     CREATE TABLE part (trace INTEGER NOT NULL, chunk INTEGER NOT NULL, PRIMARY KEY (trace, chunk)) STRICT, WITHOUT ROWID;
     ${headTable} ${traceTables}`,
 };
@@ -53,7 +60,7 @@ export class TraceTables {
   readonly #sources: SourceNumbers;
   readonly #traces: TraceNumbers;
   readonly #terms = new SpanTermCollector();
-  readonly #filters: FilterRuns;
+  readonly #filters: FilterWriter;
   /** By service and name. */
   readonly #operations = new Map<string, Map<string, number>>();
   #remembered = 0;
@@ -61,6 +68,7 @@ export class TraceTables {
   readonly #insertOperation: StatementSync;
   readonly #insertChunk: StatementSync;
   readonly #insertFacts: StatementSync;
+  readonly #insertTimes: StatementSync;
   readonly #insertPart: StatementSync;
   readonly #insertHead: StatementSync;
   readonly #deleteHead: StatementSync;
@@ -70,13 +78,17 @@ export class TraceTables {
   #headStart: number;
 
   constructor(database: DatabaseSync) {
-    this.#sources = new SourceNumbers(database);
+    const insertTerm = database.prepare("INSERT OR IGNORE INTO source_term VALUES (?, ?)");
+    this.#sources = new SourceNumbers(database, (id, { resource }) => {
+      for (const term of attributeTerms(resource)) insertTerm.run(term, id);
+    });
     this.#traces = new TraceNumbers(database);
-    this.#filters = new FilterRuns(database);
+    this.#filters = new FilterWriter(database);
     this.#findOperation = database.prepare("SELECT id FROM operation WHERE service = ? AND name = ?");
     this.#insertOperation = database.prepare("INSERT INTO operation (service, name) VALUES (?, ?)");
     this.#insertChunk = database.prepare("INSERT INTO chunk VALUES (?, ?, ?, ?)");
     this.#insertFacts = database.prepare("INSERT INTO facts VALUES (?, ?)");
+    this.#insertTimes = database.prepare("INSERT INTO times VALUES (?, ?)");
     this.#insertPart = database.prepare("INSERT INTO part VALUES (?, ?)");
     this.#insertHead = database.prepare("INSERT INTO head VALUES (?, ?)");
     this.#deleteHead = database.prepare("DELETE FROM head WHERE record < ?");
@@ -110,7 +122,8 @@ export class TraceTables {
       const { id: source, service } = this.#sources.numberOf(span.source);
       const text = spanText(span, source);
       const operation = this.#operationOf(service, indexed(span.name));
-      return { span, trace: traces.get(span.traceId) ?? 0, operation, source, text, service };
+      const terms = attributeTerms(span.attributes);
+      return { span, trace: traces.get(span.traceId) ?? 0, operation, source, text, service, terms };
     });
   }
 
@@ -119,10 +132,12 @@ export class TraceTables {
       chunk,
       run.map(({ text }) => text),
     );
-    const facts = factsOf(run);
+    const [facts, times] = [factsOf(run), timesOf(run)];
     this.#insertChunk.run(chunk, run.length, rawBytes, body);
     this.#insertFacts.run(chunk, packFacts(chunk, facts));
-    this.#filters.add({ chunk, bits: this.#terms.filterOf(run, facts) });
+    this.#insertTimes.run(chunk, packTimes(chunk, times));
+    const latestNs = boundAbove(times.startNs.reduce((latest, one) => (one > latest ? one : latest)));
+    this.#filters.add({ chunk, latestNs, bits: this.#terms.filterOf(run, { facts, times }) });
     for (const trace of new Set(facts.traces)) this.#insertPart.run(trace, chunk);
   }
 
