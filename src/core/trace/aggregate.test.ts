@@ -33,6 +33,64 @@ const flows = Array.from({ length: 20 }, (_, index) => {
   );
 });
 
+describe("a link whose source cannot be told from its neighbour", () => {
+  /** A line a, b, c: b has blocks 1 ms after a, c 312 ms after b, and each clock may be wrong by 3 ms. */
+  const nearby = (index: number, slowMs = 312): readonly SeenTransaction[] => {
+    // What is told of a and b goes one way as often as the other.
+    const wrongMs = index % 2 === 0 ? 2 : -1;
+    const seen = [0, 1 - wrongMs, 1 + slowMs] as const;
+    return ["a", "b", "c"].map((node, at) => ({
+      node,
+      seenMs: seen[at] ?? 0,
+      block: [5000 + (seen[at] ?? 0), 5020 + (seen[at] ?? 0)],
+      clock: [0, 3],
+    }));
+  };
+  const blockFlows = (slowMs?: number): readonly Flow[] =>
+    Array.from({ length: 30 }, (_, index) => {
+      const traceId = idOf(index);
+      const spans = blockSpans(
+        nearby(index, slowMs).map(({ node, seenMs, clock = [0, 3] }) => ({
+          node,
+          seenMs,
+          canonicalMs: seenMs + 20,
+          clock,
+          traceId,
+        })),
+      );
+      return flowOf(spans, { nowMs, ownNode: null }) ?? assert.fail("no flow");
+    });
+
+  test("is named with the source that is assumed, and said to be so", () => {
+    // A slow link would never be named as long as it begins where two nodes are near to each other.
+    const { slowestHop, hops } = aggregateFlows(blockFlows(), nowMs);
+    const { slowest, reason } = slowestHop;
+    assert.deepEqual([slowest?.targetName, slowest?.n, slowest?.otherSources.length], ["c", 30, 1]);
+    const sources = new Set([slowest?.source.node, slowest?.otherSources[0]?.node]);
+    assert.deepEqual(sources, new Set(["a", "b"]));
+    assert.ok(Math.abs((slowest?.typical.ms ?? 0) - 312) <= (slowest?.typical.errorMs ?? 0));
+    assert.match(reason, new RegExp(`that it is from ${slowest?.sourceName} is an assumption, for [ab] had them at times`));
+    assert.deepEqual(
+      hops.map(({ n }) => n).toSorted((a, b) => b - a),
+      [30, 15, 15],
+      "each hop is counted once",
+    );
+  });
+
+  test("is not named where it takes no longer than that", () => {
+    // What may as well be nothing would be blamed.
+    assert.equal(aggregateFlows(blockFlows(4), nowMs).slowestHop.slowest, null);
+  });
+
+  test("is named though transactions and their blocks are slow on it alike", () => {
+    // One slow link would be compared with itself.
+    const both = Array.from({ length: 30 }, (_, index) => flowOfAll(nearby(index), index));
+    assert.equal(aggregateFlows(both, nowMs).slowestHop.slowest?.targetName, "c");
+    assert.deepEqual(new Set(both.map(({ slowestHop: { hop } }) => hop?.target.node)), new Set(["c"]));
+    assert.match(both[0]?.slowestHop.reason ?? "", /that it came from [ab] is an assumption/);
+  });
+});
+
 describe("percentiles", () => {
   test("are values that there were, by nearest rank", () => {
     // A latency would be told that nobody had.

@@ -2,7 +2,7 @@
 import { type Flow, type FlowStage, flowStages } from "./flow.ts";
 import { type FlowLabel, flowLabels, labelsOf, normsOf } from "./flow-labels.ts";
 import { placeNames } from "./flow-place.ts";
-import { type HopRow, hopTable, type PlaceRow, placeTable } from "./hop-table.ts";
+import { type HopRow, hopTable, type PlaceRow, placeTable, slowestLink } from "./hop-table.ts";
 import type { Propagation } from "./hops.ts";
 import { type LatencyShares, latencyShares } from "./latency-shares.ts";
 import { type Percentiles, percentilesOf } from "./percentiles.ts";
@@ -79,7 +79,7 @@ export function aggregateFlows(flows: readonly Flow[], nowMs: number): FlowStati
     blockPropagation: propagationTimes(flows.map(({ blockPropagation }) => blockPropagation)),
     hops,
     places,
-    slowestHop: verdictOn(hops),
+    slowestHop: slowestLink(hops, nameOf),
     slowestPlace: verdictOn(places),
     labels: labelsAmong(flows, nowMs),
     slowest: latencies.toSorted((a, b) => b.latencyMs - a.latencyMs).slice(0, slowestMax),

@@ -52,6 +52,7 @@ function hop(
     fromMs,
     toMs,
     delay: { ms: toMs - fromMs, errorMs: 4 },
+    otherSources: [],
     isUncertain: toMs - fromMs <= 4,
     basis: "order",
   };

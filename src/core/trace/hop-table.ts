@@ -1,13 +1,17 @@
 /** Hops of many flows, and places of many flows, each as one row. */
 import type { Flow, FlowStage, PlaceFlow } from "./flow.ts";
 import { type Place, placeKey } from "./flow-place.ts";
-import type { Estimate, Hop } from "./hops.ts";
+import { areSameLink, type Estimate, type Hop } from "./hops.ts";
 import { type Percentiles, nearestRank, percentilesOf } from "./percentiles.ts";
-import type { Candidate } from "./verdict.ts";
+import { linksOf, type LinkRow } from "./same-link.ts";
+import { type Candidate, type Verdict, verdictOn } from "./verdict.ts";
 
 export interface HopRow extends Candidate {
   readonly of: Hop["of"];
+  /** The last one before the target, most of the time. */
   readonly source: Place;
+  /** Places that are nearer to the source than can be told apart: hops from these are counted here, too, for any may be the source. */
+  readonly otherSources: readonly Place[];
   readonly target: Place;
   readonly sourceName: string;
   readonly targetName: string;
@@ -27,20 +31,25 @@ export interface PlaceRow extends Candidate {
 const rowsMax = 500;
 
 export function hopTable(flows: readonly Flow[], nameOf: (place: Place) => string): readonly HopRow[] {
-  const all = flows.flatMap(({ hops }) => hops);
-  const groups = Map.groupBy(all, ({ of, source, target }) => `${of} ${placeKey(source)} ${placeKey(target)}`);
-  return [...groups.values()]
-    .toSorted((a, b) => b.length - a.length)
+  const kinds = Map.groupBy(
+    flows.flatMap(({ hops }) => hops),
+    ({ of }) => of,
+  );
+  return [...kinds.values()]
+    .flatMap((own) => linksOf(rowsOf(own)))
+    .map((rows) => ({ rows, hops: rows.flatMap(({ hops }) => hops) }))
+    .sort((a, b) => b.hops.length - a.hops.length)
     .slice(0, rowsMax)
-    .flatMap((hops): readonly HopRow[] => {
-      const [first] = hops;
+    .flatMap(({ rows, hops }): readonly HopRow[] => {
+      const [first, ...others] = rows;
       const delay = percentilesOf(hops.map((hop) => hop.delay.ms));
-      if (first === undefined || delay === null) return [];
+      if (delay === null) return [];
       const { of, source, target } = first;
       return [
         {
           of,
           source,
+          otherSources: others.map((row) => row.source),
           target,
           sourceName: nameOf(source),
           targetName: nameOf(target),
@@ -51,6 +60,37 @@ export function hopTable(flows: readonly Flow[], nameOf: (place: Place) => strin
         },
       ];
     });
+}
+
+interface PairRow extends LinkRow, Pick<Hop, "of" | "source" | "target"> {
+  readonly hops: readonly Hop[];
+}
+
+/** One for each pair of places. */
+function rowsOf(all: readonly Hop[]): readonly PairRow[] {
+  const groups = Map.groupBy(all, ({ source, target }) => `${placeKey(source)} ${placeKey(target)}`);
+  return [...groups.values()].flatMap((hops): readonly PairRow[] => {
+    const [first] = hops;
+    if (first === undefined) return [];
+    const { of, source, target } = first;
+    const others = countsOf(hops.flatMap(({ otherSources }) => otherSources.map(placeKey)));
+    return [{ of, source, target, sourceKey: placeKey(source), targetKey: placeKey(target), n: hops.length, others, hops }];
+  });
+}
+
+function countsOf(keys: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
+}
+
+/** Which link is the slowest, and, where its source is an assumption, that. */
+export function slowestLink(rows: readonly HopRow[], nameOf: (place: Place) => string): Verdict<HopRow> {
+  const { slowest, reason } = verdictOn(rows, areSameLink);
+  if (slowest === null || slowest.otherSources.length === 0) return { slowest, reason };
+  const near = slowest.otherSources.map(nameOf).join(", ");
+  const assumed = `that it is from ${slowest.sourceName} is an assumption, for ${near} had them at times that cannot be told apart`;
+  return { slowest, reason: `${reason}; ${assumed}` };
 }
 
 export function placeTable(flows: readonly Flow[], nameOf: (place: Place) => string): readonly PlaceRow[] {

@@ -4,7 +4,7 @@
  * another, and the delay is then the least that it can have been.
  */
 import type { ClockOffset } from "../agent-record.ts";
-import type { Place } from "./flow-place.ts";
+import { type Place, placeKey } from "./flow-place.ts";
 
 /** When a place first had it. */
 export interface Sighting {
@@ -26,6 +26,8 @@ export interface Estimate {
 export interface Hop {
   readonly of: "transaction" | "block";
   readonly source: Place;
+  /** Places that had it before the target, and nearer to the source than can be told apart: it may as well have come from one of these. */
+  readonly otherSources: readonly Place[];
   readonly target: Place;
   /** When each of them first had it. */
   readonly fromMs: number;
@@ -42,16 +44,41 @@ export function inOrder(sightings: readonly Sighting[]): readonly Sighting[] {
   return sightings.toSorted((a, b) => a.atMs - b.atMs);
 }
 
+/** Places before a source that are compared with it. */
+const comparedMax = 8;
+
 /** One less than places; `sightings` by time. */
 export function hopsOf(sightings: readonly Sighting[], of: Hop["of"]): readonly Hop[] {
-  return sightings.slice(1).flatMap((target, index) => {
+  return sightings.slice(1).flatMap((target, index): readonly Hop[] => {
     const source = sightings[index];
     if (source === undefined) return [];
     const delay = between(source, target);
     const isUncertain = delay.errorMs === null || delay.ms <= delay.errorMs;
-    const [fromMs, toMs] = [source.atMs, target.atMs];
-    return [{ of, source: source.place, target: target.place, fromMs, toMs, delay, isUncertain, basis: "order" as const }];
+    const near = sightings.slice(Math.max(0, index - comparedMax), index).filter((before) => {
+      const { ms, errorMs } = between(before, source);
+      return errorMs !== null && ms <= errorMs;
+    });
+    return [
+      {
+        of,
+        source: source.place,
+        otherSources: near.map(({ place }) => place),
+        target: target.place,
+        fromMs: source.atMs,
+        toMs: target.atMs,
+        delay,
+        isUncertain,
+        basis: "order",
+      },
+    ];
   });
+}
+
+/** Whether they may be the same way: a transaction and its block take it both, and both are slow where it is. */
+export function areSameLink(a: Pick<Hop, "source" | "otherSources" | "target">, b: typeof a): boolean {
+  if (placeKey(a.target) !== placeKey(b.target)) return false;
+  const sources = new Set([a.source, ...a.otherSources].map(placeKey));
+  return [b.source, ...b.otherSources].some((place) => sources.has(placeKey(place)));
 }
 
 /** Clocks of two nodes may be wrong in opposite directions; one node's is the same for both. Either may have been found late. */
@@ -108,12 +135,20 @@ export function slowestOf(hops: readonly Hop[]): SlowestHop {
         ? reason
         : `${reason}; ${leftOut} of ${hops.length} hops are left out, because nobody knows how wrong their times are`,
   });
-  const [slowest, second] = comparable.toSorted((a, b) => b.delay.ms - a.delay.ms);
+  const sorted = comparable.toSorted((a, b) => b.delay.ms - a.delay.ms);
+  const [slowest] = sorted;
+  const second = sorted.find((hop) => slowest !== undefined && !areSameLink(hop, slowest));
   if (slowest === undefined)
     return told(null, hops.length === 0 ? "fewer than two places have seen it" : "none can be compared");
   if (slowest.isUncertain) return told(null, "the longest delay is less than what clocks and polling may be wrong by");
-  if (second === undefined) return told(slowest, "it is the only one");
+  if (second === undefined) return told(slowest, comparable.length === 1 ? "it is the only one" : "it is the only way");
   const isClear = slowest.delay.ms - second.delay.ms > (slowest.delay.errorMs ?? Infinity);
-  if (isClear) return told(slowest, "it is slower than the next one by more than it may be wrong");
+  if (isClear) return told(slowest, `it is slower than the next one by more than it may be wrong${assumption(slowest)}`);
   return told(null, "the two slowest differ by less than what clocks and polling may be wrong by");
+}
+
+function assumption({ source, otherSources }: Hop): string {
+  if (otherSources.length === 0) return "";
+  const nodes = otherSources.map(({ node }) => node).join(", ");
+  return `; that it came from ${source.node} is an assumption, for ${nodes} had it at a time that cannot be told apart`;
 }

@@ -18,10 +18,18 @@ export interface Verdict<T> {
 /** With fewer, one odd measurement would decide. */
 const leastTimes = 5;
 
-/** The one that beats the second by more than either may be wrong. What was measured less than five times, or without a known error, is left out. */
-export function verdictOn<T extends Candidate>(candidates: readonly T[]): Verdict<T> {
+/**
+ * The one that beats the second by more than either may be wrong. What was measured less than five times, or without a known error, is left out.
+ * `isSame`: of two that are the same thing, measured in two ways, neither has to beat the other.
+ */
+export function verdictOn<T extends Candidate>(
+  candidates: readonly T[],
+  isSame: (one: T, other: T) => boolean = () => false,
+): Verdict<T> {
   const judged = candidates.filter(({ n, typical }) => n >= leastTimes && typical.errorMs !== null);
-  const [slowest, second] = judged.toSorted((a, b) => b.typical.ms - a.typical.ms);
+  const sorted = judged.toSorted((a, b) => b.typical.ms - a.typical.ms);
+  const [slowest] = sorted;
+  const second = sorted.find((one) => slowest !== undefined && one !== slowest && !isSame(slowest, one));
   if (slowest === undefined) {
     return { slowest: null, reason: `none was measured ${leastTimes} times with a known error` };
   }

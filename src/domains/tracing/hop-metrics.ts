@@ -3,12 +3,14 @@ import type { HeldSeries } from "../../core/observer.ts";
 import type { Flow } from "../../core/trace/flow.ts";
 import { middleError } from "../../core/trace/hop-table.ts";
 import type { Hop } from "../../core/trace/hops.ts";
+import { nearestRank } from "../../core/trace/percentiles.ts";
+import { linksOf, type LinkRow } from "../../core/trace/same-link.ts";
 import { type Candidate, verdictOn } from "../../core/trace/verdict.ts";
 import type { HeldSums } from "./held-sums.ts";
 import type { KnownPlaces } from "./known-places.ts";
 import { hopQuantiles, type PerChain, type PerHop, tracingMetrics as metrics } from "./metrics.ts";
 import { RecentGauges, type TracingContext } from "./recent-gauges.ts";
-import { RecentValues } from "./recent-values.ts";
+import { type RecentValue, RecentValues } from "./recent-values.ts";
 
 /** Pairs of places; each has seven series. */
 const pairsMax = 128;
@@ -43,7 +45,7 @@ export class HopMetrics {
     this.#delays = new RecentGauges({ context, metric: metrics.hopDelay, quantiles: hopQuantiles, recentMax });
   }
 
-  add({ of, source, target, delay, isUncertain }: Hop, { traceId }: Flow, chain: PerChain): void {
+  add({ of, source, otherSources, target, delay, isUncertain }: Hop, { traceId }: Flow, chain: PerChain): void {
     const [sourceName, targetName] = [this.#places.nameOf(source), this.#places.nameOf(target)];
     if (sourceName === null || targetName === null) return;
     const labels: PerHop = { ...chain, "trace.kind": of, "hop.source": sourceName, "hop.target": targetName };
@@ -55,7 +57,8 @@ export class HopMetrics {
       return;
     }
     this.#pairs.set(key, pair);
-    pair.recent.add({ ...delay, traceId });
+    const others = otherSources.flatMap((place) => this.#places.nameOf(place) ?? []);
+    pair.recent.add({ ...delay, traceId, otherSources: others });
     pair.heardMs = heardMs;
     this.#toJudge.add(pair.group);
     this.#delays.add(key, (quantile) => ({ ...labels, quantile }), { ...delay, traceId });
@@ -77,12 +80,13 @@ export class HopMetrics {
   }
 
   #tellSlowest(group: string): void {
-    const candidates = [...this.#pairs.values()]
-      .filter((pair) => pair.group === group && pair.heardMs !== null)
-      .map(({ labels, recent }): Candidate & { readonly labels: PerHop } => {
-        const ms = recent.quantile(0.5)?.ms ?? 0;
-        return { labels, n: recent.values.length, typical: { ms, errorMs: middleError(recent.values) } };
-      });
+    const rows = [...this.#pairs.values()].filter((pair) => pair.group === group && pair.heardMs !== null).map(rowOf);
+    // Where the source cannot be told from another one, it is the one that it is most of the time.
+    const candidates = linksOf(rows).map((link): Candidate & { readonly labels: PerHop } => {
+      const values = link.flatMap((row) => row.values).sort((a, b) => a.ms - b.ms);
+      const ms = nearestRank(values, 0.5)?.ms ?? 0;
+      return { labels: link[0].labels, n: values.length, typical: { ms, errorMs: middleError(values) } };
+    });
     const { slowest } = verdictOn(candidates);
     const series = slowest === null ? undefined : this.#context.series(metrics.slowestHop, slowest.labels);
     const before = this.#slowest.get(group);
@@ -94,4 +98,17 @@ export class HopMetrics {
     series.set(slowest.typical.ms / 1000);
     this.#slowest.set(group, series);
   }
+}
+
+interface PairRow extends LinkRow {
+  readonly labels: PerHop;
+  readonly values: readonly RecentValue[];
+}
+
+function rowOf({ labels, recent: { values } }: Pair): PairRow {
+  const others = new Map<string, number>();
+  for (const { otherSources = [] } of values) {
+    for (const name of otherSources) others.set(name, (others.get(name) ?? 0) + 1);
+  }
+  return { sourceKey: labels["hop.source"], targetKey: labels["hop.target"], n: values.length, others, labels, values };
 }

@@ -88,7 +88,7 @@ export const tracingMetrics = defineMetrics({
     name: "chainpulse.tracing.hop.slowest",
     kind: "gauge",
     unit: "s",
-    help: "Middle delay of the slowest hop; no value while none can be told from the next one.",
+    help: "Middle delay of the slowest hop; no value while none can be told from the next one. Of sources that cannot be told apart, the usual one.",
     labels: perHop,
     rollup: "max",
   },

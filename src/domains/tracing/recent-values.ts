@@ -4,6 +4,8 @@ import { nearestRank } from "../../core/trace/percentiles.ts";
 
 export interface RecentValue extends Estimate {
   readonly traceId: string;
+  /** Of a hop: names of places that may as well have been its source. */
+  readonly otherSources?: readonly string[];
 }
 
 export class RecentValues {

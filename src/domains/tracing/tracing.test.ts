@@ -110,6 +110,31 @@ describe("the observer of traces", () => {
     await observer.close();
   });
 
+  test("names a slow hop though its source cannot be told from the node beside it", async (context) => {
+    // A slow link would be on no chart as long as it begins where two nodes are near to each other.
+    const { send, pass, values, observer } = await openLab(context);
+    for (let index = 0; index < 30; index++) {
+      const seenMs = { a: 0, b: index % 2 === 0 ? -1 : 1, c: 312 };
+      send(
+        transactionSpans(
+          Object.entries(seenMs).map(([node, ms]) => ({
+            node,
+            traceId: idOf(index),
+            seenMs: ms,
+            block: [1000, 1010],
+            clock: [0, 3],
+          })),
+        ),
+      );
+    }
+    pass(quietMs);
+    pass(quietMs);
+    const [slowest, ...others] = Object.entries(values(m.slowestHop));
+    assert.match(slowest?.[0] ?? "", /^regtest transaction [ab]\/litecoin c\/litecoin$/);
+    assert.deepEqual([(slowest?.[1] ?? 0) > 0.3, others], [true, []]);
+    await observer.close();
+  });
+
   test("calls no hop the slowest of which nothing is heard any more", async (context) => {
     // A link that was taken away, or was mended by another one, would be blamed for ever.
     const { send, pass, values, observer } = await openLab(context);

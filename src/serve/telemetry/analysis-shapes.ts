@@ -26,6 +26,11 @@ const hop = z
   .object({
     of: kindOfHop,
     source: place,
+    otherSources: z
+      .array(place)
+      .meta(
+        about("Had it before the target, too, and nearer to the source than can be told apart: any of them may be the source."),
+      ),
     target: place,
     fromMs: z.number(),
     toMs: z.number(),
@@ -143,6 +148,9 @@ const hopRow = z
   .object({
     of: kindOfHop,
     source: place,
+    otherSources: z
+      .array(place)
+      .meta(about("Hops from these are counted here, too: they cannot be told apart from the source.")),
     target: place,
     sourceName: z.string(),
     targetName: z.string(),

@@ -52,11 +52,13 @@ export function FlowStatistics({ kind, statistics }: Props): JSX.Element {
             label="Hops from node to node"
             of="From → to"
             hasNotes
-            rows={hops.map(({ of, sourceName, targetName, delay, uncertainShare }) => ({
+            rows={hops.map(({ of, sourceName, otherSources, targetName, delay, uncertainShare }) => ({
               key: `${of} ${sourceName} ${targetName}`,
               name: (
                 <>
-                  {sourceName} → {targetName} <span class="dim">of {of}s</span>
+                  {sourceName}
+                  {otherSources.length === 0 ? "" : ` (or ${otherSources.map(({ node }) => node).join(", ")})`} → {targetName}{" "}
+                  <span class="dim">of {of}s</span>
                 </>
               ),
               times: delay,
