@@ -2,6 +2,7 @@
 import { useComputed, useSignal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { openTracesUrl } from "../../data/open-traces.ts";
 import { serverNow } from "../../data/server.ts";
 import { rangeQuery, type Operation, type TraceList, type TraceSummary } from "../../data/telemetry.ts";
 import { attributeChip, parseDurationMs, serverWish, tracesWith } from "../../data/trace-search.ts";
@@ -35,6 +36,8 @@ export function SearchView(): JSX.Element {
     tracesWith(polled.answer.value?.traces ?? [], attributeChip(typed.value) === null ? typed.value : ""),
   );
   const list = polled.answer.value;
+  const open = usePolled<TraceList>(openTracesUrl(list?.traces ?? []), refreshMs);
+  const openIds = new Set(open.answer.value?.traces.map(({ traceId }) => traceId));
   useListKeys(shown, pointed);
   return (
     <>
@@ -56,14 +59,14 @@ export function SearchView(): JSX.Element {
               traces={shown}
               window={() => bounds(timeRange.value, serverNow())}
               pointed={pointed}
-              open={open}
+              open={openTrace}
               choose={narrowDown}
             />
           )}
           {shown.value.length === 0 ? (
             <TelemetryNone what="No trace" next={list.next} />
           ) : (
-            <TraceRows traces={shown.value} pointed={pointed} />
+            <TraceRows traces={shown.value} openIds={openIds} pointed={pointed} />
           )}
           <Pager next={list.next} facts={factsText(shown.value.length, list)} />
         </>
@@ -99,7 +102,7 @@ function searchUrl(operations: readonly Operation[]): string {
   return query.size === 0 ? url : `${url}&${query.toString()}`;
 }
 
-function open({ traceId }: TraceSummary): void {
+function openTrace({ traceId }: TraceSummary): void {
   navigate(pageHref("/traces", { trace: traceId }));
 }
 
@@ -122,7 +125,7 @@ function useListKeys(shown: { readonly value: readonly TraceSummary[] }, pointed
       const trace = traces[pointed.value];
       if (event.key === "j") pointed.value = Math.min(traces.length - 1, pointed.value + 1);
       else if (event.key === "k") pointed.value = Math.max(0, pointed.value - 1);
-      else if (event.key === "Enter" && trace !== undefined) open(trace);
+      else if (event.key === "Enter" && trace !== undefined) openTrace(trace);
       else return;
       event.preventDefault();
       document.querySelector(`[data-trace="${traces[pointed.value]?.traceId ?? ""}"]`)?.scrollIntoView({ block: "nearest" });

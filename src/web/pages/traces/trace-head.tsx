@@ -4,7 +4,8 @@ import { cleanText } from "../../../core/clean-text.ts";
 import { msOfNs } from "../../../core/nanoseconds.ts";
 import type { Flow } from "../../../core/trace/flow.ts";
 import { durationText } from "../../../core/trace/time-words.ts";
-import { zone } from "../../data/server.ts";
+import { openText } from "../../data/open-traces.ts";
+import { serverNow, zone } from "../../data/server.ts";
 import type { TraceColumns } from "../../data/trace-columns.ts";
 import { dateTime } from "../../format/time.ts";
 import { DemoBadge } from "../../parts/demo-badge.tsx";
@@ -20,8 +21,13 @@ interface Props {
   readonly flow: Flow | null;
 }
 
-export function TraceHead({ traceId, trace: { summary, columns, warnings }, model: { times }, flow }: Props): JSX.Element {
+export function TraceHead({ traceId, trace, model: { times }, flow }: Props): JSX.Element {
+  const { summary, columns, warnings, cameAtMs } = trace;
   const { service, name } = summary.root ?? summary.first;
+  // Not the summary's times: of a clock of 1970 it makes a trace of half a century.
+  const startMs = msOfNs(columns.originNs) + times.fromMs;
+  const loadedMs = serverNow() - (performance.now() - cameAtMs);
+  const isOpen = flow?.status === "pending" || flow?.status === "reorged";
   const leftOut = summary.spans - columns.startMs.length;
   const missing = leftOut <= 0 ? [] : [`${leftOut.toLocaleString("en")} spans are not shown.`];
   return (
@@ -31,9 +37,8 @@ export function TraceHead({ traceId, trace: { summary, columns, warnings }, mode
           {cleanText(name) || "(no name)"} <small class="dim">{cleanText(service)}</small>
         </h1>
         <p class="page-facts">
-          {/* Not the summary's times: of a clock of 1970 it makes a trace of half a century. */}
-          <span>{dateTime(msOfNs(columns.originNs) + times.fromMs, zone.value)}</span>
-          <span>{durationText(times.toMs - times.fromMs)}</span>
+          <span>{dateTime(startMs, zone.value)}</span>
+          <span>{isOpen ? `${openText(startMs, loadedMs)} when it was loaded` : durationText(times.toMs - times.fromMs)}</span>
           {times.outsideCount === 0 ? null : (
             <StatusWord status="warning" word={`${times.outsideCount.toLocaleString("en")} spans of other times`} />
           )}

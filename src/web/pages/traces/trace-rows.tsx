@@ -3,6 +3,7 @@ import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { cleanText } from "../../../core/clean-text.ts";
 import { durationText } from "../../../core/trace/time-words.ts";
+import { openText } from "../../data/open-traces.ts";
 import { serverNow, zone } from "../../data/server.ts";
 import type { TraceSummary } from "../../data/telemetry.ts";
 import { agoText, dateTime } from "../../format/time.ts";
@@ -13,6 +14,8 @@ import { serviceColor } from "../../views/trace/canvas-ink.ts";
 
 interface Props {
   readonly traces: readonly TraceSummary[];
+  /** Those that go on. */
+  readonly openIds: ReadonlySet<string>;
   /** Index of the one that is pointed at, here or in the picture; −1. */
   readonly pointed: Signal<number>;
 }
@@ -22,7 +25,7 @@ const idDigits = 8;
 /** Services that are named in a row. */
 const namedMax = 4;
 
-export function TraceRows({ traces, pointed }: Props): JSX.Element {
+export function TraceRows({ traces, openIds, pointed }: Props): JSX.Element {
   const longestMs = Math.max(0, ...traces.map(({ durationMs }) => durationMs));
   // One colour per service in the whole list, by the order of their names: the same after each answer.
   const services = [...new Set(traces.flatMap((trace) => trace.services.map(({ service }) => service)))].sort();
@@ -50,6 +53,7 @@ export function TraceRows({ traces, pointed }: Props): JSX.Element {
               key={trace.traceId}
               trace={trace}
               longestMs={longestMs}
+              isOpen={openIds.has(trace.traceId)}
               colorOf={colorOf}
               isPointed={pointed.value === index}
               point={() => (pointed.value = index)}
@@ -64,12 +68,13 @@ export function TraceRows({ traces, pointed }: Props): JSX.Element {
 interface RowProps {
   readonly trace: TraceSummary;
   readonly longestMs: number;
+  readonly isOpen: boolean;
   readonly colorOf: ReadonlyMap<string, string>;
   readonly isPointed: boolean;
   readonly point: () => void;
 }
 
-function Row({ trace, longestMs, colorOf, isPointed, point }: RowProps): JSX.Element {
+function Row({ trace, longestMs, isOpen, colorOf, isPointed, point }: RowProps): JSX.Element {
   const { traceId, startMs, durationMs, spans, errors, root, first, services } = trace;
   const { service, name } = root ?? first;
   return (
@@ -87,12 +92,16 @@ function Row({ trace, longestMs, colorOf, isPointed, point }: RowProps): JSX.Ele
         {agoText(startMs, serverNow())}
       </td>
       <td data-label="Duration">
-        <span class="bar-cell">
-          <span>{durationText(durationMs)}</span>
-          <span class="bar-share" aria-hidden="true">
-            <span style={{ width: `${longestMs <= 0 ? 0 : Math.max(0, (durationMs / longestMs) * 100)}%` }} />
+        {isOpen ? (
+          openText(startMs, serverNow())
+        ) : (
+          <span class="bar-cell">
+            <span>{durationText(durationMs)}</span>
+            <span class="bar-share" aria-hidden="true">
+              <span style={{ width: `${longestMs <= 0 ? 0 : Math.max(0, (durationMs / longestMs) * 100)}%` }} />
+            </span>
           </span>
-        </span>
+        )}
       </td>
       <td class="number" data-label="Spans">
         {spans.toLocaleString("en")}
