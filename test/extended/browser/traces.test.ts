@@ -109,6 +109,17 @@ describe("traces", { timeout: 360_000 }, () => {
     });
   });
 
+  test("a transaction that waits is open, and took no time yet", async () => {
+    // Wrong: what has been waiting for a minute looks as if it had been done at once.
+    const attributes = { "tx.status": "pending" };
+    const id = "0123456789abcdef0123456789abcdef";
+    await sendTrace(running().server.origin, id, [{ id: 1, name: "transaction", startMs: 0, durationMs: 0, attributes }]);
+    await onPage(running(), "/traces", {}, async ({ page }) => {
+      const row = page.locator(`tr[data-trace="${id}"]`);
+      await row.getByText(/^open for [\d.]+\s(s|min)/).waitFor();
+    });
+  });
+
   test("every view of a trace says the same", async () => {
     // Wrong: the views of one trace contradict each other.
     await onPage(running(), `/traces?trace=${shopTrace}`, {}, async ({ page }) => {
