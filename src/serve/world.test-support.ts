@@ -2,9 +2,8 @@
  * A small world for tests of the server: the real store and the real query engine in this thread, one domain, and ticks that
  * the test makes. Only what needs a thread is replaced: `Remote` calls are made directly.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { AnalyseApi } from "../analyse/api.ts";
@@ -35,6 +34,7 @@ import { openWriter } from "../store/writer.ts";
 import { labDomain } from "./lab.test-support.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import type { Services } from "./services.ts";
+import { scratchDirectory } from "../store/scratch-directory.test-support.ts";
 
 /** What the server logged. */
 export interface LogLine {
@@ -104,7 +104,7 @@ export interface WorldOptions {
 
 /** Rejects with what `startServer` rejects with. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
-  const dataDir = mkdtempSync(join(tmpdir(), "chainpulse-serve-"));
+  const dataDir = scratchDirectory("chainpulse-serve-");
   let nowMs = 1_764_000_000_000;
   const startedAtMs = nowMs;
   const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs };

@@ -1,7 +1,5 @@
 /** What the store's tests share: a directory that goes with the test, a clock that the test turns, a logger that keeps its lines. */
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { cpSync, rmSync } from "node:fs";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { SampleReader, SampleWriter } from "../core/storage.ts";
@@ -9,6 +7,7 @@ import { keepLines, type LogLine } from "./log-lines.test-support.ts";
 import { openReader, type ReaderOptions } from "./reader.ts";
 import { noonMs } from "./ticks.test-support.ts";
 import { openWriter, type WriterOptions } from "./writer.ts";
+import { scratchDirectory } from "./scratch-directory.test-support.ts";
 
 export interface TestClock extends Clock {
   /** Sets the wall clock; the monotonic one stays. */
@@ -28,7 +27,7 @@ export interface TemporaryStore extends Disposable {
 }
 
 export function temporaryStore(): TemporaryStore {
-  return storeIn(mkdtempSync(join(tmpdir(), "chainpulse-store-")));
+  return storeIn(scratchDirectory("chainpulse-store-"));
 }
 
 function storeIn(dataDir: string): TemporaryStore {
@@ -53,7 +52,7 @@ function storeIn(dataDir: string): TemporaryStore {
     writer: (options) => keep(openWriter({ dataDir, clock, logger, retentionDays: 30, maxBytes: 2 ** 40, ...options })),
     reader: (options) => keep(openReader({ dataDir, logger, ...options })),
     copyTo: (work) => {
-      const target = mkdtempSync(join(tmpdir(), "chainpulse-store-"));
+      const target = scratchDirectory("chainpulse-store-");
       cpSync(dataDir, target, { recursive: true });
       using copy = storeIn(target);
       work(copy);

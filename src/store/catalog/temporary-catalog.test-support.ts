@@ -1,11 +1,10 @@
 /** What the catalogue's tests share: a catalogue in a directory of its own that goes with the test, and label sets. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import type { Labels } from "../../core/labels.ts";
 import { Catalog, type CatalogOptions } from "./catalog.ts";
 import { SeriesIndex } from "./series-index.ts";
 import { noonMs, quietLogger } from "../ticks.test-support.ts";
+import { scratchDirectory } from "../scratch-directory.test-support.ts";
 
 export interface TemporaryCatalog extends Disposable {
   readonly dataDir: string;
@@ -16,7 +15,7 @@ export interface TemporaryCatalog extends Disposable {
 }
 
 export function temporaryCatalog(): TemporaryCatalog {
-  const dataDir = mkdtempSync(join(tmpdir(), "chainpulse-catalog-"));
+  const dataDir = scratchDirectory("chainpulse-catalog-");
   const errors: string[] = [];
   const opened = new DisposableStack();
   const logger = { ...quietLogger, error: (message: string): void => void errors.push(message) };

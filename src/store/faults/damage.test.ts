@@ -12,6 +12,9 @@ import {
   withStore,
 } from "./damaged-store.test-support.ts";
 
+/** For long runs; `test/extended/store-flips.test.ts` flips thousands of bits. */
+const manyTimes = Number(process.env["CHAINPULSE_DAMAGE_TIMES"] ?? 1);
+
 /** Every file is hit as often, whatever its size; its header more often than a page of samples. */
 function damageOf(bytes: StoreBytes): fc.Arbitrary<Damage> {
   const names = [...bytes.keys()].filter((name) => (bytes.get(name)?.length ?? 0) > 0);
@@ -38,8 +41,8 @@ function check(bytes: StoreBytes, expected: Answers, damage: Damage): void {
 
 describe("a damaged store", () => {
   for (const [end, runs] of [
-    ["closed", 40],
-    ["killed", 35],
+    ["closed", 20],
+    ["killed", 20],
   ] as const) {
     it(`starts, gives no wrong value and leaves no gap without a word, whatever is damaged (${end})`, () => {
       // One bad sector would keep the program from starting, show values that nobody measured, or hide a loss.
@@ -48,7 +51,7 @@ describe("a damaged store", () => {
       assert.equal(withStore(bytes, new Map(), (dataDir) => judge(dataDir, expected)).length, 0);
       fc.assert(
         fc.property(damageOf(bytes), (damage) => check(bytes, expected, damage)),
-        { numRuns: runs },
+        { numRuns: runs * manyTimes },
       );
     });
   }
@@ -62,7 +65,7 @@ describe("a damaged store", () => {
     const at = fc.nat((bytes.get(name)?.length ?? 4) - 4);
     fc.assert(
       fc.property(at, word, (offset, value) => check(bytes, expected, { kind: "word", name, at: offset, value })),
-      { numRuns: 15 },
+      { numRuns: 8 * manyTimes },
     );
   });
 

@@ -4,8 +4,7 @@
  */
 import { keepLines } from "../log-lines.test-support.ts";
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Labels } from "../../core/labels.ts";
 import type { Logger } from "../../core/logger.ts";
@@ -15,6 +14,7 @@ import { openReader } from "../reader.ts";
 import { bitsOf } from "../temporary-store.test-support.ts";
 import { hourMs, noonMs, quietLogger } from "../ticks.test-support.ts";
 import { openWriter, type WriterOptions } from "../writer.ts";
+import { scratchDirectory } from "../scratch-directory.test-support.ts";
 
 /** Of two buckets; the last two are in every second tick. */
 const seriesIds = [0, 1, 2, 3, 5, 62, 63, 64, 65];
@@ -98,7 +98,7 @@ export function samplesOf(reader: SampleReader): ReadonlyMap<string, string> {
 
 /** `closed`: after a clean stop. `killed`: as a kill leaves it, with logs. The oldest partition has gone the way of all files. */
 export function makeStore(end: "closed" | "killed"): StoreBytes {
-  const dataDir = mkdtempSync(join(tmpdir(), "chainpulse-damaged-"));
+  const dataDir = scratchDirectory("chainpulse-damaged-");
   try {
     const writer = openDamaged(dataDir);
     for (let tick = 0; tick < tickCount; tick++) {
@@ -135,7 +135,7 @@ export function withStore<T>(
   damage: ReadonlyMap<string, Uint8Array | null>,
   work: (dataDir: string) => T,
 ): T {
-  const dataDir = mkdtempSync(join(tmpdir(), "chainpulse-damaged-"));
+  const dataDir = scratchDirectory("chainpulse-damaged-");
   try {
     for (const [name, content] of [...bytes, ...damage]) {
       const path = join(dataDir, name);

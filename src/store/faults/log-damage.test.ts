@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
@@ -9,6 +8,7 @@ import { partitionFile } from "../partition/partition-files.ts";
 import { PartitionWriter } from "../partition/partition-writer.ts";
 import { noonMs } from "../ticks.test-support.ts";
 import { scanWal } from "../partition/wal-scan.ts";
+import { scratchDirectory } from "../scratch-directory.test-support.ts";
 
 const ticks = 12;
 const seriesCount = 700;
@@ -48,7 +48,7 @@ function killed(): Killed {
 }
 
 function inDirectory<T>(work: (directory: string) => T): T {
-  const directory = mkdtempSync(join(tmpdir(), "chainpulse-log-"));
+  const directory = scratchDirectory("chainpulse-log-");
   try {
     return work(directory);
   } finally {

@@ -27,9 +27,9 @@ describe("backup", () => {
     const writing = spawn(process.execPath, [child, store.dataDir], { stdio: ["ignore", "pipe", "inherit"] });
     const lines = createInterface(writing.stdout)[Symbol.asyncIterator]();
     try {
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < 2; round++) {
         let acknowledged = -1;
-        for (let read = 0; read < 400; read++) acknowledged = Number((await lines.next()).value);
+        for (let read = 0; read < 300; read++) acknowledged = Number((await lines.next()).value);
         const directory = join(target.dataDir, `backup-${round}`);
         const report = await backupStore(store.dataDir, directory, unwatched);
         assert.deepEqual(report.verified.problems, []);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Annotation } from "../../core/annotation.ts";
@@ -13,6 +12,7 @@ import { Outbox, type OutboxOptions } from "./outbox.ts";
 import { type OutboxDamage, OutboxReader } from "./outbox-reader.ts";
 import type { OutboxRecord } from "./outbox-record.ts";
 import { listSegments, segmentAt } from "./segment-files.ts";
+import { scratchDirectory } from "../scratch-directory.test-support.ts";
 
 const noonMs = Date.UTC(2026, 10, 26, 12);
 
@@ -26,7 +26,7 @@ interface Lab extends Disposable {
 }
 
 function lab(): Lab {
-  const dataDir = mkdtempSync(join(tmpdir(), "chainpulse-outbox-"));
+  const dataDir = scratchDirectory("chainpulse-outbox-");
   const { logger } = keepLines();
   const clock = { steadyMs: 0, nowMs: () => noonMs, monotonicMs: () => clock.steadyMs };
   const annotations: Annotation[] = [];

@@ -141,7 +141,7 @@ describe("files of received samples", () => {
     assert.ok(file !== undefined);
     const bytes = readFileSync(file.path);
     let noticed = 0;
-    for (let at = 97; at < bytes.length; at += 499) {
+    for (let at = 97; at < bytes.length; at += 997) {
       const damaged = Buffer.from(bytes);
       damaged.writeUInt8(damaged.readUInt8(at) ^ (1 << (at & 7)), at);
       writeFileSync(file.path, damaged);
