@@ -16,8 +16,9 @@ export async function startHostileProcess(): Promise<HostileProcess> {
   const directory = await mkdtemp(join(tmpdir(), "chainpulse-hostile-"));
   const program = join(directory, name);
   await copyFile("/bin/sh", program);
-  // A busy loop, because only processes that use something are certain to have series of their own.
-  const child = spawn(program, ["-c", "while :; do :; done"], { stdio: "ignore" });
+  // Busy for some tenths of the time: only processes that use something are certain to have series of their own, and the tests need the rest.
+  const loop = "while :; do i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 0.1; done";
+  const child = spawn(program, ["-c", loop], { stdio: "ignore" });
   await once(child, "spawn");
   return {
     name,

@@ -139,6 +139,62 @@ describe("dashboard, in detail", { timeout: 240_000 }, () => {
     });
   });
 
+  test("dragging on a chart zooms all of them, and the back button undoes it", async () => {
+    // Wrong: an operator cannot look closer at an incident, or gets lost in it.
+    await onPage(running(), "/?from=-15m", {}, async ({ page }) => {
+      await firstChart(page);
+      // The window begins with the history, so its width is that of the table's rows.
+      const table = await openTable(page);
+      const shown = (await table.locator("tbody tr").count()) - 1;
+      await page.getByRole("button", { name: "View as table" }).first().click();
+      const box = await page.locator(".u-over").first().boundingBox();
+      assert.ok(box !== null);
+      await page.mouse.move(box.x + box.width * 0.4, box.y + 40);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.8, box.y + 40, { steps: 5 });
+      await page.mouse.up();
+      await page.waitForURL(/from=\d+&to=\d+/);
+      const zoomed = new URL(page.url()).searchParams;
+      const span = Number(zoomed.get("to")) - Number(zoomed.get("from"));
+      assert.ok(Math.abs(span - 0.4 * Math.max(30, shown)) < 6, `40 % of ${shown} s, not ${span} s`);
+      await page.goBack();
+      await page.waitForURL(/from=-15m/);
+      await page.getByRole("button", { name: "of 15m" }).waitFor();
+    });
+  });
+
+  test("the range is in the address and survives reload and change of page", async () => {
+    // Wrong: a link in the incident's chat shows something else to everybody.
+    await onPage(running(), "/host?from=-3h", {}, async ({ page }) => {
+      await page.getByRole("button", { name: "of 3h" }).waitFor();
+      await page.getByRole("link", { name: "Overview" }).first().click();
+      await page.waitForURL((url) => url.pathname === "/" && url.searchParams.get("from") === "-3h");
+      await page.reload();
+      await page.getByRole("button", { name: "of 3h" }).click();
+      await page.getByRole("button", { name: "1h", exact: true }).click();
+      await page.waitForURL(/from=-1h/);
+    });
+  });
+
+  test("every page works by keyboard alone", async () => {
+    // Wrong: shortcuts that the help promises do nothing.
+    await onPage(running(), "/", {}, async ({ page }) => {
+      await firstChart(page);
+      await page.keyboard.press("?");
+      await page.getByRole("heading", { name: "Keyboard" }).waitFor();
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("g");
+      await page.keyboard.press("h");
+      await page.waitForURL((url) => url.pathname === "/host");
+      await page.keyboard.press("-");
+      await page.waitForURL(/from=-10m/);
+      await page.keyboard.press("t");
+      await page.getByRole("dialog", { name: "Time range" }).waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog", { name: "Time range" }).waitFor({ state: "detached" });
+    });
+  });
+
   test("every route is clean and fits 360 px in both themes", async () => {
     // Wrong: on a phone the page scrolls sideways; in one theme something is not loaded or not allowed by the policy.
     for (const route of routes) {
