@@ -49,8 +49,8 @@ export interface ObserveContext {
   /** Stores a span of this node within a second, or replaces the one with its trace id, span id and start. Beyond bounds it is left out, and counted. */
   span(span: ObservedSpan): void;
   /**
-   * What is stored of this node already, by whatever run: traces, newest first, each with those of its spans that are of this node and that service.
-   * Rejects where they cannot be read.
+   * What is stored of this node already, by whatever run: traces, newest first, as far as five seconds go, each with those of its spans that are of
+   * this node and that service. Rejects where they cannot be read.
    */
   eachStored(wish: StoredWish, visit: (spans: readonly Span[]) => void): Promise<void>;
   /** Every span that is stored here from now on, whoever sent it, as long as the observer is open. It is not to throw, nor to take long. */

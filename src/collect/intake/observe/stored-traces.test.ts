@@ -38,7 +38,7 @@ test("what an observer has stored is read back, whole and in parts, and nothing 
   lab.store.addSpans([...own, part, ...others]);
   // Each search is late at once: it goes on where it was.
   let nowMs = 0;
-  const clock = { nowMs: () => 0, monotonicMs: () => (nowMs += 100) };
+  const clock = { nowMs: () => 0, monotonicMs: () => (nowMs += 21) };
   const openReader = () => openTelemetryReader({ dataDir: lab.dataDir, logger: keepLines().logger });
   const read = async (tracesMax: number): Promise<readonly (readonly Span[])[]> => {
     const traces: (readonly Span[])[] = [];
@@ -57,4 +57,6 @@ test("what an observer has stored is read back, whole and in parts, and nothing 
     [["transaction", "transaction.mempool"]],
   );
   assert.equal((await read(12)).length, 12);
+  clock.monotonicMs = () => (nowMs += 1000);
+  assert.ok((await read(1000)).length < 6, "whoever begins to watch does not wait for all of a large store");
 });

@@ -9,6 +9,8 @@ import { nodesOf, serviceOf } from "../../../core/telemetry-source.ts";
 /** Traces that are read at a time, and what one search may take of the thread that receives everything, ms. */
 const pageMax = 100;
 const searchMsMax = 20;
+/** Whoever asks waits for it, before anything is watched: a store of weeks is looked through as far as that goes. */
+const allMsMax = 5000;
 /** A trace of which more is to be read is none that an observer has made. */
 const spansMax = 4096;
 const bytesMax = 4_194_304;
@@ -33,6 +35,7 @@ export async function eachStoredTrace(
     nodesOf(resource).includes(node) && serviceOf(resource) === service;
   const reader = openReader();
   try {
+    const endMs = clock.monotonicMs() + allMsMax;
     let left = tracesMax;
     let cursor: string | null = null;
     do {
@@ -45,7 +48,7 @@ export async function eachStoredTrace(
       left -= ids.length;
       cursor = page.next;
       await nextTurn();
-    } while (cursor !== null && left > 0);
+    } while (cursor !== null && left > 0 && clock.monotonicMs() < endMs);
   } finally {
     reader.close();
   }
