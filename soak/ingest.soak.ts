@@ -37,13 +37,22 @@ const descriptorsMax = 16;
 
 interface Probe {
   readonly timeMs: number;
+  /** That the store knows. */
+  readonly series: number;
   readonly privateBytes: number;
   readonly descriptors: number;
 }
 
 using directory = mkdtempDisposableSync(join(tmpdir(), "chainpulse-soak-"));
 const config = join(directory.path, "config.yaml");
-writeFileSync(config, `performance_monitoring: { node: { id: soak }, sampling_interval_ms: ${samplingIntervalMs} }\n`);
+const settings = {
+  node: { id: "soak" },
+  sampling_interval_ms: samplingIntervalMs,
+  // Each process that comes and goes on the machine would leave series behind: 10,000 in 40 minutes beside a build, and their memory.
+  host: { processes: { top: 0 } },
+};
+// JSON is YAML.
+writeFileSync(config, JSON.stringify({ performance_monitoring: settings }));
 await using server = await startChainPulse({ ...process.env, CHAINPULSE_CONFIG: config });
 
 const names = Array.from({ length: seriesCount }, (_, index) => ({ __name__: "soak_value", index: String(index) }));
@@ -82,6 +91,8 @@ report("soak/ingest", {
   privateMbLast: round((warm.at(-1)?.privateBytes ?? Number.NaN) / 1e6),
   privateMbMax: round(Math.max(...probes.map(({ privateBytes }) => privateBytes)) / 1e6),
   privateMbGrowthPer10Minutes: round(growthMb),
+  seriesFirst: warm[0]?.series,
+  seriesLast: warm.at(-1)?.series,
   descriptorsFirst: descriptors[0],
   descriptorsSpread,
   cpuSecondsPerMinute: round(processCost(server.pid).cpuSeconds / minutes),
@@ -119,14 +130,14 @@ async function ask(): Promise<void> {
   asked++;
 }
 
-function probe(): Promise<void> {
+async function probe(): Promise<void> {
   const descriptors = readdirSync(`/proc/${server.pid}/fd`).filter((fd) => !isMeasured(`/proc/${server.pid}/fd/${fd}`)).length;
   const privateBytes = processCost(server.pid).rssAnonBytes;
-  probes.push({ timeMs: Date.now(), privateBytes, descriptors });
+  const series = await instant(`max(${selfMetrics.storeSeries.prometheusName})`);
+  probes.push({ timeMs: Date.now(), privateBytes, descriptors, series });
   process.stderr.write(
-    `${((Date.now() - startedMs) / 60_000).toFixed(1)} min: ${round(privateBytes / 1e6)} MB, ${descriptors} descriptors\n`,
+    `${((Date.now() - startedMs) / 60_000).toFixed(1)} min: ${round(privateBytes / 1e6)} MB, ${descriptors} descriptors, ${series} series\n`,
   );
-  return Promise.resolve();
 }
 
 /** Files of /proc and /sys are kept open for each process and group of the machine: their number is the machine's affair. */

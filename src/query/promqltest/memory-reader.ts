@@ -96,8 +96,9 @@ export function createMemoryReader({ hints }: MemoryReaderOptions = { hints: "as
   const labelSets = (matchers: readonly LabelMatcher[], startMs: number, endMs: number): readonly Labels[] =>
     select(matchers, startMs, endMs).map(({ labels }) => labels);
 
-  const times = (): readonly number[] =>
-    [...all.values()].flatMap(({ samples }) => samples.map(({ timeMs }) => timeMs)).sort((a, b) => a - b);
+  /** The time of each series' sample at this index, which `at` counts from the end where it is negative. */
+  const timesAt = (index: 0 | -1): readonly number[] =>
+    [...all.values()].flatMap(({ samples }) => samples.at(index)?.timeMs ?? []);
 
   return {
     add(labels, timestampMs, value, startMs = 0) {
@@ -111,8 +112,8 @@ export function createMemoryReader({ hints }: MemoryReaderOptions = { hints: "as
     refresh() {
       // Everything added is visible at once.
     },
-    latestMs: () => times().at(-1) ?? null,
-    oldestMs: () => times()[0] ?? null,
+    latestMs: () => (all.size === 0 ? null : Math.max(...timesAt(-1))),
+    oldestMs: () => (all.size === 0 ? null : Math.min(...timesAt(0))),
     stepAtMs: () => 0,
     select,
     summaries,

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logger.ts";
+import { exhaust } from "../exhaust.ts";
 import { isRestorable } from "../catalog/catalog-files.ts";
 import { DamagedFileError, isDamage, storeError } from "../database.ts";
 import type { TimeSpan } from "./head-tick.ts";
@@ -268,9 +269,4 @@ export class OpenPartitions {
     const aside = setAside(path, "corrupt");
     this.#options.logger.error("a damaged partition was set aside; the rest is served", { path: aside, error });
   }
-}
-
-/** Takes all steps at once. */
-function exhaust(steps: Generator<void>): void {
-  while (steps.next().done !== true);
 }

@@ -9,6 +9,7 @@ import type { Logger } from "../../core/logger.ts";
 import type { ReceivedSamples } from "../../core/storage.ts";
 import { isRestorable } from "../catalog/catalog-files.ts";
 import { DamagedFileError, isDamage, storeError } from "../database.ts";
+import { exhaust } from "../exhaust.ts";
 import {
   hasWal,
   isEmptyFile,
@@ -396,9 +397,4 @@ export class ReceivedFiles implements TieredFiles {
     const aside = setAside(path, "corrupt");
     this.#options.logger.error("a damaged file of received samples was set aside; the rest is served", { path: aside, error });
   }
-}
-
-/** Takes all steps at once. */
-function exhaust(steps: Generator<void>): void {
-  while (steps.next().done !== true);
 }
