@@ -20,8 +20,8 @@ const outageMs = Number(values.minutes) * 60_000;
 const settleMs = 20_000;
 const catchUpMs = 600_000;
 const probeMs = 60_000;
-/** VictoriaMetrics keeps values as decimals of some 15 digits. Source: VictoriaMetrics lib/decimal. */
-const decimalTolerance = 1e-13;
+/** VictoriaMetrics keeps the values of a block as decimals with one exponent, so that some have 12 digits. Source: VictoriaMetrics lib/decimal. */
+const decimalTolerance = 1e-9;
 const node = "soak";
 const site = "soak";
 
