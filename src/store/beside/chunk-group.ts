@@ -12,8 +12,8 @@ export interface ChunkGroup {
   readonly chunks: Uint32Array;
   /** No span of a chunk, and so no trace with one, begins later, ns. */
   readonly latestNs: Float64Array;
-  /** Those that may have a term. */
-  mayHave(probes: TermProbes): ChunkMask;
+  /** Those among some that may have a term; more of these where finding that out would cost more than it saves. */
+  mayHave(probes: TermProbes, among: ChunkMask): ChunkMask;
 }
 
 export interface ChunkFilter {
@@ -28,9 +28,10 @@ export function groupOfFilters(filters: readonly ChunkFilter[]): ChunkGroup {
   return {
     chunks: Uint32Array.from(filters, ({ chunk }) => chunk),
     latestNs: Float64Array.from(filters, ({ latestNs }) => latestNs),
-    mayHave(probes) {
+    mayHave(probes, among) {
       const mask = new Uint32Array(maskWords);
-      for (const [index, { bits }] of filters.entries()) if (mayHave(bits, probes)) include(mask, index);
+      for (const [index, { bits }] of filters.entries())
+        if (includes(among, index) && mayHave(bits, probes)) include(mask, index);
       return mask;
     },
   };
@@ -41,7 +42,7 @@ export function groupWithoutFilters(chunks: readonly number[]): ChunkGroup {
   return {
     chunks: Uint32Array.from(chunks),
     latestNs: new Float64Array(chunks.length).fill(Infinity),
-    mayHave: () => new Uint32Array(maskWords).fill(-1),
+    mayHave: (_, among) => among,
   };
 }
 
@@ -50,7 +51,8 @@ export function meetAll(group: ChunkGroup, lists: readonly (readonly TermProbes[
   const all = new Uint32Array(maskWords).fill(-1);
   for (const list of lists) {
     const any = new Uint32Array(maskWords);
-    for (const probes of list) for (const [word, bits] of group.mayHave(probes).entries()) any[word] = (any[word] ?? 0) | bits;
+    for (const probes of list)
+      for (const [word, bits] of group.mayHave(probes, all).entries()) any[word] = (any[word] ?? 0) | bits;
     let isNone = true;
     for (const [word, bits] of any.entries()) {
       all[word] = (all[word] ?? 0) & bits;

@@ -110,8 +110,8 @@ export class FileSearch {
     const known = this.#traces.get(chunk);
     if (known !== undefined) return known;
     const rows = this.#rowsIn(chunk);
-    const traces =
-      rows === null ? new Set<number>() : new Set(this.file.factsOf(chunk)?.traces.filter((_, row) => rows[row] === 1));
+    if (rows === null) return noTraces;
+    const traces = new Set(this.file.factsOf(chunk)?.traces.filter((_, row) => rows[row] === 1));
     this.#traces.set(chunk, traces);
     return traces;
   }
@@ -150,3 +150,4 @@ interface SearchedGroup {
 }
 
 const none = new Uint8Array();
+const noTraces: ReadonlySet<number> = new Set();

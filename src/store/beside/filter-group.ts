@@ -25,6 +25,8 @@ const sliceRows = 125;
 /** More than slices of a group. */
 const sliceIds = 2048;
 const headBytesEach = 12;
+/** Bits that took no chunk away in a row: nearly all have the term then, and the further bits would cost as much again and say the same. */
+const inVainMost = 2;
 
 function sliceId(first: number, slice: number): number {
   return first * sliceIds + slice;
@@ -102,24 +104,28 @@ export class FilterGroupReader {
     return {
       latestNs: new Float64Array(buffer, 0, count),
       chunks: new Uint32Array(buffer, 8 * count, count),
-      mayHave: (probes) => this.#mayHave(first, bits, probes),
+      mayHave: (probes, among) => this.#mayHave(first, bits, probes, among),
     };
   }
 
-  #mayHave(first: number, bits: number, probes: TermProbes): ChunkMask {
-    const mask = new Uint32Array(rowWords).fill(-1);
+  #mayHave(first: number, bits: number, probes: TermProbes, among: ChunkMask): ChunkMask {
+    const mask = among.slice();
+    let inVain = 0;
     for (const probe of probes) {
       const row = probe & (bits - 1);
       const rows = this.#sliceOf(sliceId(first, Math.floor(row / sliceRows)));
       // Of what is damaged nobody knows, and it may be there.
       if (rows === null) continue;
-      let isNone = true;
+      let [isNone, isSame] = [true, true];
       for (let word = 0; word < rowWords; word++) {
-        const both = (mask[word] ?? 0) & (rows[(row % sliceRows) * rowWords + word] ?? 0);
+        const before = mask[word] ?? 0;
+        const both = (before & (rows[(row % sliceRows) * rowWords + word] ?? 0)) >>> 0;
         mask[word] = both;
         if (both !== 0) isNone = false;
+        if (both !== before) isSame = false;
       }
-      if (isNone) break;
+      inVain = isSame ? inVain + 1 : 0;
+      if (isNone || inVain === inVainMost) break;
     }
     return mask;
   }

@@ -29,9 +29,11 @@ type WantedAttribute = NonNullable<TraceFilter["attributes"]>[number];
 export interface SpanCondition {
   /** A chunk with such a span has one of each list at least. */
   readonly terms: readonly (readonly TermProbes[])[];
-  /** `null`: any. The same for the others. */
-  readonly operations: ReadonlySet<number> | null;
-  readonly sources: ReadonlySet<number> | null;
+  /** Where there is only one that is wanted. */
+  readonly onlyOperation: number | null;
+  /** 1 for each number that is wanted; `null`: any is. The same for the others. */
+  readonly operations: Uint8Array | null;
+  readonly sources: Uint8Array | null;
   readonly status: number | null;
   readonly minDurationNs: bigint | null;
   readonly maxDurationNs: bigint | null;
@@ -70,13 +72,21 @@ export function conditionIn(file: TraceFile, filter: TraceFilter): SpanCondition
     terms: [...searched.map(({ term }) => [term]), ...ofNode, ...(ofOutcome === null ? [] : [ofOutcome])].map((terms) =>
       terms.map(probesOf),
     ),
-    operations: operations === null ? null : new Set(operations),
-    sources: sources === null ? null : new Set(sources),
+    onlyOperation: operations?.length === 1 ? (operations[0] ?? null) : null,
+    operations: operations === null ? null : marked(operations),
+    sources: sources === null ? null : marked(sources),
     status: status === undefined ? null : spanStatuses.indexOf(status),
     minDurationNs,
     maxDurationNs,
     attributes: searched.length === 0 ? null : missingOf(searched),
   };
+}
+
+/** A search looks millions of numbers up, and in a set each takes ten times as long. They are those of one file, and small. */
+function marked(numbers: readonly number[]): Uint8Array {
+  const marks = new Uint8Array(numbers.reduce((most, one) => Math.max(most, one), 0) + 1);
+  for (const one of numbers) marks[one] = 1;
+  return marks;
 }
 
 function searchedAttribute(file: TraceFile, key: string, value: string): SearchedAttribute {
@@ -120,74 +130,89 @@ function outcomeTerms(
 export function rowsMeeting(file: TraceFile, chunk: number, condition: SpanCondition): Uint8Array | null {
   const facts = file.factsOf(chunk);
   if (facts === null) return null;
-  const rows = new Uint8Array(facts.count);
-  const { operations, sources, status } = condition;
-  let count = 0;
-  for (let row = 0; row < facts.count; row++) {
-    if (operations !== null && !operations.has(facts.operations[row] ?? 0)) continue;
-    if (sources !== null && !sources.has(facts.sources[row] ?? 0)) continue;
-    if (status !== null && facts.statusAt(row) !== status) continue;
-    rows[row] = 1;
-    count++;
-  }
-  if (count > 0) count = keepWithDurations(() => file.timesOf(chunk), rows, condition) ?? count;
-  if (count > 0 && condition.attributes !== null)
-    count = keepWithAttributes(file, { chunk, facts, rows }, condition.attributes);
-  return count === 0 ? null : rows;
+  let rows = rowsByFacts(facts, condition);
+  if (rows.length > 0) rows = withDurations(rows, () => file.timesOf(chunk), condition);
+  if (rows.length > 0 && condition.attributes !== null)
+    rows = withAttributes(rows, { file, chunk, facts }, condition.attributes);
+  if (rows.length === 0) return null;
+  const mask = new Uint8Array(facts.count);
+  for (const row of rows) mask[row] = 1;
+  return mask;
 }
 
-/** Takes out the rows that took less or more, and returns how many stay; `null`: any duration will do. Exact: what a double cannot tell from a bound is compared as a bigint. */
-function keepWithDurations(
+function rowsByFacts(facts: SpanFacts, { onlyOperation, operations, sources, status }: SpanCondition): readonly number[] {
+  const rows: number[] = [];
+  const take = (row: number): void => {
+    if (sources !== null && sources[facts.sources[row] ?? 0] !== 1) return;
+    if (status === null || facts.statusAt(row) === status) rows.push(row);
+  };
+  if (onlyOperation !== null) {
+    // Several times as fast as looking at each row.
+    const of = facts.operations;
+    for (let row = of.indexOf(onlyOperation); row >= 0; row = of.indexOf(onlyOperation, row + 1)) take(row);
+    return rows;
+  }
+  for (let row = 0; row < facts.count; row++)
+    if (operations === null || operations[facts.operations[row] ?? 0] === 1) take(row);
+  return rows;
+}
+
+/** Exact: what a double cannot tell from a bound is compared as a bigint. */
+function withDurations(
+  rows: readonly number[],
   readTimes: () => SpanTimes | null,
-  rows: Uint8Array,
   { minDurationNs, maxDurationNs }: SpanCondition,
-): number | null {
-  if (minDurationNs === null && maxDurationNs === null) return null;
+): readonly number[] {
+  if (minDurationNs === null && maxDurationNs === null) return rows;
   const times = readTimes();
+  if (times === null) return [];
   const [least, most] = [minDurationNs ?? -(2n ** 64n), maxDurationNs ?? 2n ** 64n];
   const [leastAbout, mostAbout] = [Number(least), Number(most)];
-  const isBetween = (row: number): boolean => {
-    const about = times?.durationAt(row) ?? Number.NaN;
+  return rows.filter((row) => {
+    const about = times.durationAt(row);
     if (about > leastAbout && about < mostAbout) return true;
-    if (!(about >= leastAbout && about <= mostAbout)) return false;
-    const exact = (times?.endNs[row] ?? 0n) - (times?.startNs[row] ?? 0n);
+    if (about < leastAbout || about > mostAbout) return false;
+    const exact = (times.endNs[row] ?? 0n) - (times.startNs[row] ?? 0n);
     return exact >= least && exact <= most;
-  };
-  let count = 0;
-  for (let row = 0; row < rows.length; row++) {
-    if (rows[row] === 0) continue;
-    if (isBetween(row)) count++;
-    else rows[row] = 0;
-  }
-  return count;
+  });
 }
 
 interface CheckedChunk {
+  readonly file: TraceFile;
   readonly chunk: number;
   readonly facts: SpanFacts;
-  readonly rows: Uint8Array;
 }
 
-/** Takes out the rows without the attributes, and returns how many stay. Bodies are read where a span may have what its resource has not. */
-function keepWithAttributes(file: TraceFile, { chunk, facts, rows }: CheckedChunk, all: MissingAttributes): number {
-  const { wanted } = all;
-  const bySource = new Map<number, MissingAttributes>();
-  const isInResource = (source: number): boolean => wanted.some(({ sources }) => sources === null || sources.has(source));
-  const missingAt = (source: number): MissingAttributes =>
-    isInResource(source) ? missingOf(missingIn(file.sourceOf(source)?.resource ?? {}, wanted)) : all;
+/** Bodies are read where a span may have what its resource has not. */
+function withAttributes(
+  rows: readonly number[],
+  { file, chunk, facts }: CheckedChunk,
+  all: MissingAttributes,
+): readonly number[] {
+  const mayBeInResource = all.wanted.some(({ sources }) => sources === null || sources.size > 0);
+  const missingAt = mayBeInResource ? missingBySource(file, all) : (): MissingAttributes => all;
   let text: ChunkText | null | undefined;
-  let count = 0;
-  for (let row = 0; row < rows.length; row++) {
-    if (rows[row] === 0) continue;
-    const source = facts.sources[row] ?? 0;
-    const missing = bySource.get(source) ?? missingAt(source);
+  return rows.filter((row) => {
+    const missing = missingAt(facts.sources[row] ?? 0);
+    if (!mayHaveAll(facts.signatures, row, missing.signature)) return false;
+    if (missing.wanted.length === 0) return true;
+    if (text === undefined) text = file.bodiesOf(chunk);
+    return hasAll(file, text, row, missing);
+  });
+}
+
+/** What a source's resource does not have, for one source after another. */
+function missingBySource(file: TraceFile, all: MissingAttributes): (source: number) => MissingAttributes {
+  const bySource = new Map<number, MissingAttributes>();
+  const { wanted } = all;
+  const isInResource = (source: number): boolean => wanted.some(({ sources }) => sources === null || sources.has(source));
+  return (source) => {
+    const known = bySource.get(source);
+    if (known !== undefined) return known;
+    const missing = isInResource(source) ? missingOf(missingIn(file.sourceOf(source)?.resource ?? {}, wanted)) : all;
     bySource.set(source, missing);
-    const mayHave = mayHaveAll(facts.signatures, row, missing.signature);
-    if (mayHave && missing.wanted.length > 0 && text === undefined) text = file.bodiesOf(chunk);
-    if (missing.wanted.length === 0 || (mayHave && hasAll(file, text ?? null, row, missing))) count++;
-    else rows[row] = 0;
-  }
-  return count;
+    return missing;
+  };
 }
 
 function missingOf(wanted: readonly SearchedAttribute[]): MissingAttributes {

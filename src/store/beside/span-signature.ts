@@ -26,6 +26,7 @@ export function signatureOf(terms: readonly number[]): Int32Array {
 
 /** Whether a span may have all that the other signature is of. */
 export function mayHaveAll(signatures: Int32Array, place: number, wanted: Int32Array): boolean {
-  const [low = 0, high = 0] = [signatures[2 * place], signatures[2 * place + 1]];
+  const low = signatures[2 * place] ?? 0;
+  const high = signatures[2 * place + 1] ?? 0;
   return ((wanted[0] ?? 0) & ~low) === 0 && ((wanted[1] ?? 0) & ~high) === 0;
 }

@@ -122,16 +122,17 @@ describe("the filters of a file", () => {
         .filter(({ bits }) => wanted.every((one) => mayHave(bits, probesOf(one))))
         .map(({ chunk, latestNs }) => [chunk, latestNs]),
     );
-  const byChunk = (found: ReadonlyMap<number, number>): [number, number][] => [...found].sort(([a], [b]) => a - b);
 
-  it("say together what each says, also where the writer has begun anew between them", () => {
+  it("say together what each says, or a little more, also where the writer has begun anew between them", () => {
     // A search would miss chunks that were written before a restart, or look into all of them.
     const rows = (table: string): unknown => database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.["n"];
     assert.deepEqual([rows("filter_group"), rows("filter")], [2, 600 - 512]);
     for (let index = 0; index < 600; index += 7) {
       const wanted = terms[index]?.slice(0, 2) ?? [];
-      assert.ok(expected(wanted).has(index * 500 + 1));
-      assert.deepEqual(byChunk(chunksWith(database, wanted)), byChunk(expected(wanted)));
+      const [found, each] = [chunksWith(database, wanted), expected(wanted)];
+      assert.ok(each.has(index * 500 + 1));
+      for (const [chunk, latestNs] of each) assert.equal(found.get(chunk), latestNs);
+      assert.ok(found.size <= each.size + 5, `${found.size} chunks instead of ${each.size}`);
     }
   });
 
