@@ -12,8 +12,7 @@ import { installed, type Running, startChainPulse, startPeer } from "./support/r
 
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "60" } } });
 const windowMs = Number(values.seconds) * 1000;
-/** Start-up is not what this measures. */
-/** What runs for months has its code compiled in the first minute; all of them get it. */
+/** Start-up is not what this measures: what runs for months has its code compiled in the first minute. */
 const warmUpMs = 60_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
