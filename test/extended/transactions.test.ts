@@ -132,7 +132,7 @@ describe("a thousand transactions at three nodes", { timeout: 400_000 }, () => {
     tell(`${what}: ${cases.length - wrong.length} of ${cases.length} within what is said`);
     const early = wrong.filter(({ said, truth }) => said.toMs < truth.fromMs || said.fromMs - truth.toMs > turnMs);
     assert.deepEqual(early.slice(0, 3), [], `${what}: ${early.length} of ${cases.length}`);
-    assert.ok(wrong.length <= Math.max(2, 0.03 * cases.length), `${what}: ${JSON.stringify(wrong.slice(0, 3))}`);
+    assert.ok(wrong.length <= Math.max(2, 0.01 * cases.length), `${what}: ${JSON.stringify(wrong.slice(0, 3))}`);
   };
 
   it("have a trace each with a root of every node, and no others have one", async () => {
