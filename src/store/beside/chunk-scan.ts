@@ -54,10 +54,11 @@ export class ChunkScan {
 
   /** What is found behind `after` that begins after `untilNs`. */
   #between(after: ListPlace, untilNs: number): readonly ListedTrace[] {
+    if (untilNs === Infinity) return [];
     const start = this.#found.findIndex((trace) => comparePlaces(trace, after) > 0);
     if (start < 0) return [];
-    const end = Number.isFinite(untilNs) ? this.#found.findIndex(({ timeNs }) => timeNs <= BigInt(untilNs)) : -1;
-    return untilNs === Infinity ? [] : this.#found.slice(start, end < 0 ? undefined : end);
+    const end = untilNs === -Infinity ? -1 : this.#found.findIndex(({ timeNs }) => timeNs <= BigInt(untilNs));
+    return this.#found.slice(start, end < 0 ? undefined : end);
   }
 
   #look(chunk: number): void {

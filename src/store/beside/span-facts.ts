@@ -10,8 +10,7 @@
  * Little-endian, and as they lie in memory: a search looks at five million spans, so nothing is decoded.
  */
 import { type Span, spanStatuses } from "../../core/span.ts";
-import { checkedBytes, withChecksum } from "../checksum.ts";
-import { DamagedFileError } from "../database.ts";
+import { packColumns, unpackColumns } from "./packed-columns.ts";
 import { addTerms } from "./span-signature.ts";
 
 /** A span with the numbers that its file gives to what it belongs to. */
@@ -74,16 +73,13 @@ export function factsOf(spans: readonly NumberedSpan[]): SpanFacts {
 }
 
 export function packFacts(chunk: number, facts: SpanFacts): Uint8Array {
-  return withChecksum(placeOf(chunk), new Uint8Array(facts.signatures.buffer));
+  return packColumns(placeOf(chunk), facts.signatures.buffer);
 }
 
-/** `body` as SQLite gives it, in a buffer of its own. Throws `DamagedFileError`. */
+/** As `unpackColumns`. */
 export function unpackFacts(chunk: number, body: Uint8Array): SpanFacts {
-  const { buffer, byteOffset, length } = checkedBytes(placeOf(chunk), body);
-  const count = length / factBytesPerSpan;
-  if (!Number.isInteger(count)) throw new DamagedFileError(`${placeOf(chunk)} has ${length} bytes`);
-  const own = byteOffset === 0 && buffer instanceof ArrayBuffer ? buffer : body.slice(0, length).buffer;
-  return new SpanFacts(own, count);
+  const { buffer, count } = unpackColumns(placeOf(chunk), body, factBytesPerSpan);
+  return new SpanFacts(buffer, count);
 }
 
 function placeOf(chunk: number): string {

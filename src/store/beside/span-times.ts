@@ -7,9 +7,8 @@
  *   │ int64 × n │ int64 ×n │ 8 × n    │ 8 × n     │ 4 byte │
  *   └───────────┴──────────┴──────────┴───────────┴────────┘
  */
-import { checkedBytes, withChecksum } from "../checksum.ts";
-import { DamagedFileError } from "../database.ts";
 import { indexedNs } from "./ids.ts";
+import { packColumns, unpackColumns } from "./packed-columns.ts";
 import type { NumberedSpan } from "./span-facts.ts";
 
 /** Of all columns. */
@@ -81,16 +80,13 @@ export function timesOf(spans: readonly NumberedSpan[]): SpanTimes {
 }
 
 export function packTimes(chunk: number, times: SpanTimes): Uint8Array {
-  return withChecksum(placeOf(chunk), new Uint8Array(times.startNs.buffer));
+  return packColumns(placeOf(chunk), times.startNs.buffer);
 }
 
-/** `body` as SQLite gives it, in a buffer of its own. Throws `DamagedFileError`. */
+/** As `unpackColumns`. */
 export function unpackTimes(chunk: number, body: Uint8Array): SpanTimes {
-  const { buffer, byteOffset, length } = checkedBytes(placeOf(chunk), body);
-  const count = length / timeBytesPerSpan;
-  if (!Number.isInteger(count)) throw new DamagedFileError(`${placeOf(chunk)} have ${length} bytes`);
-  const own = byteOffset === 0 && buffer instanceof ArrayBuffer ? buffer : body.slice(0, length).buffer;
-  return new SpanTimes(own, count);
+  const { buffer, count } = unpackColumns(placeOf(chunk), body, timeBytesPerSpan);
+  return new SpanTimes(buffer, count);
 }
 
 function placeOf(chunk: number): string {
