@@ -8,7 +8,7 @@ import { flowSpans } from "../../core/flow-names.ts";
 import { observedScope } from "../../core/observed-span.ts";
 import type { Span } from "../../core/span.ts";
 import type { Flow } from "../../core/trace/flow.ts";
-import { nodesOf } from "../../core/telemetry-source.ts";
+import { nodesOf, ownerOf } from "../../core/telemetry-source.ts";
 import { flowOf } from "../../core/trace/flow-of.ts";
 import { type KeptSpan, keptSpan } from "./kept-span.ts";
 import { lateStages } from "./late-stages.ts";
@@ -198,9 +198,13 @@ export class OpenFlows {
   }
 }
 
-/** Roots begin anew where watching does, and both tell something; of any other span there is one. */
-function keyOf({ name, spanId, startNs, source }: Span): string {
-  const [node = ""] = nodesOf(source.resource);
+/**
+ * Roots begin anew where watching does, and both tell something; of any other span there is one. Ids can be worked out by anybody: whoever only says
+ * that it is of a node does not take the place of what that node's agent has seen.
+ */
+function keyOf({ name, spanId, startNs, source: { resource } }: Span): string {
+  const [node = ""] = nodesOf(resource);
+  const whose = JSON.stringify([ownerOf(resource), node]);
   const isRoot = name === flowSpans.transaction || name === flowSpans.block;
-  return isRoot ? `${spanId} ${startNs} ${node}` : `${spanId} ${node}`;
+  return isRoot ? `${spanId} ${startNs} ${whose}` : `${spanId} ${whose}`;
 }

@@ -5,6 +5,7 @@ import type { Exemplar } from "../../core/exemplar.ts";
 import { flowAttributes, flowSpans } from "../../core/flow-names.ts";
 import type { HeldSeries, ObserveContext, Observer } from "../../core/observer.ts";
 import type { Span } from "../../core/span.ts";
+import { nodeAttribute } from "../../core/telemetry-source.ts";
 import { blockSpans, flowSpan, type SeenTransaction, transactionSpans, zeroMs } from "../../core/trace/spans.test-support.ts";
 import { keptSpan } from "./kept-span.ts";
 import { tracingMetrics as m } from "./metrics.ts";
@@ -218,6 +219,21 @@ describe("the observer of traces", () => {
     assert.deepEqual(values(m.stageCount), { ...before, ...finality });
     assert.equal(values(m.stageTime)["regtest transaction finalize a/litecoin"], 4);
     assert.deepEqual(values(m.flows), { "regtest transaction included": 1 });
+    await observer.close();
+  });
+
+  test("does not take what a stranger says of a node for what its agent has seen", async (context) => {
+    // Whoever may send spans could keep a node's confirmations out of the metrics, by ids that anybody can work out.
+    const { send, pass, values, observer } = await openLab(context);
+    const [a] = lineOf(1);
+    send(transactionSpans([a ?? assert.fail()]));
+    pass(quietMs);
+    const late = flowSpan({ node: "a", traceId: idOf(1), name: flowSpans.finalize, fromMs: 1010, toMs: 5010 });
+    const of = (resource: Span["source"]["resource"]): Span => ({ ...late, source: { ...late.source, resource } });
+    const { [nodeAttribute]: _, ...claims } = late.source.resource;
+    send([of({ ...claims, "host.name": "a" })]);
+    send([of({ ...claims, [nodeAttribute]: "a" })]);
+    assert.equal(values(m.stageCount)["regtest transaction finalize a/litecoin"], 2);
     await observer.close();
   });
 
