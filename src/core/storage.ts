@@ -182,7 +182,7 @@ export interface SeriesSummaries extends SummaryColumns {
   readonly labels: Labels;
 }
 
-/** What a reader tells while it reads. */
+/** What a reader tells while it reads, and what it is told. */
 export interface ReadObserver {
   /**
    * Of samples (or windows), before room is made for them. It throws when they are too many: a month of everything is more than any
@@ -193,6 +193,8 @@ export interface ReadObserver {
   note(note: ReadNote): void;
   /** Samples that are kept decoded are not used, for measurements. */
   readonly decodesAnew?: boolean;
+  /** Of each series only the newest sample in the range matters: `select` may leave out older ones. */
+  readonly newestOnly?: boolean;
 }
 
 export type ReadNote =

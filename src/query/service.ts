@@ -114,7 +114,7 @@ export function createQueryService(reader: SampleReader, options: QueryServiceOp
     latestSamples(matchers, signal) {
       const read = (set: readonly LabelMatcher[], observer: ReadObserver): readonly VectorSample[] =>
         latestSamples(reader, set, lookbackMs, observer);
-      // All samples of the look-back are read to find the newest ones.
+      // Where a series has none lately, all its samples of the look-back are read.
       const found = union(matchers, signal, read, (call) => {
         const budget = new QueryBudget(call);
         return (samples) => budget.read(samples);
@@ -175,7 +175,7 @@ function latestSamples(
 ): readonly VectorSample[] {
   const latestMs = reader.latestMs();
   if (latestMs === null) return [];
-  return reader.select(matchers, latestMs - lookbackMs, latestMs, observer).flatMap((series) => {
+  return reader.select(matchers, latestMs - lookbackMs, latestMs, { ...observer, newestOnly: true }).flatMap((series) => {
     const { labels, timestampsMs, values, histograms } = series;
     const last = values.length - 1;
     const [timestampMs, value] = [timestampsMs[last], values[last]];

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { LabelMatcher, Labels } from "../core/labels.ts";
 import { type SampleReader, type SampleWriter, staleNaNBits } from "../core/storage.ts";
-import { bitsOf, doublesOf, maintainAll, temporaryStore } from "./temporary-store.test-support.ts";
+import { bitsOf, doublesOf, maintainAll, newestOf, temporaryStore } from "./temporary-store.test-support.ts";
 import { noonMs } from "./ticks.test-support.ts";
 
 const seriesLabels: readonly Labels[] = Array.from({ length: 130 }, (_, i) => ({
@@ -194,6 +194,7 @@ function compare(reader: SampleReader, model: Model, matchers: readonly LabelMat
     samples: samples.map(({ timeMs, bits }) => `${timeMs} ${bits.toString(16)}`),
   }));
   assert.deepEqual(found.sort(byId), wanted.sort(byId));
+  assert.deepEqual(newestOf(reader, matchers, startMs, endMs, true), newestOf(reader, matchers, startMs, endMs, false));
   const ids = reader.labelValues("id", matchers, startMs, endMs);
   assert.deepEqual(ids.toSorted(byNumber), wanted.map(({ id }) => id ?? "").toSorted(byNumber));
 }

@@ -26,10 +26,10 @@ import type { ColumnSamples } from "./codec/block.ts";
 import { isUnreadable } from "./catalog/catalog-files.ts";
 import { isInputError, storeError } from "./database.ts";
 import { HeadCache } from "./partition/head-cache.ts";
-import { joinPieces } from "./partition/column-pieces.ts";
 import { joinSeries } from "./partition/join-series.ts";
 import { bucketOf } from "./partition/partition-schema.ts";
 import { type Damage, SealedSamples, unobserved } from "./partition/sealed-samples.ts";
+import { joinSamples, type RawSamples, seriesOf } from "./raw-samples.ts";
 import { combine, numbersOf } from "./received/received-column.ts";
 import { ReceivedSamples } from "./received/received-samples.ts";
 import { SeriesIndex } from "./catalog/series-index.ts";
@@ -60,10 +60,11 @@ const seriesBetweenLooks = 1024;
 /** Raw samples that are summarised at once, per series: an hour, which is a block. */
 const summarySliceMs = 3_600_000;
 
+/** So far back the newest samples are looked for first: what is collected or scraped at a usual interval has one there. */
+const nearbyMs = 20_000;
+
 /** Samples that come later than this after the newest tick make answers anew that were given already, ms. */
 const lateMs = 60_000;
-
-type RawSamples = Pick<SeriesSamples, "timestampsMs" | "values" | "histograms">;
 
 class EmbeddedReader implements SampleReader {
   readonly #dataDir: string;
@@ -142,20 +143,13 @@ class EmbeddedReader implements SampleReader {
   ): readonly SeriesSamples[] {
     return this.#guard(() => {
       const refs = this.#index.match(matchers, observer);
-      const rawFromMs = this.#rawFromMs();
-      const raw = this.#selectRaw(refs, Math.max(startMs, rawFromMs - 1), endMs, observer);
-      const tiersToMs = Math.min(endMs, rawFromMs - 1);
-      const found: SeriesSamples[] = [];
-      for (let i = 0; i < refs.length; i++) {
-        const ref = refs[i] ?? 0;
-        if (i % seriesBetweenLooks === 0) observer.admit(0);
-        const labels = this.#index.labelsOf(ref);
-        const older = tiersToMs > startMs ? this.#tiers.select(ref, startMs, tiersToMs, observer) : [];
-        const samples = joinSamples(older, raw[i]);
-        if (labels !== undefined && samples !== null) found.push(seriesOf(ref, labels, samples));
-      }
-      this.#noteMissing(startMs, endMs, Math.min(endMs, this.#firstRawMs() - 1), observer);
-      return found;
+      const nearMs = endMs - nearbyMs;
+      if (observer.newestOnly !== true || startMs >= nearMs) return this.#samplesOf(refs, startMs, endMs, observer);
+      const near = this.#samplesOf(refs, nearMs, endMs, observer);
+      const found = new Set(near.map(({ ref }) => ref));
+      const rest = refs.filter((ref) => !found.has(ref));
+      const older = rest.length === 0 ? [] : this.#samplesOf(rest, startMs, nearMs, observer);
+      return older.length === 0 ? near : [...near, ...older].sort((a, b) => a.ref - b.ref);
     });
   }
 
@@ -255,6 +249,23 @@ class EmbeddedReader implements SampleReader {
     this.#received.close();
     this.#tiers.close();
     this.#index.close();
+  }
+
+  #samplesOf(refs: readonly SeriesRef[], startMs: number, endMs: number, observer: ReadObserver): readonly SeriesSamples[] {
+    const rawFromMs = this.#rawFromMs();
+    const raw = this.#selectRaw(refs, Math.max(startMs, rawFromMs - 1), endMs, observer);
+    const tiersToMs = Math.min(endMs, rawFromMs - 1);
+    const found: SeriesSamples[] = [];
+    for (let i = 0; i < refs.length; i++) {
+      const ref = refs[i] ?? 0;
+      if (i % seriesBetweenLooks === 0) observer.admit(0);
+      const labels = this.#index.labelsOf(ref);
+      const older = tiersToMs > startMs ? this.#tiers.select(ref, startMs, tiersToMs, observer) : [];
+      const samples = joinSamples(older, raw[i]);
+      if (labels !== undefined && samples !== null) found.push(seriesOf(ref, labels, samples));
+    }
+    this.#noteMissing(startMs, endMs, Math.min(endMs, this.#firstRawMs() - 1), observer);
+    return found;
   }
 
   /** Tells of what is known to be lost of a range as a whole: last, because reading finds it. `tiersToMs`: up to when tiers matter. */
@@ -360,18 +371,6 @@ function sliceEndMs(fromMs: number): number {
 /** Series of one block bucket at a time; `refs` ascend. */
 function* bucketsOf(refs: readonly SeriesRef[]): Generator<readonly SeriesRef[]> {
   for (const [, bucket] of Map.groupBy(refs, bucketOf)) yield bucket;
-}
-
-/** One array of each; `null` where there is nothing. What is handed in is nobody else's. */
-function seriesOf(ref: SeriesRef, labels: Labels, { timestampsMs, values, histograms }: RawSamples): SeriesSamples {
-  return histograms === undefined ? { ref, labels, timestampsMs, values } : { ref, labels, timestampsMs, values, histograms };
-}
-
-function joinSamples(older: readonly ColumnSamples[], raw: RawSamples | null | undefined): RawSamples | null {
-  if (older.length === 0) return raw ?? null;
-  if (raw?.histograms === undefined) return joinPieces(raw === null || raw === undefined ? older : [...older, raw]);
-  const { timestampsMs, values, histograms } = combine([...older.map(numbersOf), { ...raw, histograms: raw.histograms }]);
-  return { timestampsMs, values, histograms };
 }
 
 /** The lesser one, where there is any. */

@@ -1,6 +1,7 @@
 /** What the store's tests share: a directory that goes with the test, a clock that the test turns, a logger that keeps its lines. */
 import { cpSync, rmSync } from "node:fs";
 import type { Clock } from "../core/clock.ts";
+import type { LabelMatcher } from "../core/labels.ts";
 import type { Logger } from "../core/logger.ts";
 import type { SampleReader, SampleWriter } from "../core/storage.ts";
 import { keepLines, type LogLine } from "./log-lines.test-support.ts";
@@ -77,4 +78,22 @@ export function bitsOf(values: Float64Array): string[] {
 /** Doubles with these bits. */
 export function doublesOf(bits: readonly bigint[]): Float64Array {
   return new Float64Array(BigUint64Array.from(bits).buffer);
+}
+
+/** The newest sample of each series in the range, when only those are asked for or when all are. */
+export function newestOf(
+  reader: SampleReader,
+  matchers: readonly LabelMatcher[],
+  startMs: number,
+  endMs: number,
+  newestOnly: boolean,
+): readonly unknown[] {
+  const observer = { admit: () => undefined, note: () => undefined, newestOnly };
+  return reader
+    .select(matchers, startMs, endMs, observer)
+    .map(({ ref, timestampsMs, values, histograms }) => [
+      ref,
+      timestampsMs.at(-1),
+      histograms?.[timestampsMs.length - 1] ?? bitsOf(values).at(-1),
+    ]);
 }

@@ -16,17 +16,18 @@ import { boundsFinder, type WindowBounds } from "./window-bounds.ts";
 /** What of a sample an instant vector shows: `timestamp()` wants its time, `start_timestamp()` when its counting began, in seconds. */
 export type SamplePart = "value" | "timestamp" | "start";
 
-/** The samples with startMs < time ≤ endMs. Throws `QUERY_LIMIT` where there are too many. */
+/** The samples with startMs < time ≤ endMs, or of each series at least the newest one. Throws `QUERY_LIMIT` where there are too many. */
 export function readSamples(
   matchers: readonly LabelMatcher[],
   startMs: number,
   endMs: number,
   context: EvalContext,
+  newestOnly = false,
 ): readonly SeriesSamples[] {
   const { reader, budget, lastRead } = context;
-  const key = JSON.stringify([startMs, endMs, matchers]);
+  const key = JSON.stringify([startMs, endMs, newestOnly, matchers]);
   if (lastRead.key === key) return lastRead.samples;
-  const found = reader.select(matchers, startMs, endMs, observerOf(context));
+  const found = reader.select(matchers, startMs, endMs, { ...observerOf(context), newestOnly });
   budget.checkSeries(found.length);
   lastRead.key = key;
   lastRead.samples = found;
@@ -44,7 +45,7 @@ export function* newestSamples(
   const timesMs = lookTimesMs(selector, context);
   const boundsOf = boundsFinder(timesMs, lookbackMs);
   const memory = makeMemory(timesMs.length);
-  const found = readAround(selector, timesMs, lookbackMs, context);
+  const found = readAround(selector, timesMs, lookbackMs, context, timesMs.length === 1);
   // Prometheus too gives nothing where its storage keeps no start times, and 0 for samples without one where it does.
   if (part === "start" && found.every(({ startsMs }) => startsMs === undefined)) return;
   for (const series of found) {
@@ -90,12 +91,17 @@ function readAround(
   timesMs: Float64Array,
   windowMs: number,
   context: EvalContext,
+  newestOnly = false,
 ): readonly SeriesSamples[] {
   const firstMs = timesMs[0] ?? 0;
   const lastMs = timesMs[timesMs.length - 1] ?? firstMs;
-  const found = readSamples(allMatchers(selector), firstMs - windowMs, lastMs, context);
+  const matchers = allMatchers(selector);
+  const found = readSamples(matchers, firstMs - windowMs, lastMs, context, newestOnly);
   const hasNone = found.every(({ histograms = null }) => histograms === null);
-  return hasNone || !needsNoBuckets(selector, context.expr) ? found : found.map(withDetectedHints);
+  if (hasNone || !needsNoBuckets(selector, context.expr)) return found;
+  // A hint is told by the sample before.
+  const all = newestOnly ? readSamples(matchers, firstMs - windowMs, lastMs, context) : found;
+  return all.map(withDetectedHints);
 }
 
 /** What a range function may see. */

@@ -63,8 +63,9 @@ export function createMemoryReader({ hints }: MemoryReaderOptions = { hints: "as
     observer?: ReadObserver,
   ): readonly SeriesSamples[] {
     return matching(matchers).flatMap(({ ref, labels, samples }) => {
-      const [first, end] = [firstAfter(samples, startMs), firstAfter(samples, endMs)];
-      if (first >= end) return [];
+      const [fromStart, end] = [firstAfter(samples, startMs), firstAfter(samples, endMs)];
+      if (fromStart >= end) return [];
+      const first = observer?.newestOnly === true ? end - 1 : fromStart;
       observer?.admit(end - first);
       const found = samples.slice(first, end);
       const timestampsMs = Float64Array.from(found, ({ timeMs }) => timeMs);

@@ -10,7 +10,7 @@ import {
   type SummaryColumns,
   tierStepsMs,
 } from "../../core/storage.ts";
-import { bitsOf, doublesOf, maintainAll, temporaryStore } from "../temporary-store.test-support.ts";
+import { bitsOf, doublesOf, maintainAll, newestOf, temporaryStore } from "../temporary-store.test-support.ts";
 import { hourMs, noonMs } from "../ticks.test-support.ts";
 import { mapColumns, summarise } from "../tier/summarise.ts";
 
@@ -228,6 +228,7 @@ function check(reader: SampleReader, model: Model, startMs: number, endMs: numbe
     found,
     expected.map(({ series, samples }) => ({ series, samples: samples.map(([atMs, value]) => [atMs, asText(value)]) })),
   );
+  assert.deepEqual(newestOf(reader, [], startMs, endMs, true), newestOf(reader, [], startMs, endMs, false));
   const ids = reader.labelValues("id", [], startMs, endMs).toSorted((a, b) => Number(a) - Number(b));
   assert.deepEqual(
     ids,
