@@ -27,6 +27,7 @@ import { startThread, type Thread } from "../io/worker-thread.ts";
 import { type AliasRule, aliasRulesOf } from "../query/aliases/alias-rules.ts";
 import type { QueryApi } from "../query/api.ts";
 import type { TelemetryApi } from "../query/telemetry/api.ts";
+import type { Services } from "../serve/services.ts";
 import { createAppendCount } from "../store/outbox/appended.ts";
 import { createShownTime, setShownMs } from "../store/remote/shown-time.ts";
 import { openAgentRegistry } from "../store/state/agents.ts";
@@ -173,11 +174,11 @@ export async function startNode(options: NodeOptions): Promise<number> {
       }, engine?.visible_after_ms).unref();
     },
   };
-  // The server and the domains are loaded while the data thread opens the store and takes its first tick.
+  // The server and the domains are loaded while the data thread opens the store.
   const [{ startServer }, domains] = await Promise.all([
     import("../serve/server.ts"),
     options.loadDomains(),
-    data.calls.start(),
+    data.calls.open(),
   ]);
   const forwarding = createForwarding({
     start: (onExit) =>
@@ -262,7 +263,9 @@ export async function startNode(options: NodeOptions): Promise<number> {
     await analyse.stop();
   });
 
-  const server = await startServer({
+  // The first tick is taken while the server is made.
+  const collecting = data.calls.start();
+  const services: Services = {
     config: () => config.current(),
     configInfo: () => {
       const info = config.info();
@@ -288,7 +291,11 @@ export async function startNode(options: NodeOptions): Promise<number> {
     webRoot: options.webRoot,
     logger,
     clock: systemClock,
-  });
+  };
+  const serving = startServer(services, collecting);
+  // Both are over before anything is stopped again.
+  await Promise.allSettled([serving, collecting]);
+  const server = await serving;
   parts.defer(() => server.close());
   parts.defer(config.follow());
   options.onServing(server.url);

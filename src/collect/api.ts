@@ -32,7 +32,9 @@ export interface CollectStatus {
 }
 
 export interface CollectApi extends RuleSampleSink {
-  /** Opens the store and begins to collect, unless the configuration says not to. Errors: `STORE_*`. */
+  /** Opens the store. Errors: `STORE_*`. */
+  open(): void;
+  /** Begins to collect, unless the configuration says not to; resolves after the first tick. */
   start(): Promise<void>;
   status(): CollectStatus;
   annotate(annotation: Annotation): void;

@@ -88,7 +88,7 @@ export function createCollectService(options: CollectServiceOptions): Omit<Colle
   };
 
   return {
-    start: async () => {
+    open: () => {
       const writer = withHolds(options.openWriter(options.config));
       running = {
         writer,
@@ -105,8 +105,11 @@ export function createCollectService(options: CollectServiceOptions): Omit<Colle
         writer.endLastRun(new Set([activeSinceSeries]));
         annotate("restart", "ChainPulse started");
       });
-      running.scheduler = await schedule(options.config, running);
-      running.upkeep = setTimeout(maintain, upkeepPauseMs);
+    },
+    start: async () => {
+      const state = started();
+      state.scheduler = await schedule(options.config, state);
+      state.upkeep = setTimeout(maintain, upkeepPauseMs);
     },
     status: () => {
       const { scheduler, writer } = started();

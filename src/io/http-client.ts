@@ -4,8 +4,9 @@
  * `http-get.ts` it keeps its connections, unlike `pinned-connection.ts` it speaks what others' servers speak.
  */
 import { readFileSync } from "node:fs";
-import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { Agent as HttpAgent, request as httpRequest } from "./node-http.ts";
 import { readAnswer } from "./read-answer.ts";
 import { readSecretFile } from "./secret-file.ts";
 import { untrustedCertificate } from "./untrusted-certificate.ts";

@@ -1,10 +1,11 @@
 /** Small HTTP requests, to a ChainPulse server or to a receiver of alerts: bounded in time and size, no redirects. */
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type IncomingMessage, request as httpRequest } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { ChainPulseError } from "../core/errors.ts";
 import type { Secret } from "../core/secret.ts";
+import { request as httpRequest } from "./node-http.ts";
 import { readAnswer } from "./read-answer.ts";
 import { untrustedCertificate } from "./untrusted-certificate.ts";
 

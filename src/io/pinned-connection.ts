@@ -4,11 +4,12 @@
  * server is known to be the right one: the TLS handshake comes first, by itself, and only then is the socket given to HTTP.
  */
 import { createHash, X509Certificate } from "node:crypto";
-import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
+import { Agent as HttpAgent, request as httpRequest } from "./node-http.ts";
 import { readAnswer } from "./read-answer.ts";
 import { untrustedCertificate } from "./untrusted-certificate.ts";
 

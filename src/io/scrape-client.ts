@@ -4,12 +4,13 @@
  * Sources: Prometheus scrape/scrape.go, `targetScraper`; common config/http_config.go.
  */
 import { readFile } from "node:fs/promises";
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
+import type { Agent, IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, type AgentOptions, request as httpsRequest } from "node:https";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { ChainPulseError } from "../core/errors.ts";
 import type { ByteBudget } from "./byte-budget.ts";
+import { Agent as HttpAgent, request as httpRequest } from "./node-http.ts";
 import { readSecretFile } from "./secret-file.ts";
 
 export interface ScrapeClientOptions {
@@ -121,7 +122,7 @@ export function createScrapeClient(options: ScrapeClientOptions): ScrapeClient {
 function send(
   url: URL,
   headers: Readonly<Record<string, string>>,
-  agent: HttpAgent,
+  agent: Agent,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {

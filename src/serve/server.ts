@@ -46,8 +46,8 @@ export interface RunningServer {
 /** Node's two minutes would let a handful of clients hold all connections with handshakes that they never finish. */
 const handshakeTimeoutMs = 10_000;
 
-/** Errors: `LISTEN_REFUSED` for an address that is refused, taken or not ours. */
-export async function startServer(services: Services): Promise<RunningServer> {
+/** It listens once `ready` has resolved. Errors: that one's, and `LISTEN_REFUSED` for an address that is refused, taken or not ours. */
+export async function startServer(services: Services, ready: Promise<void> = Promise.resolve()): Promise<RunningServer> {
   const config = services.config();
   const address = listenAddress(config);
   const { tls } = config.server;
@@ -76,6 +76,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
   app.addHook("onRoute", ({ url }) => void served.add(url));
   addHooks(app, services, address, tls !== undefined);
   registerRoutes(app, allRoutes(services.domains), context);
+  await ready;
   const port = await listen(app, address);
   const otlp = await startOtlpListener(app, config).catch(async (error: unknown) => {
     await app.close();

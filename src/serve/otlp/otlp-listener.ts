@@ -2,11 +2,12 @@
  * The second address of OTLP (`otlp.listen`), where SDKs send to unless they are told otherwise. Its requests go through the same hooks,
  * checks and routes as all others; other paths are not there.
  */
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../../core/config.ts";
 import { ChainPulseError } from "../../core/errors.ts";
+import { createServer } from "../../io/node-http.ts";
 import { trackConnections } from "../http/connections.ts";
 import { listenAddress, readTlsFiles } from "../http/listen-address.ts";
 import { otlpPaths } from "./routes.ts";
