@@ -10,6 +10,7 @@ import { createAccess } from "./auth/access.ts";
 import { createSessions } from "./auth/sessions.ts";
 import type { ServeContext } from "./context.ts";
 import { createFleetReader } from "./fleet/fleet-figures.ts";
+import { allowedMethods } from "./http/allowed-methods.ts";
 import { compressPayload } from "./http/compression.ts";
 import { trackConnections } from "./http/connections.ts";
 import { type ListenAddress, listenAddress, readTlsFiles, type TlsFiles } from "./http/listen-address.ts";
@@ -74,8 +75,9 @@ export async function startServer(services: Services, ready: Promise<void> = Pro
   };
   const served = new Set<string>();
   app.addHook("onRoute", ({ url }) => void served.add(url));
-  addHooks(app, services, address, tls !== undefined);
-  registerRoutes(app, allRoutes(services.domains), context);
+  const routes = allRoutes(services.domains);
+  addHooks(app, services, { address, tls: tls !== undefined, allowed: allowedMethods(routes) });
+  registerRoutes(app, routes, context);
   await ready;
   const port = await listen(app, address);
   const otlp = await startOtlpListener(app, config).catch(async (error: unknown) => {
@@ -145,8 +147,14 @@ function noSchemas(): never {
   throw new Error("a route has a Fastify schema; declare it with defineRoute");
 }
 
-function addHooks(app: FastifyInstance, services: Services, address: ListenAddress, tls: boolean): void {
-  app.addHook("onRequest", async ({ method, headers, raw, routeOptions, is404 }, reply) => {
+interface HookOptions {
+  readonly address: ListenAddress;
+  readonly tls: boolean;
+  readonly allowed: ReturnType<typeof allowedMethods>;
+}
+
+function addHooks(app: FastifyInstance, services: Services, { address, tls, allowed }: HookOptions): void {
+  app.addHook("onRequest", async ({ method, url, headers, raw, routeOptions, is404 }, reply) => {
     setSecurityHeaders(reply.raw, tls);
     const only = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
     const arrival = {
@@ -161,6 +169,7 @@ function addHooks(app: FastifyInstance, services: Services, address: ListenAddre
     };
     checkArrival(arrival, [address.host, ...services.config().server.allowed_hosts]);
     // Before the body is read: anybody may come here.
+    if (is404 || routeOptions.url === "/*") refuseMethod(method, allowed(method, pathOf(url)), reply);
     if (is404) throw noSuchPath();
   });
   app.addHook("onSend", compressPayload);
@@ -169,6 +178,16 @@ function addHooks(app: FastifyInstance, services: Services, address: ListenAddre
     const fields = { request: id, method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime };
     services.logger.debug("request", fields);
   });
+}
+
+function refuseMethod(method: string, allow: string | null, reply: FastifyReply): void {
+  if (allow === null) return;
+  reply.header("allow", allow);
+  throw new ChainPulseError("METHOD_NOT_ALLOWED", `${method} is none of ${allow}`);
+}
+
+function pathOf(url: string): string {
+  return url.split("?", 1)[0] ?? url;
 }
 
 /** Ten attempts a minute from one address: no limit for a person, no use against 256 bits, and no flood of hashing. */

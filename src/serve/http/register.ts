@@ -1,6 +1,6 @@
-/** Routes → Fastify: for each the access check before its body is read, its handler, and 405 for the methods it does not have. */
+/** Routes → Fastify: for each the access check before its body is read, and its handler. */
 import type { IncomingMessage } from "node:http";
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ChainPulseError } from "../../core/errors.ts";
 import type { AccessClass } from "../auth/access.ts";
 import type { ServeContext } from "../context.ts";
@@ -16,8 +16,6 @@ declare module "fastify" {
   }
 }
 
-const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const satisfies readonly HTTPMethods[];
-
 /** Adds all routes to the server; nothing else adds any. */
 export function registerRoutes(app: FastifyInstance, routes: readonly Route[], context: ServeContext): void {
   for (const route of routes) if (route.rawBody === undefined) register(app, route, context);
@@ -29,10 +27,6 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], c
     );
     for (const route of routes) if (route.rawBody !== undefined) register(scope, route, context);
   });
-  for (const [path, sharing] of Map.groupBy(routes, ({ path: shared }) => shared)) {
-    // Under `/*` everything is "no such path", whatever the method.
-    if (path !== "/*") refuseOtherMethods(app, path, new Set(sharing.map(({ method }) => method)));
-  }
 }
 
 function register(app: FastifyInstance, route: Route, context: ServeContext): void {
@@ -76,19 +70,4 @@ function refuseBody(route: Route, request: FastifyRequest): void {
   const type = request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   if (type === "application/x-www-form-urlencoded" && route.form !== true)
     refuse("a form is not read here; send application/json");
-}
-
-function refuseOtherMethods(app: FastifyInstance, path: string, taken: ReadonlySet<HTTPMethods>): void {
-  const others = methods.filter((method) => !taken.has(method));
-  const allow = [...taken].join(", ");
-  app.route({
-    method: others,
-    url: path,
-    // Before the body is read: anybody may come here.
-    onRequest: async (request, reply) => {
-      reply.header("allow", allow);
-      throw new ChainPulseError("METHOD_NOT_ALLOWED", `${request.method} is none of ${allow}`);
-    },
-    handler: () => undefined,
-  });
 }
