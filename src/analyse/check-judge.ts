@@ -31,8 +31,8 @@ export function judge(check: CheckDeclaration, vector: readonly VectorSample[], 
     const key = labelsKey(sample.labels);
     const earlier = before.get(key);
     const since = {
-      warning: passes(check, sample.value, check.warning) ? (earlier?.warning ?? nowMs) : null,
-      critical: passes(check, sample.value, check.critical) ? (earlier?.critical ?? nowMs) : null,
+      warning: passes(check, sample.value, check.warning) ? sinceOf(earlier?.warning, nowMs) : null,
+      critical: passes(check, sample.value, check.critical) ? sinceOf(earlier?.critical, nowMs) : null,
     };
     passed.set(key, since);
     const rank = holds(check, since.critical, nowMs) ? 2 : holds(check, since.warning, nowMs) ? 1 : 0;
@@ -58,6 +58,11 @@ function pendingOf({ warning, critical }: Since): Judgement["pending"] {
 function passes(check: CheckDeclaration, value: number, limit: number | undefined): boolean {
   if (limit === undefined) return false;
   return check.direction === "above" ? value > limit : value < limit;
+}
+
+/** Where the clock was set back, since now: `forMs` would be waited for until the clock has caught up. */
+function sinceOf(earlierMs: number | null | undefined, nowMs: number): number {
+  return Math.min(earlierMs ?? nowMs, nowMs);
 }
 
 function holds(check: CheckDeclaration, sinceMs: number | null, nowMs: number): boolean {

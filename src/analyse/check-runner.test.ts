@@ -32,6 +32,7 @@ function runnerOf(
   answers: Record<string, QueryResult | QueryFailure>,
   absences: readonly ReportedAbsence[] = [],
   check: CheckDeclaration = diskCheck,
+  startedMs = 0,
 ) {
   const changes: CheckResult[] = [];
   const runner = new CheckRunner({
@@ -41,7 +42,7 @@ function runnerOf(
     query: { batch: (exprs) => exprs.map((expr) => answers[expr] ?? vector()) },
     absences: () => Promise.resolve(absences),
     onChange: (changed) => changes.push(...changed),
-    startedMs: 0,
+    startedMs,
   });
   return { runner, changes };
 }
@@ -138,6 +139,29 @@ describe("CheckRunner", () => {
     await runner.run(1_000_000);
     await runner.run(1_005_000);
     assert.equal(runner.results()[0]?.timestampMs, 1_000_000);
+  });
+
+  it("goes on at once where the clock is set back, with every check and every wait", async () => {
+    // A full disk would be shown as it was an hour ago, for an hour, after the clock was set right.
+    const answers = { 'free{node="node-1",job=""}': vector(sample("/", 0.05)) };
+    const { runner } = runnerOf(answers);
+    const stateOf = ({ status, timestampMs, sinceMs }: CheckResult) => [status, timestampMs, sinceMs];
+    await runner.run(4_600_000);
+    await runner.run(1_000_000);
+    assert.deepEqual(runner.results().map(stateOf), [["ok", 1_000_000, 1_000_000]]);
+    await runner.run(1_005_000);
+    assert.equal(runner.results()[0]?.timestampMs, 1_000_000, "its interval is kept");
+    await runner.run(1_010_000);
+    assert.deepEqual(runner.results().map(stateOf), [["critical", 1_010_000, 1_000_000]]);
+  });
+
+  it("waits for first samples for a minute at most where the clock is set back", async () => {
+    // A node would be unknown for an hour because nothing is amiss, if its clock had been an hour ahead at the start.
+    const { runner } = runnerOf({}, [], diskCheck, 4_600_000);
+    await runner.run(1_000_000);
+    assert.equal(runner.results()[0]?.reason, "stale");
+    await runner.run(1_060_000);
+    assert.equal(runner.results()[0]?.status, "ok");
   });
 });
 

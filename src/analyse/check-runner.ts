@@ -31,10 +31,12 @@ interface Running {
 export class CheckRunner {
   readonly #options: CheckRunnerOptions;
   readonly #running: readonly Running[];
+  #startedMs: number;
   #isRunning = false;
 
   constructor(options: CheckRunnerOptions) {
     this.#options = options;
+    this.#startedMs = options.startedMs;
     this.#running = options.checks.map((check) => ({ check, dueMs: 0, passed: new Map(), result: null }));
   }
 
@@ -59,7 +61,9 @@ export class CheckRunner {
   }
 
   async #runDue(nowMs: number): Promise<void> {
-    const due = this.#running.filter((running) => running.dueMs <= nowMs);
+    // A clock that was set back has not reached the start yet.
+    this.#startedMs = Math.min(this.#startedMs, nowMs);
+    const due = this.#running.filter((running) => isDue(running, nowMs));
     if (due.length === 0) return;
     const results = await this.#options.query.batch(
       due.map(({ check }) => this.#expand(check, check.expr)),
@@ -95,7 +99,7 @@ export class CheckRunner {
     const worst = judgement.worst ?? vector[0];
     if (worst === undefined) return this.#withoutValue(running, answer, absences, nowMs);
     const before = running.result;
-    const sinceMs = before?.status === judgement.level ? before.sinceMs : (judgement.sinceMs ?? nowMs);
+    const sinceMs = before?.status === judgement.level ? Math.min(before.sinceMs, nowMs) : (judgement.sinceMs ?? nowMs);
     return {
       ...this.#common(running, nowMs),
       status: judgement.level,
@@ -140,7 +144,7 @@ export class CheckRunner {
     return {
       ...this.#common(running, nowMs),
       status,
-      sinceMs: before?.status === status ? before.sinceMs : nowMs,
+      sinceMs: before?.status === status ? Math.min(before.sinceMs, nowMs) : nowMs,
       value: null,
       message: why?.detail ?? `${check.title}: nothing to judge at the moment.`,
       action: why?.fix ?? null,
@@ -151,7 +155,7 @@ export class CheckRunner {
   #whyUnknown(answer: QueryResult | QueryFailure, absence: ReportedAbsence | undefined, nowMs: number): Absence | null {
     if ("code" in answer) return { reason: "stale", detail: answer.message };
     if (absence !== undefined) return absence;
-    if (nowMs - this.#options.startedMs < firstSamplesMs) return { reason: "stale", detail: "Waiting for the first samples." };
+    if (nowMs - this.#startedMs < firstSamplesMs) return { reason: "stale", detail: "Waiting for the first samples." };
     return null;
   }
 
@@ -180,6 +184,11 @@ export class CheckRunner {
     const { node, samplingIntervalMs } = this.#options;
     return expandQuery(expr, { node, samplingIntervalMs, stepMs: intervalOf(check) });
   }
+}
+
+/** Due, or planned for a time that a clock set back would reach only much later. */
+function isDue({ check, dueMs }: Running, nowMs: number): boolean {
+  return dueMs <= nowMs || dueMs - nowMs > intervalOf(check);
 }
 
 function intervalOf(check: CheckDeclaration): number {
