@@ -121,6 +121,20 @@ describe("a webhook", () => {
     assert.deepEqual(told(outbox, 300_010), ["firing: 1!, 2"]);
   });
 
+  test("hears as soon, and nothing twice, where the clock is set back", () => {
+    const outbox = createOutbox();
+    const hourMs = 3_600_000;
+    outbox.put([alertOf("1", { startsAtMs: hourMs })], hourMs);
+    assert.deepEqual(told(outbox, hourMs), ["firing: 1"]);
+    outbox.put([alertOf("1", { startsAtMs: 0 })], 0);
+    assert.deepEqual(told(outbox, 0), [], "it began before the clock was set back");
+    assert.deepEqual(told(outbox, 100_000), ["firing: 1"], "the reminder comes after the repeat time");
+    outbox.put([alertOf("2")], 2 * hourMs);
+    assert.deepEqual(told(outbox, 2 * hourMs, "refused"), ["firing: 1, 2"]);
+    assert.deepEqual(told(outbox, hourMs), []);
+    assert.deepEqual(told(outbox, hourMs + 300_000), ["firing: 1, 2"], "the pause is five minutes");
+  });
+
   test("change while a message is on its way is told in the next one", () => {
     const outbox = createOutbox();
     outbox.put([alertOf("1")], 0);

@@ -45,13 +45,18 @@ export function createWebhookOutbox({ receiver, externalUrl, repeatMs }: Webhook
     }
     let group = groups.get(name);
     if (group === undefined) groups.set(name, (group = newGroup(name)));
-    if (known?.startsAtMs !== alert.startsAtMs || known.endsAtMs !== alert.endsAtMs) group.revision++;
+    // Where the clock was set back, an alert that goes on begins earlier than it did; that is no news.
+    const isNew = known === undefined || alert.startsAtMs > known.startsAtMs || alert.endsAtMs !== known.endsAtMs;
+    if (isNew) group.revision++;
     group.alerts.set(key, alert);
   }
 
-  function isDue({ alerts, revision, toldRevision, toldAtMs, notBeforeMs }: Group, nowMs: number): boolean {
-    if (nowMs < notBeforeMs) return false;
-    return revision !== toldRevision || (nowMs - toldAtMs >= repeatMs && alerts.size > 0);
+  function isDue(group: Group, nowMs: number): boolean {
+    // A clock that was set back would reach either only much later.
+    group.toldAtMs = Math.min(group.toldAtMs, nowMs);
+    group.notBeforeMs = Math.min(group.notBeforeMs, nowMs + refusedPauseMs);
+    if (nowMs < group.notBeforeMs) return false;
+    return group.revision !== group.toldRevision || (nowMs - group.toldAtMs >= repeatMs && group.alerts.size > 0);
   }
 
   function messageOf(name: string, group: Group): Message {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { advanceAlerts, needsSending } from "./alert-lifecycle.ts";
-import { createRuleLab, minute, type RuleLab, second, type Told } from "./rule-lab.test-support.ts";
+import { AlertTracker } from "./alert-tracker.ts";
+import { createRuleLab, groupsOf, minute, type RuleLab, second, type Told } from "./rule-lab.test-support.ts";
 
 /** State, value and summary of each alert that is active now. */
 function active(lab: RuleLab): readonly string[] {
@@ -16,6 +17,22 @@ function times(told: readonly Told[]): readonly string[] {
   return told.map(({ atMs, alert: { startsAtMs, endsAtMs } }) => {
     return `${atMs / minute}: since ${startsAtMs / minute}${endsAtMs === null ? "" : ` until ${endsAtMs / minute}`}`;
   });
+}
+
+/** The one alert of a rule, by evaluations at times of a clock that may go back: what is told at each, in minutes. */
+function trackerFrom(rule: string) {
+  const [definition] = groupsOf(`groups: [{name: g, rules: [${rule}]}]`)[0]?.rules ?? [];
+  assert.ok(definition?.kind === "alerting");
+  const tracker = new AlertTracker(true);
+  const element = { labels: { alertname: definition.name }, annotations: {}, value: 11 };
+  const at = (timeMs: number, isThere: boolean): readonly string[] => {
+    tracker.advance(new Map(isThere ? [["one", element]] : []), timeMs, definition);
+    return tracker.takeDue(timeMs, minute).map(({ activeAtMs, firedAtMs, resolvedAtMs }) => {
+      const since = (firedAtMs ?? activeAtMs) / minute;
+      return resolvedAtMs === null ? `firing ${since}` : `resolved ${since} to ${resolvedAtMs / minute}`;
+    });
+  };
+  return { tracker, at };
 }
 
 const oneAlert = `
@@ -157,6 +174,38 @@ groups:
     assert.deepEqual([later?.state, later?.activeAtMs], ["firing", minute]);
     assert.ok(later !== undefined);
     assert.equal(needsSending({ ...later, lastSentMs: 60 * minute }, 3 * minute, minute), true);
+  });
+
+  it("has no time ahead of a clock that was set back, whatever its state", () => {
+    // An Alertmanager would take what is resolved as firing, and refuse what begins after its end, if this fails.
+    const { tracker, at } = trackerFrom("{alert: Hot, expr: heat > 10}");
+    at(60 * minute, true);
+    assert.deepEqual(at(61 * minute, false), ["resolved 60 to 61"]);
+    // At once, because whoever shares our clock has an end that is still to come.
+    assert.deepEqual(at(1 * minute, false), ["resolved 1 to 1"]);
+    assert.deepEqual(at(1.5 * minute, false), []);
+    assert.deepEqual(at(2 * minute, false), ["resolved 1 to 1"]);
+    at(17 * minute, false);
+    assert.deepEqual(tracker.fired(), [], "it is forgotten after 15 minutes of the clock");
+
+    const firing = trackerFrom("{alert: Hot, expr: heat > 10}");
+    firing.at(60 * minute, true);
+    assert.deepEqual(firing.at(1 * minute, true), ["firing 1"]);
+    assert.deepEqual(firing.at(1.5 * minute, true), []);
+    assert.deepEqual(firing.at(2 * minute, false), ["resolved 1 to 2"]);
+    const straight = trackerFrom("{alert: Hot, expr: heat > 10}");
+    straight.at(60 * minute, true);
+    assert.deepEqual(straight.at(1 * minute, false), ["resolved 1 to 1"]);
+  });
+
+  it("fires on for `keep_firing_for` and no longer where the clock is set back", () => {
+    // What is over would keep people awake for as long as the clock was ahead if this fails.
+    const { tracker, at } = trackerFrom("{alert: Steady, expr: heat > 10, keep_firing_for: 2m}");
+    at(60 * minute, true);
+    at(61 * minute, false);
+    at(1 * minute, false);
+    assert.deepEqual([tracker.state, tracker.status()[0]?.keepFiringSinceMs], ["firing", minute]);
+    assert.deepEqual(at(3 * minute, false), ["resolved 1 to 3"]);
   });
 
   it("fires on for `keep_firing_for`, unless its condition comes back", async () => {

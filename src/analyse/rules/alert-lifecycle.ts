@@ -44,17 +44,34 @@ export function advanceAlerts(
 ): TrackedAlerts {
   const after = new Map<string, TrackedAlert>();
   for (const [key, alert] of before) {
-    const next = elements.has(key) ? alert : withoutElement(alert, timeMs, settings);
+    const known = upTo(timeMs, alert);
+    const next = elements.has(key) ? known : withoutElement(known, timeMs, settings);
     if (next !== null) after.set(key, next);
   }
-  for (const [key, element] of elements) after.set(key, withElement(before.get(key), element, timeMs, settings));
+  for (const [key, element] of elements) after.set(key, withElement(after.get(key), element, timeMs, settings));
   return after;
 }
 
 /**
- * An alert that is active keeps its labels and times; what its element says now is its value and its annotations. Where the clock was
- * set back it is active since now: `for` would be waited for until the clock has caught up.
+ * No time of an alert is ahead of a clock that was set back: `for` and `keep_firing_for` would be waited for until the clock has
+ * caught up, an end to come would be told as one at each evaluation and taken as none, and an alert that ends could end before it began.
+ * When it was last told stays as it is: a time to come says that it is to be told anew, see `needsSending`.
  */
+function upTo(timeMs: number, alert: TrackedAlert): TrackedAlert {
+  const { activeAtMs, firedAtMs, resolvedAtMs, keepFiringSinceMs } = alert;
+  const latestMs = Math.max(activeAtMs, firedAtMs ?? 0, resolvedAtMs ?? 0, keepFiringSinceMs ?? 0);
+  if (latestMs <= timeMs) return alert;
+  const bounded = (atMs: number | null): number | null => (atMs === null ? null : Math.min(atMs, timeMs));
+  return {
+    ...alert,
+    activeAtMs: Math.min(activeAtMs, timeMs),
+    firedAtMs: bounded(firedAtMs),
+    resolvedAtMs: bounded(resolvedAtMs),
+    keepFiringSinceMs: bounded(keepFiringSinceMs),
+  };
+}
+
+/** An alert that is active keeps its labels and times; what its element says now is its value and its annotations. */
 function withElement(
   known: TrackedAlert | undefined,
   element: AlertElement,
@@ -76,7 +93,6 @@ function withElement(
           ...known,
           value: element.value,
           annotations: element.annotations,
-          activeAtMs: Math.min(known.activeAtMs, timeMs),
           keepFiringSinceMs: null,
         };
   const fires = alert.state === "pending" && timeMs - alert.activeAtMs >= holdMs;
