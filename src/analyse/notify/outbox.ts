@@ -16,6 +16,7 @@ export interface Message {
 }
 
 export interface Outbox {
+  /** None at all: every rule that was due has spoken, see `RuleManager.run`. */
   put(alerts: readonly Alert[], nowMs: number): void;
   /** The next message, or `null` where there is nothing to tell. What is no longer true is not told. */
   take(nowMs: number): Message | null;

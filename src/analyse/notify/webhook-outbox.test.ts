@@ -107,8 +107,24 @@ describe("a webhook", () => {
     const outbox = createOutbox();
     outbox.put([alertOf("1", { validUntilMs: 1000 })], 0);
     assert.deepEqual(told(outbox, 999), ["firing: 1"]);
+    outbox.put([], 1000);
     assert.deepEqual(told(outbox, 1000), ["resolved: 1!"]);
     assert.equal(outbox.waiting(), 0);
+  });
+
+  test("hears of no end after a suspend, while the rules speak one after the other", () => {
+    const outbox = createOutbox();
+    const [one, two] = [
+      alertOf("1", { validUntilMs: 1000 }),
+      alertOf("2", { labels: { alertname: "B", id: "2" }, validUntilMs: 1000 }),
+    ];
+    outbox.put([one, two], 0);
+    assert.deepEqual(told(outbox, 0), ["firing: 1", "firing: 2"]);
+    outbox.put([{ ...one, validUntilMs: 90_000 }], 60_000);
+    assert.deepEqual(told(outbox, 60_000), []);
+    outbox.put([{ ...two, validUntilMs: 90_000 }], 60_001);
+    outbox.put([], 60_002);
+    assert.deepEqual(told(outbox, 60_002), []);
   });
 
   test("that is away misses nothing that still matters, and one that refuses is left alone for five minutes", () => {

@@ -80,12 +80,13 @@ export function createWebhookOutbox({ receiver, externalUrl, repeatMs }: Webhook
   }
 
   return {
-    put(alerts) {
+    put(alerts, nowMs) {
       alerts.forEach(put);
+      // All rules that were due have spoken. Any sooner, the first to speak after the machine slept would end the alerts of the others.
+      if (alerts.length === 0) for (const group of groups.values()) endSilent(group, nowMs);
     },
     take(nowMs) {
       for (const [name, group] of groups) {
-        endSilent(group, nowMs);
         if (isDue(group, nowMs)) return messageOf(name, group);
       }
       return null;

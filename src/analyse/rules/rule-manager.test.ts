@@ -59,6 +59,24 @@ describe("a group", () => {
     assert.equal(told, 1);
   });
 
+  it("that spoke before the machine slept has to speak again before anybody counts as silent", async () => {
+    // A machine that falls asleep during an evaluation would tell everybody at its awakening that all is well if this fails.
+    let nowMs = 0;
+    let asleepMs = 0;
+    const ends: number[] = [];
+    const sink = { notify: () => void ends.push(nowMs) };
+    const clock = { nowMs: () => nowMs, monotonicMs: () => 0 };
+    const pause = (): Promise<void> => Promise.resolve(void (nowMs += asleepMs));
+    const lab = createRuleLab(rules, { sink, clock, pause });
+    const run = (atMs: number): Promise<void> => lab.manager.run((nowMs = atMs));
+    await run(10 * minute);
+    asleepMs = 60 * minute;
+    await run(12 * minute);
+    asleepMs = 0;
+    await run(nowMs);
+    assert.deepEqual(ends, [10 * minute, nowMs]);
+  });
+
   it("that is unchanged keeps its health and its last evaluation when the files are read anew", async () => {
     // After each reload every rule would be shown as never evaluated, and told of in the log again, if this fails.
     const rulesWith = (expr: string): string =>

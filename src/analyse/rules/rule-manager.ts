@@ -76,8 +76,10 @@ export class RuleManager {
         this.#refused(scheduled, error);
       }
     }
-    // Whoever tells of alerts looks now for those that no rule speaks of any more.
-    this.#world.sink.notify([]);
+    // Whoever tells of alerts looks now for those that no rule speaks of any more. One that was not to be told again yet at `nowMs` holds
+    // for three more resend delays at the least; where more has passed, because the machine slept meanwhile, the next run asks anew.
+    const { sink, clock, resendDelayMs } = this.#world;
+    if (clock.nowMs() - nowMs < 3 * resendDelayMs) sink.notify([]);
   }
 
   groups(): readonly RuleGroupStatus[] {
