@@ -1,6 +1,6 @@
 /** A small disk of its own for a test: a `tmpfs`, which only root may mount. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmdirSync } from "node:fs";
+import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -8,6 +8,10 @@ export interface MountedDisk extends Disposable {
   readonly path: string;
   /** Mounts it anew as `ro` or `rw`. */
   remount(mode: "ro" | "rw"): void;
+  /** Takes all room that is left, as others who use the disk may. */
+  fill(): void;
+  /** Gives that room back. */
+  free(): void;
 }
 
 /** `null` where this user may not mount: the test is to be skipped. */
@@ -17,8 +21,14 @@ export function mountDisk(bytes: number): MountedDisk | null {
     rmdirSync(path);
     return null;
   }
+  const ballast = join(path, "ballast");
   return {
     path,
+    fill() {
+      const { bavail, bsize } = statfsSync(path);
+      writeFileSync(ballast, new Uint8Array(bavail * bsize), { flag: "a" });
+    },
+    free: () => rmSync(ballast, { force: true }),
     remount(mode) {
       if (!mount("-o", `remount,${mode}`, path)) throw new Error(`${path} cannot be mounted ${mode}`);
     },

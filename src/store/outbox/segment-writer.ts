@@ -58,6 +58,7 @@ export class SegmentWriter {
     new DataView(scratch.buffer).setFloat64(payloadAt, timestampMs, true);
     const end = encodeTick(words, layout.words, refs.length, scratch, payloadAt + timeBytes);
     this.#write(sealFrame(scratch, end - payloadAt, { kind: frameKinds.tick, detail: slot, samples: refs.length, seq }));
+    layout.words.set(words);
   }
 
   /** The same for what a door has received. */

@@ -13,7 +13,10 @@ export function tickBytesMax(count: number): number {
   return Math.ceil(count / 8) + 9 * count;
 }
 
-/** Writes `count` values' words (low and high u32 by turns) into `into` from `at` on, and takes them over into `base`. Returns the end. */
+/**
+ * Writes `count` values' words (low and high u32 by turns) into `into` from `at` on, as differences to `base`. Returns the end. Whoever calls
+ * makes them the next base once they are stored: a tick that the disk did not take must be no one's base.
+ */
 export function encodeTick(words: Uint32Array, base: Uint32Array, count: number, into: Uint8Array, at: number): number {
   const bitsEnd = at + Math.ceil(count / 8);
   into.fill(0, at, bitsEnd);
@@ -22,8 +25,6 @@ export function encodeTick(words: Uint32Array, base: Uint32Array, count: number,
     const low = (words[2 * i] ?? 0) ^ (base[2 * i] ?? 0);
     const high = (words[2 * i + 1] ?? 0) ^ (base[2 * i + 1] ?? 0);
     if ((low | high) === 0) continue;
-    base[2 * i] = words[2 * i] ?? 0;
-    base[2 * i + 1] = words[2 * i + 1] ?? 0;
     const bits = at + (i >> 3);
     into[bits] = (into[bits] ?? 0) | (1 << (i & 7));
     const maskAt = end++;
