@@ -3,11 +3,14 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { openRecorded } from "../../../../test/support/collect-context.ts";
 import type { ReadUsage } from "../../../io/filesystem-usage.ts";
+import { failureOf } from "../../../io/proc-file.ts";
 import { openIoTree } from "../fixtures/io-tree.ts";
 import { filesystemsWith } from "./filesystems.ts";
+import { filesystemMetrics } from "./metrics.ts";
 import { parseMounts } from "./mounts.ts";
 
 const answer = { sizeBytes: 1000, unusedBytes: 400, availableBytes: 300, inodes: 50, inodesFree: 20 };
+const errorOf = (code: string): Error => Object.assign(new Error(code), { code });
 const labels = 'system.device="/dev/vda",system.filesystem.mountpoint="/",system.filesystem.type="ext4"';
 
 test("used, free and reserved make up the size; the path is seen through the first process", async () => {
@@ -55,6 +58,51 @@ test("a file system that does not answer is an error and an absence; then it com
   assert.equal(later[`chainpulse.host.filesystem.inode.limit{${labels}}`], undefined);
   assert.equal(collector.absences.size, 0);
   await collector.close();
+});
+
+test("what may not be looked at behind the host's first process is no error: one absence says why, for all disks", async () => {
+  // A container would ring a critical alarm for each disk of a healthy machine if this fails.
+  using tree = openIoTree();
+  tree.write("proc/1/mounts", "/dev/vda / ext4 rw 0 0\n/dev/vdb /data xfs ro 0 0\n");
+  const refuse: ReadUsage = (path) => Promise.resolve(failureOf("statfs", path, errorOf("EACCES")));
+  let readUsage = refuse;
+  const collector = await openRecorded(
+    filesystemsWith((path) => readUsage(path)),
+    tree.config(),
+  );
+  const data = labels.replace("vda", "vdb").replace('"/"', '"/data"').replace("ext4", "xfs");
+  // What the table of mounts says is known all the same.
+  assert.deepEqual(await collector.tick(), {
+    [`chainpulse.host.filesystem.readonly{${labels}}`]: 0,
+    [`chainpulse.host.filesystem.readonly{${data}}`]: 1,
+  });
+  const root = `${tree.root}/proc/1/root`;
+  assert.deepEqual([...collector.absences.keys()], [root]);
+  assert.equal(collector.absences.get(root)?.reason, "no_permission");
+  assert.match(collector.absences.get(root)?.fix ?? "", /CAP_SYS_PTRACE.*as a service/);
+  assert.ok(collector.absences.get(root)?.metrics.includes(filesystemMetrics.error.name));
+  readUsage = () => Promise.resolve(answer);
+  assert.equal((await collector.tick())[`chainpulse.host.filesystem.device_error{${labels}}`], 0);
+  assert.equal(collector.absences.size, 0);
+  await collector.close();
+});
+
+test("a mount below a private directory, or below another mount, is no error, and its neighbours are measured", async () => {
+  // Whoever starts ChainPulse as an ordinary user would be told that a file system does not answer if this fails.
+  using tree = openIoTree();
+  tree.write("proc/1/mounts", "/dev/vda / ext4 rw 0 0\n/dev/vdb /home/geth/data ext4 rw 0 0\n/dev/vdc /old/part ext4 rw 0 0\n");
+  for (const [errno, reason] of Object.entries({ EACCES: "no_permission", ENOENT: "not_present" })) {
+    const collector = await openRecorded(
+      filesystemsWith((path) => Promise.resolve(path.endsWith("/root/") ? answer : failureOf("statfs", path, errorOf(errno)))),
+      tree.config(),
+    );
+    const values = await collector.tick();
+    const errors = Object.entries(values).filter(([name]) => name.includes("device_error"));
+    assert.deepEqual(errors, [[`chainpulse.host.filesystem.device_error{${labels}}`, 0]]);
+    assert.equal(values[`system.filesystem.limit{${labels}}`], 1000);
+    assert.ok([...collector.absences.values()].every((absence) => absence.reason === reason && absence.detail.endsWith(errno)));
+    await collector.close();
+  }
 });
 
 test("mounts: a mount that only a hardened service sees read-only is not", () => {

@@ -15,6 +15,11 @@ const maxMounts = 64;
 /** The sizes cannot be had; that the file system is there, and does not answer, can. */
 const usageMetrics = [metrics.usage, metrics.size, metrics.unused, metrics.inodes, metrics.inodesFree];
 
+/**
+ * Errnos of the way to a file system, which may itself be well: a private directory above it, another mount over it. Source: path_resolution(7).
+ */
+const wayErrnos: ReadonlySet<string> = new Set(["EACCES", "EPERM", "ENOENT", "ENOTDIR"]);
+
 export const filesystemsCollector = filesystemsWith(openFilesystemUsage());
 
 /** `readUsage` is injected by tests: a captured tree has mounts, but not the file systems behind them. */
@@ -36,19 +41,31 @@ function openFilesystems(context: CollectContext, readUsage: ReadUsage): Collect
   const source = openSource(context, `${process}/mounts`, Object.values(metrics));
   // Keyed by what its labels say; no mount table can hold a zero byte.
   const rows = new HandleTable((key: string) => openMount(context, key.split("\0")));
-  const absent = new Set<string>();
+  let absent: ReadonlySet<string> = new Set();
 
   const show = (mount: Mount, usage: FilesystemUsage | ReadFailure): void => {
-    const key = [mount.device, mount.mountpoint, mount.type].join("\0");
-    const row = rows.row(key);
-    row.setState(mount.readonly, "errno" in usage);
-    if ("errno" in usage) {
-      context.absent(mount.mountpoint, usageMetrics, usage);
-      absent.add(mount.mountpoint);
-    } else {
+    const row = rows.row([mount.device, mount.mountpoint, mount.type].join("\0"));
+    row.setReadonly(mount.readonly);
+    if (!("errno" in usage)) {
+      row.setError(false);
       row.setUsage(usage);
-      if (absent.delete(mount.mountpoint)) context.present(mount.mountpoint);
+    } else if (!wayErrnos.has(usage.errno)) {
+      row.setError(true);
     }
+  };
+
+  /** Behind the first process, one refusal is that of all: it has one cause and one remedy. */
+  const sourceOf = (mount: Mount, { reason }: ReadFailure): string =>
+    root !== "" && reason === "no_permission" ? root : mount.mountpoint;
+
+  const report = (failures: ReadonlyMap<string, ReadFailure>): void => {
+    for (const [path, failure] of failures) {
+      const lost = wayErrnos.has(failure.errno) ? [...usageMetrics, metrics.error] : usageMetrics;
+      const fix = `The kernel shows ${root} only with CAP_SYS_PTRACE: to see the disks, run ChainPulse on the machine itself, as a service.`;
+      context.absent(path, lost, path === root ? { ...failure, fix } : failure);
+    }
+    for (const path of absent) if (!failures.has(path)) context.present(path);
+    absent = new Set(failures.keys());
   };
 
   return {
@@ -56,15 +73,15 @@ function openFilesystems(context: CollectContext, readUsage: ReadUsage): Collect
       const text = source.read();
       if (text === null) return;
       const mounts = parseMounts(text, textIn(`${process}/mountinfo`));
-      const shown = mounts.slice(0, maxMounts);
+      const failures = new Map<string, ReadFailure>();
       // One after the other: side by side, a few dead mounts would take all threads of the pool.
-      for (const mount of shown) show(mount, await readUsage(`${root}${mount.mountpoint}`));
-      rows.sweep();
-      for (const mountpoint of absent) {
-        if (shown.some((mount) => mount.mountpoint === mountpoint)) continue;
-        absent.delete(mountpoint);
-        context.present(mountpoint);
+      for (const mount of mounts.slice(0, maxMounts)) {
+        const usage = await readUsage(`${root}${mount.mountpoint}`);
+        show(mount, usage);
+        if ("errno" in usage) failures.set(sourceOf(mount, usage), usage);
       }
+      rows.sweep();
+      report(failures);
       if (mounts.length <= maxMounts) return context.present("mounts");
       context.absent("mounts", Object.values(metrics), {
         reason: "unsupported",
@@ -92,10 +109,8 @@ function openMount(context: CollectContext, [device = "", mountpoint = "", type 
   const error = context.series(metrics.error, labels);
   return {
     handles: [used, free, reserved, size, unused, inodes, inodesFree, readonly, error],
-    setState: (isReadonly: boolean, isError: boolean) => {
-      readonly.set(isReadonly ? 1 : 0);
-      error.set(isError ? 1 : 0);
-    },
+    setReadonly: (is: boolean) => readonly.set(is ? 1 : 0),
+    setError: (is: boolean) => error.set(is ? 1 : 0),
     setUsage: (usage: FilesystemUsage) => {
       used.set(usage.sizeBytes - usage.unusedBytes);
       free.set(usage.availableBytes);

@@ -67,7 +67,7 @@ export const filesystemMetrics = defineMetrics({
     name: "chainpulse.host.filesystem.device_error",
     kind: "gauge",
     unit: "",
-    help: "1 when the file system did not answer (a hung network file system, a lost device).",
+    help: "1 when the file system did not answer (a hung network file system, a lost device); without samples where it may not be asked.",
     labels: perMount,
     rollup: "max",
     aliases: [{ name: "node_filesystem_device_error", labels: mount }],
