@@ -3,6 +3,7 @@ import { RuleFileError } from "../analyse/rules/rule-problem.ts";
 import { loadConfig } from "../io/config-file.ts";
 import { ConfigError } from "../io/config-file-error.ts";
 import { escapeText } from "../io/log-format.ts";
+import { clientProblems } from "./client-problems.ts";
 import { type CommandContext, defineCommand, exitCodes } from "./command.ts";
 import { withRules } from "./load-rules.ts";
 import { withScrape } from "./load-scrape.ts";
@@ -24,7 +25,8 @@ export const checkConfig = defineCommand({
     "/etc/chainpulse/config.yaml. Exit code 78 when the configuration is wrong.",
   run: async (context, { json = false }, [file]) => {
     try {
-      const { ruleGroups: _, ...loaded } = await withRules(await withScrape(await loadConfig({ file, env: context.env })));
+      const read = await loadConfig({ file, env: context.env, judge: clientProblems });
+      const { ruleGroups: _, ...loaded } = await withRules(await withScrape(read));
       if (json) printJson(context.stdout, { ok: true, ...loaded, issues: [] });
       else sayRight(context, loaded);
       return exitCodes.ok;

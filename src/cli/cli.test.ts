@@ -131,6 +131,35 @@ test("check-config: 0 for a right file, 78 with every problem for a wrong one", 
   assert.deepEqual([issues[0].line, issues[0].column, issues[0].nearest], [2, 3, "logging"]);
 });
 
+test("check-config refuses a kind of client that there is not, and names the one that was meant", async () => {
+  // Otherwise a file that is called right leaves a client unwatched.
+  using directory = mkdtempDisposableSync(join(tmpdir(), "chainpulse-cli-"));
+  const file = join(directory.path, "c.yaml");
+  const meant = {
+    gethh: "geth",
+    Lighthouse: "beacon",
+    prysm: "beacon",
+    teku: "beacon",
+    nimbus: "beacon",
+    grandine: "beacon",
+    erigon: "evm",
+    nethermind: "evm",
+    besu: "evm",
+    "bitcoin-core": "bitcoind",
+    solana: undefined,
+  };
+  for (const [kind, nearest] of Object.entries(meant)) {
+    writeFileSync(file, `performance_monitoring:\n  chain:\n    clients:\n      - kind: auto\n      - kind: ${kind}\n`);
+    const { code, stdout } = await cli(["check-config", "--json", file]);
+    const [issue] = JSON.parse(stdout).issues;
+    assert.deepEqual([code, issue.line, issue.column, issue.nearest], [78, 5, 15, nearest], kind);
+    assert.match(issue.message, new RegExp(`^expected one of "auto", "anvil", "geth", .*, found "${kind}"$`));
+    assert.equal(issue.path, "performance_monitoring.chain.clients[1].kind");
+  }
+  writeFileSync(file, "performance_monitoring: { chain: { clients: [{ kind: geth }, { kind: lodestar-vc }] } }\n");
+  assert.equal((await cli(["check-config", file])).code, 0);
+});
+
 test("no command line makes the program fail in an unforeseen way", async () => {
   const word = fc.oneof(
     fc.constantFrom(

@@ -240,6 +240,7 @@ test("a configured client that answers says what its mapping rests on; one that 
       ["wrong", "typo", "empty"],
     );
     assert.ok(broken.every(({ fix }) => fix !== undefined));
+    assert.equal(broken[1]?.fix, "Set kind to geth.");
     const [el] = items.filter(({ subject }) => subject === "el");
     assert.equal(el?.state, "ok");
     assert.match(el.detail, /^Reth: mapped from documentation, not verified/);

@@ -5,6 +5,7 @@ import { version } from "../core/version.ts";
 import { loadConfig } from "../io/config-file.ts";
 import { createLogger } from "../io/logger.ts";
 import { runCli } from "./cli.ts";
+import { clientProblems } from "./client-problems.ts";
 import type { StartOptions } from "./command.ts";
 import { forRole } from "./for-role.ts";
 import { type LoadedSettings, withRules } from "./load-rules.ts";
@@ -27,7 +28,7 @@ export function runMain(program: Program): Promise<number> {
   });
   const start = async (options: StartOptions): Promise<number> => {
     const load = async (): Promise<LoadedSettings> =>
-      withRules(await withScrape(forRole(await loadConfig({ ...options, env }), options.role)));
+      withRules(await withScrape(forRole(await loadConfig({ ...options, env, judge: clientProblems }), options.role)));
     const [{ startNode }, loaded] = await Promise.all([import("./start-node.ts"), load()]);
     const colour = stderr.isTTY && (env["NO_COLOR"] ?? "") === "";
     const logger = createLogger({ settings: loaded.config.logging, stderr, clock: systemClock, colour });

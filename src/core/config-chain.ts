@@ -109,6 +109,7 @@ export const chainSchema = z
             "Of each client, on average over ten seconds; where there are more, half of them, a quarter … are traced.",
         }),
         confirmations: z.int().min(1).max(1000).nullable().default(null).meta({
+          expected: "an integer from 1 to 1000",
           description: "Blocks, its own included, after which a transaction is confirmed; default: as is usual on its chain.",
         }),
       })

@@ -11,6 +11,7 @@ import { listenSchema } from "../core/config-address.ts";
 import { type Config, configSchema } from "../core/config.ts";
 import { type Role, roleDefaults } from "../core/role.ts";
 import { ConfigError } from "./config-file-error.ts";
+import type { ConfigProblem } from "./config-file-source.ts";
 import { readAtMost } from "./text-file.ts";
 
 /** The largest file that is read: a hand-written configuration has a few KB. */
@@ -36,6 +37,8 @@ export interface LoadOptions {
   /** Some settings have other defaults in other roles. Default: `all`. */
   readonly role?: Role;
   readonly env: Environment;
+  /** What the schema cannot know: further problems of a right configuration, to be refused like a wrong setting. */
+  readonly judge?: (config: Config) => Promise<readonly ConfigProblem[]>;
   /** Default: the process's working directory. */
   readonly cwd?: string;
 }
@@ -54,8 +57,10 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const defaults = roleDefaults[options.role ?? "all"];
   const parsed =
     read === null
-      ? { config: configSchema.parse(defaults), warnings: [] }
+      ? { config: configSchema.parse(defaults), warnings: [], place: () => [] }
       : (await import("./config-file-parse.ts")).parseConfigText(read.text, read.file, defaults);
+  const issues = parsed.place((await options.judge?.(parsed.config)) ?? []);
+  if (issues.length > 0) throw new ConfigError(issues);
   const overrides = {
     ...options.flags,
     listen: options.flags?.listen ?? nonEmpty(options.env["CHAINPULSE_LISTEN"]),

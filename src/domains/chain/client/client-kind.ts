@@ -115,6 +115,8 @@ export interface ClientKind {
   /** Value of the label `chain.client.kind` and of `kind` in the configuration. */
   readonly id: string;
   readonly title: string;
+  /** Programs and names without a kind of their own that are watched as this one: who writes one of them into `kind` is told. */
+  readonly standsFor?: readonly string[];
   readonly layer: Layer;
   /** Usual ports on the machine itself. */
   readonly ports: {

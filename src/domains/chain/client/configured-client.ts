@@ -7,6 +7,7 @@ import type { ClientKind, ClientTarget } from "./client-kind.ts";
 import type { Roster } from "./client-roster.ts";
 import { addressName, configuredTarget } from "./client-target.ts";
 import { identifyMetrics, identifyRpc, type Identification } from "./identify.ts";
+import { kindFix } from "./kind-problems.ts";
 import { clientMetrics } from "./metrics.ts";
 
 export interface ConfiguredOptions {
@@ -44,7 +45,7 @@ function unknownKind(id: string, kinds: readonly ClientKind[]): Absence {
   return {
     reason: "unsupported",
     detail: `chain.clients: no kind is called ${id}`,
-    fix: `One of: auto, ${kinds.map((kind) => kind.id).join(", ")}.`,
+    fix: kindFix(id, kinds),
   };
 }
 

@@ -9,6 +9,7 @@ import { openDiscovery } from "./discovery.ts";
 import { takenPorts } from "./find-clients.ts";
 import { lockedAbsence } from "./found-clients.ts";
 import { identifyMetrics, identifyRpc } from "./identify.ts";
+import { kindFix } from "./kind-problems.ts";
 import type { LocalDoor } from "./local-doors.ts";
 
 export interface ClientLook {
@@ -51,7 +52,7 @@ async function lookAtConfigured(client: Config["chain"]["clients"][number], opti
     fix,
     isConfigured: true,
   });
-  if (among.length === 0) return unknown(`no kind is called ${client.kind}`, "docs/chain-clients.md lists the kinds.");
+  if (among.length === 0) return unknown(`no kind is called ${client.kind}`, kindFix(client.kind, kinds));
   const endpoint = rpc ?? metrics;
   if (endpoint === null) return unknown("it has neither rpc_url nor metrics_url", "Set one of them.");
   const answer = await (rpc === null ? identifyMetrics : identifyRpc)(endpoint, among, signal);

@@ -45,6 +45,7 @@ export const beaconCoverage = {
 export const beaconKind: ClientKind = {
   id: "beacon",
   title: "Beacon API (any consensus client)",
+  standsFor: ["lighthouse", "prysm", "teku", "nimbus", "grandine"],
   layer: "consensus",
   // Usual ports of Lighthouse and Nimbus, Teku, Prysm, Grandine and Lodestar.
   ports: { rpc: [5052, 5051, 3500, 9596], metrics: [] },

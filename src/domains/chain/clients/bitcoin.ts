@@ -59,6 +59,7 @@ function kindOf({ id, title, coin, subversion, folder, networks, evidence }: Coi
   return {
     id,
     title,
+    standsFor: coin === null ? [] : [`${coin}-core`],
     layer: "utxo",
     ports: { rpc: Object.keys(networks).map(Number), metrics: [] },
     recognises: (version) => subversion.test(version),

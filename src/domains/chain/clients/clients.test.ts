@@ -26,7 +26,7 @@ import { allUsualPorts } from "./usual-ports.ts";
 describe("clients", () => {
   // If these fail, two clients cannot be told apart, or a client claims what it cannot know.
   test("have distinct names", () => {
-    const ids = clientKinds.map(({ id }) => id);
+    const ids = clientKinds.flatMap(({ id, standsFor = [] }) => [id, ...standsFor]);
     assert.deepEqual(ids, [...new Set(ids)]);
   });
 

@@ -43,6 +43,7 @@ export const evmCoverage = {
 export const evmKind: ClientKind = {
   id: "evm",
   title: "EVM JSON-RPC (any execution client)",
+  standsFor: ["erigon", "nethermind", "besu"],
   layer: "execution",
   ports: { rpc: [8545], metrics: [], ws: "rpc" },
   recognises: () => true,

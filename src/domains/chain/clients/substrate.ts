@@ -17,6 +17,7 @@ const none = (why: string): readonly [ItemSource] => [{ from: "none", why }];
 export const substrateKind: ClientKind = {
   id: "substrate",
   title: "Substrate",
+  standsFor: ["polkadot", "kusama"],
   layer: "substrate",
   ports: { rpc: [9944, 9945, 9933], metrics: [{ port: 9615, path: "/metrics" }] },
   // Whoever answers `system_name` and `system_version` is one, whatever it calls itself.
