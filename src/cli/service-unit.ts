@@ -64,7 +64,7 @@ StateDirectory=chainpulse
 StateDirectoryMode=0700
 CacheDirectory=chainpulse
 CacheDirectoryMode=0700
-Environment=CHAINPULSE_DATA_DIR=%S/chainpulse XDG_CACHE_HOME=%C/chainpulse
+Environment=CHAINPULSE_DATA_DIR=%S/chainpulse XDG_CACHE_HOME=%C/chainpulse MALLOC_ARENA_MAX=1
 UMask=0077
 
 # When memory is short, the kernel ends the observer before the observed.

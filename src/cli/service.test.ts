@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { ChainPulseError } from "../core/errors.ts";
 import { roles } from "../core/role.ts";
@@ -131,6 +132,13 @@ describe("the unit", () => {
     });
     assert.match(inHome, /^ProtectHome=tmpfs\nBindReadOnlyPaths=\/root\/n\/bin$/m);
     assert.match(serviceUnit({ command: ["/usr/bin/x"], role: "all", programDirs: ["/opt/x"] }), /^ProtectHome=read-only$/m);
+  });
+
+  it("gives the program the allocator that every other start gives it", () => {
+    // A service takes more memory than was measured: it runs Node itself, not through the launcher.
+    const launcher = readFileSync(new URL("../../setup/with-node.sh", import.meta.url), "utf8");
+    const [, arenas] = /^export MALLOC_ARENA_MAX="\$\{MALLOC_ARENA_MAX:-(\d+)\}"$/m.exec(launcher) ?? [];
+    assert.match(serviceUnit({ command: ["/x"], role: "all" }), new RegExp(`^Environment=.* MALLOC_ARENA_MAX=${arenas}$`, "m"));
   });
 
   it("of each role has a name of its own, and does not run beside the others", () => {
