@@ -72,6 +72,8 @@ export class Outbox {
   #losses: Map<string, Loss>;
   #upkeptMs = -Infinity;
   #syncedMs = -Infinity;
+  /** Why a file that was ended is not on the disk, until somebody was told who asked for it. */
+  #unsynced: Error | null = null;
 
   /** Goes on behind what is there; makes the directory where it is missing. Throws what the system throws. */
   constructor(options: OutboxOptions) {
@@ -102,14 +104,20 @@ export class Outbox {
     this.#appended(sampleCount(samples));
   }
 
-  /** What was appended is on the disk on return. */
+  /**
+   * What was appended is on the disk on return. Throws what the system throws, also where that is about a file that was ended since this or
+   * `synced` was called last: so whoever acknowledges asks once for all that it has appended.
+   */
   sync(): void {
+    const error = this.#takeUnsynced();
+    if (error !== null) throw error;
     this.#writer.sync();
   }
 
-  /** Resolves when what was appended before is on the disk. */
+  /** Resolves when what was appended before is on the disk; rejects as `sync` throws. */
   synced(): Promise<void> {
-    return this.#writer.synced(this.#onSyncFailure);
+    const error = this.#takeUnsynced();
+    return error === null ? this.#writer.synced(this.#onSyncFailure) : Promise.reject(error);
   }
 
   /** Lets go of what is done with, and of what is too much; cheap, looks every few seconds. */
@@ -169,11 +177,35 @@ export class Outbox {
     const isFull = this.#writer.bytes >= (this.#options.segmentBytes ?? 8 * mib);
     const isOld = clock.monotonicMs() - this.#beganMs >= segmentAgeMsMax;
     if (!isFull && !isOld) return;
+    // The new one first: as long as it cannot be begun, the old one is the newest, and the next append tries again.
     const next = this.#begin();
-    this.#writer.sync();
-    this.#writer.close();
+    const before = this.#writer;
     this.#writer = next;
     this.#beganMs = clock.monotonicMs();
+    this.#end(before);
+  }
+
+  /**
+   * What the disk does to the old file is no reason to be without a new one. Who waits for it is told by itself; what was appended to it and
+   * is asked for only now would be taken for safe as soon as the new one is.
+   */
+  #end(before: SegmentWriter): void {
+    try {
+      before.sync();
+    } catch (error) {
+      this.#unsynced = error instanceof Error ? error : new Error(String(error));
+      this.#options.logger.error("a file of the outbox was ended that is not on the disk: a power loss may take it", {
+        path: before.segment.path,
+        error,
+      });
+    }
+    before.close();
+  }
+
+  #takeUnsynced(): Error | null {
+    const error = this.#unsynced;
+    this.#unsynced = null;
+    return error;
   }
 
   #noteLoss({ path }: Segment, cursors: Cursors): void {

@@ -14,7 +14,7 @@ import {
   type SegmentHead,
   writeSegmentHead,
 } from "./segment-format.ts";
-import type { Segment } from "./segment-files.ts";
+import { removeSegment, type Segment } from "./segment-files.ts";
 import { encodeTick, tickBytesMax } from "./tick-codec.ts";
 import { encodeRefs, TickLayouts } from "./tick-layouts.ts";
 
@@ -30,13 +30,19 @@ export class SegmentWriter {
   #bytes = 0;
   readonly #sync: LogSync;
 
-  /** Throws what the system throws, also where the file is there already. */
+  /** Throws what the system throws, also where the file is there already. A file without its head does not stay behind. */
   constructor(segment: Segment, head: SegmentHead) {
     this.segment = segment;
     this.#file = openSync(segment.path, "ax", 0o600);
     this.#sync = new LogSync(segment.path);
     this.#scratch = new Uint8Array(4096);
-    this.#write(writeSegmentHead(head));
+    try {
+      this.#write(writeSegmentHead(head));
+    } catch (error) {
+      closeSync(this.#file);
+      removeSegment(segment.path);
+      throw error;
+    }
   }
 
   get bytes(): number {
