@@ -7,6 +7,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { StoreStats, TierStats } from "../core/storage.ts";
 import { catalogCopyPath, catalogPath, isUnreadable } from "./catalog/catalog-files.ts";
+import { ClockGuard } from "./clock-guard.ts";
 import { isInputError, openForReading, optionalIntegerOf, type Schema } from "./database.ts";
 import {
   bytesOnDisk,
@@ -63,15 +64,11 @@ const surveyMs = 10_000;
 /** What the forecast of the size looks at, and the least that it needs, ms. */
 const growthMs = 2 * 86_400_000;
 const minGrowthMs = 3_600_000;
-/** A wall clock that gains more than this on the monotonic one has been set, ms. */
-const jumpMs = 3_600_000;
 
 export class Retention {
   readonly #options: RetentionOptions;
-  /** Wall clock minus monotonic clock, at the start. */
-  readonly #offsetMs: number;
+  readonly #guard: ClockGuard;
   #nextMs = -Infinity;
-  #jumped = false;
   #survey: { readonly takenMs: number; readonly result: DiskSurvey } | null = null;
   /** See `floorMs`; `null` when files have gone since it was looked for. */
   #floorMs: number | null = null;
@@ -80,7 +77,9 @@ export class Retention {
 
   constructor(options: RetentionOptions) {
     this.#options = options;
-    this.#offsetMs = options.clock.nowMs() - options.clock.monotonicMs();
+    this.#guard = new ClockGuard(options.clock, (gainedMs) =>
+      options.logger.warn("the clock was set forward: nothing is deleted for its age until the next start", { gainedMs }),
+    );
   }
 
   /** The oldest file of raw samples. */
@@ -105,8 +104,7 @@ export class Retention {
     const monotonicMs = this.#options.clock.monotonicMs();
     if (monotonicMs < this.#nextMs) return false;
     this.#nextMs = monotonicMs + intervalMs;
-    const trusted = this.#trustsClock(turn.nowMs, monotonicMs);
-    const due = [...this.#dueForAge(turn, trusted)];
+    const due = [...this.#dueForAge(turn)];
     due.push(...this.#dueForSize(turn, new Set(due)));
     for (const file of due) {
       removePartition(file);
@@ -169,9 +167,9 @@ export class Retention {
     return perMs > 0 && largest > maxBytes ? Math.max(nowMs, nowMs + (maxBytes - bytes) / perMs) : null;
   }
 
-  #dueForAge(turn: Turn, trusted: boolean): readonly PartitionFile[] {
-    if (!trusted) return [];
+  #dueForAge(turn: Turn): readonly PartitionFile[] {
     const { nowMs, tieredToMs } = turn;
+    if (!this.#guard.trusts(nowMs)) return [];
     const { dataDir, retentionMs, tierRetentionMs } = this.#options;
     const raw = leading(rawFiles(dataDir), Math.min(nowMs - retentionMs, tieredToMs), turn);
     const old = tiers.flatMap((tier) => {
@@ -196,17 +194,6 @@ export class Retention {
       bytes -= bytesOnDisk(path);
       return true;
     });
-  }
-
-  /** Not when the wall clock has been set forward: a wrong clock must not delete the history. */
-  #trustsClock(nowMs: number, monotonicMs: number): boolean {
-    const gainedMs = nowMs - monotonicMs - this.#offsetMs;
-    if (gainedMs <= jumpMs) return true;
-    if (!this.#jumped) {
-      this.#jumped = true;
-      this.#options.logger.warn("the clock was set forward: nothing is deleted for its age until the next start", { gainedMs });
-    }
-    return false;
   }
 
   /** All that `maxBytes` is about: these files of raw samples, the tiers, the catalogue, the state. */

@@ -1,7 +1,7 @@
 /** What the configuration says of the ways out. */
 import type { Config } from "../../core/config.ts";
 import { engineOf } from "../../core/engine-of.ts";
-import type { OutboxLimits } from "../../store/outbox/outlet.ts";
+import type { OutboxLimits } from "../../store/outbox/outbox.ts";
 
 const hourMs = 3_600_000;
 

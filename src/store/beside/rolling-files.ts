@@ -5,6 +5,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logger.ts";
+import { ClockGuard } from "../clock-guard.ts";
 import { isOfPresentFormat, type Schema } from "../database.ts";
 import { bytesOnDisk, listFiles, type PartitionFile, partitionFile, removePartition } from "../partition/partition-files.ts";
 import { type TelemetryKind, telemetryDir } from "./telemetry-files.ts";
@@ -41,8 +42,6 @@ const filesByAge = 24;
 const hourMs = 3_600_000;
 /** Time between two looks at what is due, ms. */
 const lookMs = 60_000;
-/** A wall clock that gains more than this on the monotonic one has been set, ms. As in `store/retention.ts`. */
-const jumpMs = hourMs;
 
 export class RollingFiles<Tables> {
   readonly #options: RollingOptions<Tables>;
@@ -50,8 +49,7 @@ export class RollingFiles<Tables> {
   /** Time after which a new file is begun, ms. */
   readonly #lengthMs: number;
   readonly #fileBytesMax: number;
-  /** Wall clock minus monotonic clock, at the start. */
-  readonly #offsetMs: number;
+  readonly #guard: ClockGuard;
   #current: CurrentFile<Tables> | null = null;
   #nextLookMs = -Infinity;
 
@@ -60,7 +58,7 @@ export class RollingFiles<Tables> {
     this.#directory = telemetryDir(options.dataDir, options.kind);
     this.#lengthMs = Math.max(hourMs, options.maxAgeMs / filesByAge);
     this.#fileBytesMax = options.maxBytes / filesBySize;
-    this.#offsetMs = options.clock.nowMs() - options.clock.monotonicMs();
+    this.#guard = new ClockGuard(options.clock);
   }
 
   /** As `WrittenFile.write`, on the newest file. */
@@ -120,10 +118,8 @@ export class RollingFiles<Tables> {
     const { clock, maxAgeMs, maxBytes } = this.#options;
     const nowMs = clock.nowMs();
     const files = listFiles(this.#directory);
-    // A wrong clock must not delete the history.
-    const isTrusted = nowMs - clock.monotonicMs() - this.#offsetMs <= jumpMs;
     const endsMs = files.map(({ startMs }, index) => Math.min(files[index + 1]?.startMs ?? Infinity, startMs + this.#lengthMs));
-    const old = isTrusted ? files.filter((_, index) => (endsMs[index] ?? 0) <= nowMs - maxAgeMs) : [];
+    const old = this.#guard.trusts(nowMs) ? files.filter((_, index) => (endsMs[index] ?? 0) <= nowMs - maxAgeMs) : [];
     let bytes = sizeOf(files) - sizeOf(old);
     // The newest one is being written to.
     const large = files.slice(0, -1).filter((file) => {

@@ -13,6 +13,7 @@ import type { Annotation } from "../../core/annotation.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { ReceivedSamples } from "../../core/storage.ts";
+import { ClockGuard } from "../clock-guard.ts";
 import { type Cursors, type Loss, type Losses, outboxIdentity, readCursors, readLosses, writeLosses } from "./notes.ts";
 import { sampleCount } from "./outbox-record.ts";
 import {
@@ -29,15 +30,18 @@ import {
 } from "./segment-files.ts";
 import { SegmentWriter } from "./segment-writer.ts";
 
-export interface OutboxOptions {
+export interface OutboxLimits {
+  /** Files beyond it go, oldest first. */
+  readonly maxBytes: number;
+  /** What was stored longer ago goes; not when the wall clock was set forward meanwhile. */
+  readonly maxAgeMs: number;
+}
+
+export interface OutboxOptions extends OutboxLimits {
   readonly dataDir: string;
   readonly node: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Files beyond it go, oldest first. */
-  readonly maxBytes: number;
-  /** What was stored longer ago goes. */
-  readonly maxAgeMs: number;
   readonly annotate: (annotation: Annotation) => void;
   /** Called after each record, to wake the reader. */
   readonly onAppend?: () => void;
@@ -64,6 +68,8 @@ const syncMs = 1000;
 
 export class Outbox {
   readonly #options: OutboxOptions;
+  readonly #guard: ClockGuard;
+  #limits: OutboxLimits;
   #writer: SegmentWriter;
   #beganMs: number;
   #nextSeq: number;
@@ -77,9 +83,15 @@ export class Outbox {
 
   /** Goes on behind what is there; makes the directory where it is missing. Throws what the system throws. */
   constructor(options: OutboxOptions) {
-    const { dataDir, clock } = options;
+    const { dataDir, clock, logger } = options;
     mkdirSync(outboxDir(dataDir), { recursive: true, mode: 0o700 });
     this.#options = options;
+    this.#limits = options;
+    this.#guard = new ClockGuard(clock, (gainedMs) =>
+      logger.warn("the clock was set forward: what waits to be sent is dropped for its size alone until the next start", {
+        gainedMs,
+      }),
+    );
     // Before anybody can ask for it from another thread.
     outboxIdentity(dataDir);
     this.#losses = new Map(readLosses(dataDir));
@@ -88,6 +100,11 @@ export class Outbox {
     this.#samples = samples;
     this.#writer = this.#begin();
     this.#beganMs = clock.monotonicMs();
+  }
+
+  /** What goes from now on. */
+  setLimits(limits: OutboxLimits): void {
+    this.#limits = limits;
   }
 
   /** A tick of the first `count` series in `refs`. Throws what the system throws; nothing is written then. */
@@ -122,16 +139,18 @@ export class Outbox {
 
   /** Lets go of what is done with, and of what is too much; cheap, looks every few seconds. */
   maintain(nowMs: number): void {
-    const { clock, dataDir, maxBytes, maxAgeMs } = this.#options;
+    const { clock, dataDir } = this.#options;
+    const { maxBytes, maxAgeMs } = this.#limits;
     if (clock.monotonicMs() - this.#upkeptMs < upkeepMs) return;
     this.#upkeptMs = clock.monotonicMs();
     const cursors = readCursors(dataDir);
     const segments = listSegments(dataDir).filter(({ firstSeq }) => firstSeq < this.#writer.segment.firstSeq);
     let bytes = segments.reduce((sum, { path }) => sum + segmentBytes(path), this.#writer.bytes);
+    const oldestMs = this.#guard.trusts(nowMs) ? nowMs - maxAgeMs : -Infinity;
     for (const [i, segment] of segments.entries()) {
       const endSeq = segments[i + 1]?.firstSeq ?? this.#writer.segment.firstSeq;
       const isDone = cursors.done.size > 0 && cursors.done.values().every((seq) => seq >= endSeq - 1);
-      const isTooMuch = bytes > maxBytes || nowMs - segmentFacts(segment.path).toMs > maxAgeMs;
+      const isTooMuch = bytes > maxBytes || segmentFacts(segment.path).toMs < oldestMs;
       if (!isDone && !isTooMuch) break;
       bytes -= segmentBytes(segment.path);
       if (!isDone) this.#noteLoss(segment, cursors);

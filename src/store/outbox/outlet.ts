@@ -6,7 +6,7 @@ import { rmSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { ReceivedSamples } from "../../core/storage.ts";
 import { storeError } from "../database.ts";
-import { Outbox, type OutboxOptions, type OutboxStats } from "./outbox.ts";
+import { Outbox, type OutboxLimits, type OutboxOptions, type OutboxStats } from "./outbox.ts";
 import { listSegments, outboxDir, setSegmentAside } from "./segment-files.ts";
 
 /** What a store's writer knows of it. */
@@ -28,9 +28,6 @@ export interface OutletStats extends OutboxStats {
   readonly unsent: number;
 }
 
-/** The limits of an outbox. */
-export type OutboxLimits = Pick<OutboxOptions, "maxBytes" | "maxAgeMs">;
-
 export class OutboxOutlet implements SampleOutlet {
   readonly #options: Omit<OutboxOptions, keyof OutboxLimits>;
   #outbox: Outbox | null = null;
@@ -49,6 +46,12 @@ export class OutboxOutlet implements SampleOutlet {
    */
   reconfigure(limits: OutboxLimits | null, { catalogueIsNew = false } = {}): void {
     if (this.#limits !== undefined && isDeepStrictEqual(limits, this.#limits)) return;
+    if (limits !== null && this.#outbox !== null) {
+      // It goes on in the file where it is: another one would have to be begun, and what waits for this one to be on the disk would not.
+      this.#outbox.setLimits(limits);
+      this.#limits = limits;
+      return;
+    }
     const { dataDir } = this.#options;
     this.close();
     try {
