@@ -3,7 +3,7 @@
  */
 import type { Logger } from "../../core/logger.ts";
 import { DamagedFileError } from "../database.ts";
-import { countSamples, listSegments, segmentBytes, segmentFacts } from "./segment-files.ts";
+import { countSamples, listSegments, orMissing, type Segment, segmentBytes, segmentFacts } from "./segment-files.ts";
 import { type OutboxRecord, sampleCount } from "./outbox-record.ts";
 import { SegmentReader } from "./segment-reader.ts";
 
@@ -79,9 +79,7 @@ export class OutboxReader {
     const current = this.#current;
     const segments = listSegments(this.#options.dataDir).filter(({ firstSeq }) => firstSeq >= (current?.segment.firstSeq ?? 0));
     const bytes = segments.reduce((sum, { path }) => sum + segmentBytes(path), 0) - (current?.bytesRead ?? 0);
-    const [oldest] = segments;
-    const sinceMs = oldest === undefined ? null : segmentFacts(oldest.path).fromMs;
-    return { bytes: Math.max(0, bytes), sinceMs, samplesRead: current?.samplesRead ?? 0 };
+    return { bytes: Math.max(0, bytes), sinceMs: oldestBeganMs(segments), samplesRead: current?.samplesRead ?? 0 };
   }
 
   close(): void {
@@ -133,21 +131,28 @@ export class OutboxReader {
   #leave(current: SegmentReader, error: Error): void {
     this.#damaged = current;
     const { path } = current.segment;
-    const { samples } = countSamples(path, this.#readSeq);
+    const damage = orMissing(() => ({ path, samples: countSamples(path, this.#readSeq).samples, ...segmentFacts(path) }));
+    // Dropped since it was opened: the data thread has counted what was in it.
+    if (damage === null) return;
+    const { samples } = damage;
     this.#options.logger.error("a file of the outbox is damaged: what follows in it is not sent", { path, error, samples });
-    this.#options.onDamage({ path, samples, ...segmentFacts(path) });
+    this.#options.onDamage(damage);
   }
 
   /** The segment in which the next record is: the last one that begins before or at it, or else the oldest. */
   #open(): SegmentReader | null {
     const segments = listSegments(this.#options.dataDir);
     const segment = segments.findLast(({ firstSeq }) => firstSeq <= this.#readSeq + 1) ?? segments[0];
-    try {
-      return segment === undefined ? null : new SegmentReader(segment);
-    } catch (error) {
-      // Dropped between the two calls: the next look finds another one.
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-      throw error;
-    }
+    // Dropped between the two calls: the next look finds another one.
+    return segment === undefined ? null : orMissing(() => new SegmentReader(segment));
   }
+}
+
+/** When the oldest was begun that is still there, ms since the epoch. */
+function oldestBeganMs(segments: readonly Segment[]): number | null {
+  for (const { path } of segments) {
+    const facts = orMissing(() => segmentFacts(path));
+    if (facts !== null) return facts.fromMs;
+  }
+  return null;
 }

@@ -130,7 +130,8 @@ export function readNote(path: string): string | null {
   return orMissing(() => readFileSync(path, "utf8"));
 }
 
-function orMissing<T>(work: () => T): T | null {
+/** What comes of it; `null` where the file is not there: the other thread may have deleted it since it was listed. */
+export function orMissing<T>(work: () => T): T | null {
   try {
     return work();
   } catch (error) {
