@@ -24,8 +24,10 @@ interface Container extends Named {
     readonly capabilities: { readonly drop: readonly string[] };
     readonly readOnlyRootFilesystem: boolean;
   };
+  readonly args?: readonly string[];
+  readonly env?: readonly (Named & { readonly value?: string })[];
   readonly ports?: readonly Named[];
-  readonly volumeMounts: readonly Named[];
+  readonly volumeMounts: readonly (Named & { readonly mountPath: string; readonly subPathExpr?: string })[];
   readonly startupProbe?: Probe;
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
@@ -46,6 +48,7 @@ interface KubernetesObject {
   readonly spec: {
     readonly selector: Labels & { readonly matchLabels: Labels };
     readonly podSelector: { readonly matchLabels: Labels };
+    readonly ingress: readonly { readonly from: readonly { readonly ipBlock?: { readonly cidr: string } }[] }[];
     readonly ports: readonly { readonly targetPort: string }[];
     readonly serviceName: string;
     readonly volumeClaimTemplates?: readonly { readonly metadata: Named }[];
@@ -85,7 +88,7 @@ async function assertConfigRight(text: string): Promise<void> {
 }
 
 describe("the Helm chart", () => {
-  const objects = renderChart();
+  const objects = renderChart({ networkPolicy: { enabled: true, nodeCIDRs: ["10.0.0.0/16", "fd00::/8"] } });
   const workloads = objects.filter(({ kind }) => kind === "StatefulSet" || kind === "DaemonSet");
   const byKind = (kind: string): KubernetesObject =>
     objects.find((object) => object.kind === kind) ?? assert.fail(`no ${kind}`);
@@ -102,12 +105,13 @@ describe("the Helm chart", () => {
       "v1 Service",
     ]);
     for (const { metadata } of objects) assert.match(metadata.name, /^watch-(hub|agent)$/);
-    assert.deepEqual(
-      renderChart({ hub: { enabled: false }, networkPolicy: false })
+    const kindsOf = (changes: object): readonly string[] =>
+      renderChart(changes)
         .map(({ kind }) => kind)
-        .sort(),
-      ["ConfigMap", "DaemonSet"],
-    );
+        .sort();
+    assert.deepEqual(kindsOf({ hub: { enabled: false } }), ["ConfigMap", "DaemonSet"]);
+    // As it is before there are tokens for agents.
+    assert.deepEqual(kindsOf({ agent: { enabled: false } }), ["ConfigMap", "Service", "StatefulSet"]);
   });
 
   it("selects the pods that it makes, and mounts and asks what they have", () => {
@@ -133,6 +137,31 @@ describe("the Helm chart", () => {
     assertSubset(service.spec.selector, hub.spec.template.metadata.labels);
     assertSubset(byKind("NetworkPolicy").spec.podSelector.matchLabels, hub.spec.template.metadata.labels);
     assert.ok(hub.spec.template.spec.containers[0]?.ports?.some(({ name }) => name === service.spec.ports[0]?.targetPort));
+  });
+
+  it("gives each agent the id that its token is for", () => {
+    // The hub refuses every agent whose machine calls itself otherwise than its cluster does, if this fails.
+    const [agent] = byKind("DaemonSet").spec.template.spec.containers;
+    const { args = [], env = [], volumeMounts } = agent ?? assert.fail("no container");
+    assert.equal(args[args.indexOf("--node") + 1], "$(NODE_NAME)");
+    assert.ok(env.some(({ name }) => name === "NODE_NAME"));
+    assert.ok(volumeMounts.some(({ subPathExpr }) => subPathExpr === "$(NODE_NAME)"));
+  });
+
+  it("keeps compiled code where nobody else may write", () => {
+    // Every start compiles everything anew, if this fails: src/boot.mjs takes nothing from a folder that all may write to.
+    for (const { spec } of workloads) {
+      for (const { env = [], volumeMounts } of spec.template.spec.containers) {
+        const mount = volumeMounts.find(({ name }) => name === "cache")?.mountPath ?? assert.fail("no cache");
+        assert.match(env.find(({ name }) => name === "XDG_CACHE_HOME")?.value ?? "", new RegExp(`^${mount}/.`));
+      }
+    }
+  });
+
+  it("lets agents through its network policy by their machines' addresses", () => {
+    // No agent reaches the hub where the plug-in does not know pods of the machine's own network, if this fails.
+    const blocks = byKind("NetworkPolicy").spec.ingress.flatMap(({ from }) => from.flatMap(({ ipBlock }) => ipBlock ?? []));
+    assert.deepEqual(blocks, [{ cidr: "10.0.0.0/16" }, { cidr: "fd00::/8" }]);
   });
 
   it("runs as nobody in particular, without privileges, on a root that it cannot write to", () => {
@@ -191,10 +220,26 @@ describe("the container", () => {
     assert.match(dockerfile, /^USER 65532:65532$/m);
   });
 
+  it("has examples that are right once their lines are taken in", async () => {
+    // Whoever follows them gets a file that is refused, if this fails.
+    const prometheus = parse(takeIn(read("deploy/prometheus/prometheus.yml"), /chainpulse\.rules\.yml/));
+    assert.deepEqual(prometheus.rule_files, ["chainpulse.rules.yml"]);
+    const ours = takeIn(read("deploy/docker/chainpulse.yaml"), /chain:|clients:|kind:|_url:/);
+    assert.equal(parse(ours).performance_monitoring.chain.clients[0].kind, "geth");
+    await assertConfigRight(ours);
+  });
+
   it("and the Debian package configure ChainPulse in a way that it takes", async () => {
     for (const path of ["deploy/docker/chainpulse.yaml", "deploy/debian/config.yaml"]) await assertConfigRight(read(path));
   });
 });
+
+/** The text with the commented lines that match, without the sign in their first column or behind their indentation. */
+function takeIn(text: string, lines: RegExp): string {
+  return text.replaceAll(/^( *)#( *\S.*)$/gm, (line, indent: string, rest: string) =>
+    lines.test(rest) ? `${indent}${rest}` : line,
+  );
+}
 
 function assertSubset(part: Labels, whole: Labels): void {
   for (const [name, value] of Object.entries(part)) assert.equal(whole[name], value, name);
