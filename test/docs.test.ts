@@ -33,6 +33,39 @@ describe("links between pages", () => {
   }
 });
 
+describe("the published package", () => {
+  const manifest: { files: readonly string[]; dependencies: object; devDependencies: object } = JSON.parse(
+    read("package.json"),
+  );
+
+  // If this fails, the README that npm shows leads nowhere.
+  it("has what its README links to", () => {
+    // npm adds the licence itself.
+    const packed = new Set([
+      "LICENSE",
+      ...manifest.files.flatMap((pattern) => globSync(pattern.replace(/\/$/, ""), { cwd: root })),
+    ]);
+    const links = [...read("README.md").matchAll(/\]\(([^)#\s]+)/g)].map(([, link = ""]) => link);
+    const isPacked = (path: string): boolean => path !== "." && (packed.has(path) || isPacked(dirname(path)));
+    assert.deepEqual(
+      links.filter((link) => !URL.canParse(link) && !isPacked(link)),
+      [],
+    );
+  });
+
+  // If this fails, there is a dependency of which nobody has said what it is for.
+  it("says of each dependency what it is for", () => {
+    const [, table = ""] = read("README.md").split("## Dependencies");
+    const isNamed = (name: string): boolean =>
+      table.includes(`\`${name}\``) || table.includes(`\`${name.replace(/\/.*/, "/*")}\``);
+    const all = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.devDependencies)];
+    assert.deepEqual(
+      all.filter((name) => !isNamed(name)),
+      [],
+    );
+  });
+});
+
 describe("declarations", () => {
   // If this fails, two metrics write into one series, or /metrics has a family twice.
   it("have distinct names, dotted and in Prometheus", () => {
