@@ -1,5 +1,6 @@
 /** The reference page of the configuration, made from the schema: what it says is what is checked. */
 import { configRootKey } from "../core/config.ts";
+import { type Role, roleDefaults } from "../core/role.ts";
 import { configJsonSchema, describeExpected, type SchemaNode } from "../io/config-file-schema.ts";
 
 /** The content of `docs/configuration.md`. */
@@ -25,6 +26,8 @@ top-level keys are ignored. The file is the first of
 A file that is named must exist. A file without the key is a warning, and a likely typo of the key is pointed out. A key
 without a value has its default. Relative paths start at the working directory.
 
+An agent (\`--role agent\`) has other defaults: ${defaultsOf("agent")}.
+
 Flags come before the environment (\`CHAINPULSE_LISTEN\`, \`CHAINPULSE_DATA_DIR\`), that before the file, that before the default.
 
 ## When it is wrong
@@ -48,6 +51,15 @@ Rotated files are called \`chainpulse-<time>.log\`. A directory that cannot be w
 ## Settings
 
 ${settingsTable()}`;
+}
+
+/** `\`storage.max_bytes\` 1073741824`, of each setting that a role has another default of. */
+function defaultsOf(role: Role): string {
+  const list = (path: readonly string[], value: unknown): readonly string[] =>
+    typeof value === "object" && value !== null
+      ? Object.entries(value).flatMap(([name, inner]) => list([...path, name], inner))
+      : [`\`${path.join(".")}\` ${JSON.stringify(value)}`];
+  return list([], roleDefaults[role]).join(", ");
 }
 
 function settingsTable(): string {
