@@ -10,7 +10,7 @@ const restartMs = 1000;
 const drainMs = 2000;
 
 export interface Forwarding {
-  /** Starts, changes or ends the thread, as the configuration says. */
+  /** Starts, changes or ends the thread, as the configuration says. The rest of the node works without it: what fails is tried again. */
   apply(config: Config): Promise<void>;
   stop(): Promise<void>;
 }
@@ -24,18 +24,36 @@ export function createForwarding({ start, logger }: ForwardingOptions): Forwardi
   let thread: Thread<ForwardApi> | null = null;
   let restart: NodeJS.Timeout | undefined;
   let isWanted = false;
+  /** What was told last, until a thread does what it is asked for. */
+  let trouble: string | null = null;
 
+  const report = (error: unknown): void => {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message !== trouble) logger.error("samples are not sent on", { error });
+    trouble = message;
+  };
+  /** One that does not do it would be there and send nothing: it is ended, and the next one tries again. */
+  const ask = async (asked: Thread<ForwardApi>, work: Promise<void>): Promise<void> => {
+    try {
+      await work;
+      trouble = null;
+    } catch (error) {
+      report(error);
+      await asked.terminate();
+    }
+  };
   const begin = async (): Promise<void> => {
     clearTimeout(restart);
     const started = start(() => {
-      if (thread === started) thread = null;
+      // It was told to end, or is replaced already.
+      if (thread !== started) return;
+      thread = null;
       // What waits is in files: the next thread goes on where this one was.
       if (isWanted) restart = setTimeout(() => void begin().catch(report), restartMs);
     });
     thread = started;
-    await started.calls.start();
+    await ask(started, started.calls.start());
   };
-  const report = (error: unknown): void => logger.error("samples are not sent on", { error });
   const end = async (): Promise<void> => {
     isWanted = false;
     clearTimeout(restart);
@@ -50,13 +68,8 @@ export function createForwarding({ start, logger }: ForwardingOptions): Forwardi
     async apply(config) {
       if (outboxLimitsOf(config) === null) return end();
       isWanted = true;
-      try {
-        if (thread === null) await begin();
-        else await thread.calls.reconfigure(config);
-      } catch (error) {
-        // The rest of the node works without it; files that it cannot read may be there at the next change.
-        report(error);
-      }
+      if (thread === null) await begin().catch(report);
+      else await ask(thread, thread.calls.reconfigure(config));
     },
     stop: end,
   };

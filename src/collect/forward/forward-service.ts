@@ -6,6 +6,7 @@ import type { DestinationFacts } from "../../core/forward.ts";
 import { SeriesIndex } from "../../store/catalog/series-index.ts";
 import { readCursors, writeCursors } from "../../store/outbox/notes.ts";
 import type { OutboxDamage } from "../../store/outbox/outbox-reader.ts";
+import { orMissing } from "../../store/outbox/segment-files.ts";
 import type { ForwardApi } from "./api.ts";
 import { type DestinationOptions, type DestinationPlan, isSamePlan, plansOf } from "./destinations.ts";
 import { type AppendWatch, type SendLoop, startSendLoop } from "./send-loop.ts";
@@ -41,6 +42,7 @@ export function createForwardService(options: ForwardServiceOptions): ForwardApi
   let running: readonly Running[] = [];
   let timer: NodeJS.Timeout | undefined;
   let isUnreadable = false;
+  let isUnsaved = false;
 
   /** Labels that are not known yet are looked up; what cannot be read now may be with the next batch. */
   const refreshLabels = (): void => {
@@ -58,9 +60,18 @@ export function createForwardService(options: ForwardServiceOptions): ForwardApi
     const title = `The queue to other servers was damaged: ${samples} samples are not sent`;
     options.annotate({ kind: "gap", title, timestampMs: fromMs, endMs: toMs, node: options.node });
   };
+  /** A place that is not written down costs no samples: what was sent since is sent again after a restart. */
   const save = (): void => {
     for (const { id, loop } of running) done.set(id, loop.doneSeq);
-    writeCursors(dataDir, { done, damaged });
+    try {
+      // With the last destination the outbox goes, before this thread does.
+      orMissing(() => writeCursors(dataDir, { done, damaged }));
+      isUnsaved = false;
+    } catch (error) {
+      if (!isUnsaved)
+        logger.error("how far samples were sent cannot be written down: a restart would send some again", { error });
+      isUnsaved = true;
+    }
   };
   const start = async (plan: DestinationPlan): Promise<Running> => {
     let loop: SendLoop | null = null;
