@@ -6,6 +6,9 @@ export interface Clock {
   monotonicMs(): number;
 }
 
+/** Node's timers wait for no longer; above it they do not wait at all. Source: Node.js, "Timers", `setTimeout`. */
+export const timerMsMax = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),

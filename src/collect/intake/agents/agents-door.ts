@@ -54,6 +54,7 @@ const idleMs = 900_000;
 
 interface Held {
   readonly session: AgentSession;
+  /** On the clock that never steps. */
   usedMs: number;
   /** A batch of it is being stored. */
   busy: boolean;
@@ -97,7 +98,7 @@ export function createAgentsDoor(options: AgentsDoorOptions): Door {
     const id = randomBytes(sessionIdBytes).toString("hex");
     sessions.set(claimed, {
       session: new AgentSession({ id, node: claimed, outbox, seriesMax, sink }),
-      usedMs: clock.nowMs(),
+      usedMs: clock.monotonicMs(),
       busy: false,
     });
     return jsonAnswer({ session: id, seq: record.seq, seriesMax } satisfies HelloAnswer);
@@ -119,7 +120,7 @@ export function createAgentsDoor(options: AgentsDoorOptions): Door {
       return textAnswer(409, `batch ${head.number} came where ${held.session.nextNumber} was due; say hello again`);
     }
     held.busy = true;
-    held.usedMs = clock.nowMs();
+    held.usedMs = clock.monotonicMs();
     try {
       return await store(held.session, head);
     } catch (error) {
@@ -182,7 +183,7 @@ export function createAgentsDoor(options: AgentsDoorOptions): Door {
   ]);
 
   const upkeep = setInterval(() => {
-    const nowMs = clock.nowMs();
+    const nowMs = clock.monotonicMs();
     for (const held of sessions.values()) if (!held.busy && nowMs - held.usedMs > idleMs) end(held);
     flush();
   }, flushMs);

@@ -556,6 +556,17 @@ describe("series numbers", () => {
     assert.equal(door.resolved, 2);
   });
 
+  test("are given up after an hour though the clock was set back meanwhile", async () => {
+    const door = lab();
+    await door.send(gauge);
+    door.wallAheadMs = -86_400_000;
+    door.clockMs += 3_700_000;
+    await door.send({});
+    door.clockMs += 400_000;
+    await door.send({});
+    assert.deepEqual([...door.holds.values()], [0]);
+  });
+
   test("are asked for anew when names have come to be made differently", async () => {
     const door = lab();
     await door.send(request(counter([{ timeUnixNano: at(0), asInt: 1 }])));

@@ -20,7 +20,7 @@ export function openMetricsDoor(context: OtlpContext, streamsMax?: number): Door
   let translation = translationOf(current);
 
   const pointsOf = (reader: ProtoReader, refusals: Refusals): PointContext => {
-    const nowMs = clock.nowMs();
+    const nowMs = clock.monotonicMs();
     if (config() !== current) {
       current = config();
       const next = translationOf(current);
@@ -66,7 +66,7 @@ export function openMetricsDoor(context: OtlpContext, streamsMax?: number): Door
       await store();
     },
   });
-  return { ...door, keepUp: () => table.sweep(clock.nowMs()) };
+  return { ...door, keepUp: () => table.sweep(clock.monotonicMs()) };
 }
 
 async function storeBatch(batch: SampleBatch, { refuse }: PointContext, context: OtlpContext): Promise<void> {

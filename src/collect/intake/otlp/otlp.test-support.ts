@@ -43,6 +43,8 @@ export class OtlpLab {
   /** Thrown by the next store. */
   failure: Error | null = null;
   clockMs = nowMs;
+  /** How far the wall clock was set forward. */
+  wallAheadMs = 0;
   syncs = 0;
   resolved = 0;
   readonly door: Door;
@@ -100,7 +102,7 @@ export class OtlpLab {
       }),
       config: () => this.#config,
       tally: { received: () => undefined, refused: (reason, count) => void this.refused.push([reason, count]) },
-      clock: { nowMs: () => this.clockMs, monotonicMs: () => this.clockMs },
+      clock: { nowMs: () => this.clockMs + this.wallAheadMs, monotonicMs: () => this.clockMs },
       logger: keepLines().logger,
     };
   }

@@ -15,6 +15,7 @@ export interface PointContext {
   readonly table: StreamTable;
   readonly translation: Translation;
   readonly refuse: Refuse;
+  /** On the clock that never steps: the table forgets by it. */
   readonly nowMs: number;
   readonly oldestMs: number;
   readonly newestMs: number;

@@ -21,7 +21,7 @@ const entriesMaxDefault = 200_000;
 const keyBytesMax = 67_108_864;
 
 interface Known {
-  /** When it came last, ms. */
+  /** When it came last, ms on the clock that never steps: one set back must keep nothing for longer, one set forward take nothing away. */
   usedMs: number;
 }
 
@@ -134,8 +134,7 @@ export class StreamTable {
 
   /** Forgets what has not come for long. Cheap unless it is time. */
   sweep(nowMs: number): void {
-    // A clock that was set back must not stop it.
-    if (Math.abs(nowMs - this.#sweptMs) < sweepEveryMs) return;
+    if (nowMs - this.#sweptMs < sweepEveryMs) return;
     this.#sweptMs = nowMs;
     this.#keep((known) => nowMs - known.usedMs < forgetAfterMs, nowMs);
     const due = this.#retired.filter(({ atMs }) => nowMs - atMs >= releaseAfterMs);

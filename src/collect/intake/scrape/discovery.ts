@@ -3,6 +3,7 @@
  * wrong keeps the targets that it had.
  */
 import type { ScrapeJobConfig } from "../../../core/config-scrape.ts";
+import { timerMsMax } from "../../../core/clock.ts";
 import { parseDuration } from "../../../core/duration.ts";
 import type { Logger } from "../../../core/logger.ts";
 import { matchPaths, readText } from "../../../io/text-file.ts";
@@ -65,7 +66,8 @@ export function startDiscovery(config: ScrapeJobConfig, logger: Logger, onChange
 
   look();
   const refreshMs = Math.min(
-    ...configs.map(({ refresh_interval: interval }) => parseDuration(interval) ?? Number.POSITIVE_INFINITY),
+    timerMsMax,
+    ...configs.map(({ refresh_interval: interval }) => parseDuration(interval) ?? timerMsMax),
   );
   const watch =
     patterns.length === 0

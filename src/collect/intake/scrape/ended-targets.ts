@@ -3,6 +3,7 @@
  * them. That is known only after a while, because a changed configuration takes targets away and brings them back.
  * Source: Prometheus 3 scrape/scrape.go, `scrapeLoop.endOfRunStaleness`.
  */
+import { timerMsMax } from "../../../core/clock.ts";
 import type { Logger } from "../../../core/logger.ts";
 import type { SeriesRef } from "../../../core/storage.ts";
 import type { IntakeSink } from "../sink.ts";
@@ -28,12 +29,13 @@ export class EndedTargets {
   }
 
   add(target: ScrapedTarget): void {
+    const waitMs = Math.min(timerMsMax, target.target.intervalMs * intervalsPatient);
     const wait = setTimeout(() => {
       this.#waiting.delete(target);
       this.end(target).catch((error: unknown) => {
         this.#options.logger.error("the ends of series could not be stored", { target: target.target.url.href, error });
       });
-    }, target.target.intervalMs * intervalsPatient);
+    }, waitMs);
     this.#waiting.set(target, wait.unref());
   }
 

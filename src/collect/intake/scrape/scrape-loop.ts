@@ -1,9 +1,10 @@
 /**
  * One target, scraped again and again: at multiples of its interval plus an offset of its own. What is late is left out, as in
- * Prometheus; what a scrape leads to is in `scrape-target.ts`.
+ * Prometheus; what a scrape leads to is in `scrape-target.ts`. A clock that is set back by more than an interval is followed: what was
+ * due by the clock before would come as late as that.
  * Source: Prometheus 3 scrape/scrape.go, `scrapeLoop.run`; scrape/target.go, `offset`.
  */
-import type { Clock } from "../../../core/clock.ts";
+import { type Clock, timerMsMax } from "../../../core/clock.ts";
 import type { Logger } from "../../../core/logger.ts";
 import type { ScrapedTarget } from "./scrape-target.ts";
 import type { Target } from "./target.ts";
@@ -33,9 +34,17 @@ export function startScrapeLoop({ target, scraped, offsetMs, clock, logger }: Sc
 
   /** The first due time after `afterMs`. */
   const dueAfter = (afterMs: number): number => Math.floor((afterMs - offsetMs) / intervalMs + 1) * intervalMs + offsetMs;
+  /** The next one, now that those up to `dueMs` are over. */
+  const dueNext = (dueMs: number, nowMs: number): number =>
+    dueAfter(dueMs - nowMs > intervalMs ? nowMs : Math.max(dueMs, nowMs));
   const schedule = (dueMs: number): void => {
-    // A timer may fire a little early, by the wall clock; then it is not yet time.
-    timer = setTimeout(() => (clock.nowMs() < dueMs ? schedule(dueMs) : begin(dueMs)), Math.max(1, dueMs - clock.nowMs()));
+    const waitMs = Math.min(timerMsMax, Math.max(1, dueMs - clock.nowMs()));
+    timer = setTimeout(() => {
+      const nowMs = clock.nowMs();
+      if (nowMs >= dueMs) begin(dueMs);
+      // A timer may fire a little early, by the wall clock; then it is not yet time.
+      else schedule(dueMs - nowMs > intervalMs ? dueAfter(nowMs) : dueMs);
+    }, waitMs);
   };
   const begin = (dueMs: number): void => {
     const nowMs = clock.nowMs();
@@ -44,7 +53,7 @@ export function startScrapeLoop({ target, scraped, offsetMs, clock, logger }: Sc
       .scrape(isOnTime ? dueMs : nowMs, stopping.signal)
       .catch((error: unknown) => logger.error("a scrape could not be stored", { target: target.url.href, error }))
       .then(() => {
-        if (!stopping.signal.aborted) schedule(dueAfter(Math.max(dueMs, clock.nowMs())));
+        if (!stopping.signal.aborted) schedule(dueNext(dueMs, clock.nowMs()));
       });
   };
   schedule(dueAfter(clock.nowMs()));
