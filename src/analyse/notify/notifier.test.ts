@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Alert } from "../../core/alert.ts";
 import type { Logger } from "../../core/logger.ts";
-import { createNotifier, type Notifier, type NotifierOptions } from "./notifier.ts";
+import { createNotifier, type Notifier, type NotifierOptions, type NotifierSettings } from "./notifier.ts";
 import { type Receiver, startReceiver } from "./receiver.test-support.ts";
 
 const startMs = Date.UTC(2026, 10, 26, 3);
@@ -216,5 +216,77 @@ describe("an Alertmanager", () => {
     assert.match(world.log.join("\n"), /no such file or directory/);
     assert.match(world.log.join("\n"), /HTTP 401/);
     assert.doesNotMatch(world.log.join("\n"), /s3cret|hunter2|T0P-SECRET/);
+  });
+});
+
+// If these fail, a reload tells everybody again what they know, and an alert that ends soon after it is never told as resolved.
+describe("a webhook over a reload", () => {
+  const settingsOf = (receiver: Receiver, more: Partial<NotifierSettings> = {}): NotifierSettings => {
+    return { alertmanagers: [], webhooks: [{ url: receiver.url }], externalLabels: {}, externalUrl: "http://a", ...more };
+  };
+  /** `external URL: status` of each message. */
+  const messages = ({ requests }: Receiver): readonly string[] => {
+    // What this test's notifier has sent.
+    return requests
+      .map(({ body }) => body as { externalURL: string; status: string })
+      .map((m) => `${m.externalURL}: ${m.status}`);
+  };
+
+  test("that does not touch it goes on as if there had been none, a message on its way, too", async () => {
+    await using receiver = await startReceiver();
+    await using other = await startReceiver();
+    receiver.answer(200, null);
+    const world = createWorld();
+    const notifier = world.notifier({ ...settingsOf(receiver), webhooks: [{ url: receiver.url, timeoutMs: 100 }] });
+    const alerts = [alertOf(world, { disk: "sda" }), alertOf(world, { disk: "sdb" })];
+    notifier.notify(alerts.slice(0, 1));
+    await receiver.received(1);
+    notifier.notify(alerts.slice(1));
+    await receiver.received(2);
+    const webhooks = [{ url: other.url }, { url: receiver.url, timeoutMs: 100 }];
+    await notifier.reconfigure(settingsOf(receiver, { webhooks }));
+    const { delivered, failures } = notifier.stats().receivers[1] ?? {};
+    assert.deepEqual([delivered, failures], [1, 0], "its numbers go on, and nobody waited for its answer");
+    notifier.notify(alerts);
+    await Promise.all([receiver.received(3), other.received(1)]);
+    notifier.notify(alerts.map((alert) => ({ ...alert, endsAtMs: world.nowMs })));
+    await notifier.close();
+    assert.deepEqual(messages(receiver), ["http://a: firing", "http://a: firing", "http://a: firing", "http://a: resolved"]);
+    assert.deepEqual(messages(other), ["http://a: firing", "http://a: resolved"]);
+  });
+
+  test("that changes how it is told is told what is new, and the end of what it knows", async () => {
+    await using receiver = await startReceiver();
+    const world = createWorld();
+    const notifier = world.notifier(settingsOf(receiver));
+    const alert = alertOf(world, { disk: "sda" });
+    notifier.notify([alert]);
+    await receiver.received(1);
+    await notifier.reconfigure(settingsOf(receiver, { externalUrl: "http://b" }));
+    notifier.notify([{ ...alert, validUntilMs: alert.validUntilMs + 1 }]);
+    await notifier.reconfigure(settingsOf(receiver, { webhooks: [{ url: receiver.url, name: "chat" }] }));
+    notifier.notify([{ ...alert, endsAtMs: world.nowMs }]);
+    await notifier.close();
+    assert.deepEqual(messages(receiver), ["http://a: firing", "http://a: resolved"]);
+  });
+
+  test("that changes the labels is told that alerts with the old ones have ended", async () => {
+    await using receiver = await startReceiver();
+    const world = createWorld();
+    const notifier = world.notifier(settingsOf(receiver, { externalLabels: { cluster: "a" } }));
+    const alert = alertOf(world, { disk: "sda" });
+    notifier.notify([alert]);
+    await receiver.received(1);
+    await notifier.reconfigure(settingsOf(receiver, { externalLabels: { cluster: "b" } }));
+    world.nowMs += holdMs;
+    notifier.notify([{ ...alert, validUntilMs: world.nowMs + holdMs }]);
+    notifier.notify([]);
+    await notifier.close();
+    // What this test's notifier has sent.
+    const last = receiver.requests.at(-1)?.body as { alerts: { status: string; labels: Record<string, string> }[] } | undefined;
+    assert.deepEqual(
+      last?.alerts.map(({ status, labels }) => `${labels["cluster"]} ${status}`),
+      ["a resolved", "b firing"],
+    );
   });
 });

@@ -3,6 +3,7 @@
  * hangs keeps no other one waiting. It lives in the analyse thread, beside the rules.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { Alert, AlertSink } from "../../core/alert.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Labels } from "../../core/labels.ts";
@@ -10,9 +11,9 @@ import type { Logger } from "../../core/logger.ts";
 import { type HttpOptions, httpPost } from "../../io/http-get.ts";
 import { readSecretFile } from "../../io/secret-file.ts";
 import { createAlertmanagerOutbox } from "./alertmanager-outbox.ts";
-import { createDelivery, type DeliveryOptions, type DeliveryStats } from "./delivery.ts";
+import { createDelivery, type Delivery, type DeliveryOptions, type DeliveryStats } from "./delivery.ts";
 import type { Outbox } from "./outbox.ts";
-import { createWebhookOutbox } from "./webhook-outbox.ts";
+import { createWebhookOutbox, type WebhookOutbox } from "./webhook-outbox.ts";
 
 /** For a request. Source: the default of Prometheus's `alertmanager_config.timeout`. */
 const requestTimeoutMs = 10_000;
@@ -42,7 +43,8 @@ export interface WebhookOptions extends ReceiverOptions {
   readonly repeatMs?: number | undefined;
 }
 
-export interface NotifierOptions {
+/** Who is told, and what the configuration says of all alerts. */
+export interface NotifierSettings {
   /** Base addresses: `/api/v2/alerts` is appended. */
   readonly alertmanagers: readonly ReceiverOptions[];
   readonly webhooks: readonly WebhookOptions[];
@@ -50,6 +52,9 @@ export interface NotifierOptions {
   readonly externalLabels: Labels;
   /** Where people reach this server. */
   readonly externalUrl: string;
+}
+
+export interface NotifierOptions extends NotifierSettings {
   readonly clock: Clock;
   readonly logger: Logger;
   /** The HTTP client and the pauses between tries; others in tests. */
@@ -62,43 +67,105 @@ export interface NotifierStats {
 }
 
 export interface Notifier extends AlertSink {
+  /**
+   * Goes on with other settings. A receiver that is not touched by the change notices nothing; one whose address stays goes on with
+   * what it was told and what waits for it, so that an alert that ends is told as resolved. Resolves once the deliveries that are gone
+   * have been closed; alerts that are told before are for the others alone. Throws as `createNotifier` does.
+   */
+  reconfigure(settings: NotifierSettings): Promise<void>;
   /** Waits at most 5 s for what is on its way; later alerts are not taken. */
   close(): Promise<void>;
   stats(): NotifierStats;
 }
 
+/** A receiver as the settings have it. */
+type Planned =
+  | { readonly kind: "Alertmanager"; readonly url: URL; readonly receiver: ReceiverOptions }
+  | { readonly kind: "webhook"; readonly url: URL; readonly receiver: WebhookOptions; readonly externalUrl: string };
+
+/** A planned receiver with what waits for it; the outbox is of the same kind. */
+type Held =
+  | { readonly kind: "Alertmanager"; readonly outbox: Outbox }
+  | { readonly kind: "webhook"; readonly outbox: WebhookOutbox };
+
+interface Running {
+  readonly planned: Planned;
+  readonly held: Held;
+  readonly delivery: Delivery;
+}
+
 /** Throws `TypeError` where an address is none: the configuration has checked them. */
 export function createNotifier(options: NotifierOptions): Notifier {
-  const { clock, logger, externalLabels, externalUrl, post = httpPost, wait = pause } = options;
+  const { clock, logger, post = httpPost, wait = pause } = options;
 
-  const deliveryTo = (kind: string, url: URL, receiver: ReceiverOptions, outbox: Outbox) => {
+  const open = (planned: Planned, before?: Held): Running => {
+    const { kind, url, receiver } = planned;
     // Webhooks have secrets in their paths.
     const name = `${kind} ${url.origin}`;
     const send: DeliveryOptions["post"] = async (body, signal) =>
       post(url, body, { ...(await requestOptions(receiver)), name, signal });
-    return createDelivery({ name, outbox, post: send, clock, wait, logger: logger.child({ receiver: name }) });
+    const held = heldBy(planned, before);
+    const delivery = createDelivery({
+      name,
+      outbox: held.outbox,
+      post: send,
+      clock,
+      wait,
+      logger: logger.child({ receiver: name }),
+    });
+    return { planned, held, delivery };
   };
-  const deliveries = [
-    ...options.alertmanagers.map((receiver) =>
-      deliveryTo("Alertmanager", alertsUrl(receiver.url), receiver, createAlertmanagerOutbox()),
-    ),
-    ...options.webhooks.map((webhook) => {
-      const { name = "webhook", repeatMs = webhookRepeatMs } = webhook;
-      const outbox = createWebhookOutbox({ receiver: name, externalUrl, repeatMs });
-      return deliveryTo("webhook", new URL(webhook.url), webhook, outbox);
-    }),
-  ];
+  let { externalLabels } = options;
+  let running: readonly Running[] = plan(options).map((planned) => open(planned));
 
   return {
     notify(alerts) {
       const labelled = alerts.map((alert): Alert => ({ ...alert, labels: { ...externalLabels, ...alert.labels } }));
-      for (const delivery of deliveries) delivery.put(labelled);
+      for (const { delivery } of running) delivery.put(labelled);
     },
-    stats: () => ({ receivers: deliveries.map((delivery) => delivery.stats()) }),
+    async reconfigure(settings) {
+      const left = [...running];
+      const take = (fits: (one: Running) => boolean): Running | undefined => {
+        const index = left.findIndex(fits);
+        return index < 0 ? undefined : left.splice(index, 1)[0];
+      };
+      const next = plan(settings).map((planned) => {
+        return { planned, kept: take((one) => isDeepStrictEqual(one.planned, planned)) };
+      });
+      // An outbox is one delivery's at a time.
+      await Promise.all(left.map(({ delivery }) => delivery.close(drainMs)));
+      running = next.map(({ planned, kept }) => {
+        return kept ?? open(planned, take((one) => isSameReceiver(one.planned, planned))?.held);
+      });
+      ({ externalLabels } = settings);
+    },
+    stats: () => ({ receivers: running.map(({ delivery }) => delivery.stats()) }),
     close: async () => {
-      await Promise.all(deliveries.map((delivery) => delivery.close(drainMs)));
+      await Promise.all(running.map(({ delivery }) => delivery.close(drainMs)));
     },
   };
+}
+
+function plan({ alertmanagers, webhooks, externalUrl }: NotifierSettings): readonly Planned[] {
+  return [
+    ...alertmanagers.map((receiver): Planned => ({ kind: "Alertmanager", url: alertsUrl(receiver.url), receiver })),
+    ...webhooks.map((receiver): Planned => ({ kind: "webhook", url: new URL(receiver.url), receiver, externalUrl })),
+  ];
+}
+
+function isSameReceiver(a: Planned, b: Planned): boolean {
+  return a.kind === b.kind && a.url.href === b.url.href;
+}
+
+/** What waits for a receiver: what waited for the one before it, or nothing yet. */
+function heldBy(planned: Planned, before: Held | undefined): Held {
+  if (planned.kind === "Alertmanager") {
+    return before?.kind === planned.kind ? before : { kind: planned.kind, outbox: createAlertmanagerOutbox() };
+  }
+  const { name = "webhook", repeatMs = webhookRepeatMs } = planned.receiver;
+  const webhook = { receiver: name, externalUrl: planned.externalUrl, repeatMs };
+  const outbox = before?.kind === planned.kind ? before.outbox.successor(webhook) : createWebhookOutbox(webhook);
+  return { kind: planned.kind, outbox };
 }
 
 /** The place of `POST /api/v2/alerts` below an Alertmanager's address, which may have a path of its own. */

@@ -27,8 +27,17 @@ interface Group {
   notBeforeMs: number;
 }
 
-export function createWebhookOutbox({ receiver, externalUrl, repeatMs }: WebhookOutboxOptions): Outbox {
-  const groups = new Map<string, Group>();
+export interface WebhookOutbox extends Outbox {
+  /** Goes on with what the webhook was told and is still to be told, in messages of other options. This one is not used any more. */
+  successor(options: WebhookOutboxOptions): WebhookOutbox;
+}
+
+export function createWebhookOutbox(options: WebhookOutboxOptions): WebhookOutbox {
+  return outboxOf(options, new Map());
+}
+
+/** By the groups' names. */
+function outboxOf({ receiver, externalUrl, repeatMs }: WebhookOutboxOptions, groups: Map<string, Group>): WebhookOutbox {
   let dropped = 0;
 
   const held = (): number => [...groups.values()].reduce((sum, { alerts }) => sum + alerts.size, 0);
@@ -94,6 +103,7 @@ export function createWebhookOutbox({ receiver, externalUrl, repeatMs }: Webhook
     waiting: () =>
       [...groups.values()].reduce((sum, group) => sum + (group.revision === group.toldRevision ? 0 : group.alerts.size), 0),
     dropped: () => dropped,
+    successor: (options) => outboxOf(options, groups),
   };
 }
 

@@ -1,10 +1,9 @@
 /** Rules in the running node: its groups on a timer, its alerts on their way to receivers, both changed by a new configuration. */
-import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../core/clock.ts";
 import type { Config } from "../../core/config.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { RuleSampleSink } from "../../core/rule-samples.ts";
-import { createNotifier, type Notifier } from "../notify/notifier.ts";
+import { createNotifier, type NotifierSettings } from "../notify/notifier.ts";
 import { builtInGroups, type DomainRules } from "./built-in-rules.ts";
 import { createNodeStorage, type RuleSource } from "./node-storage.ts";
 import type { GroupDefinition } from "./rule-definition.ts";
@@ -43,13 +42,13 @@ export function startRules(options: RuleServiceOptions): RuleService {
     groups: () => manager.facts(),
   });
   let { config } = options;
-  let notifier = notifierOf(options, config);
+  const notifier = createNotifier({ ...receiversOf(config), clock, logger });
 
   const worldOf = (alerts: Config["alerts"]): RuleWorld => ({
     storage,
     clock,
     logger,
-    sink: { notify: (told) => notifier.notify(told) },
+    sink: notifier,
     externalLabels: alerts.external_labels,
     externalUrl: externalUrlOf(config),
     resendDelayMs: alerts.resend_delay_ms,
@@ -86,19 +85,16 @@ export function startRules(options: RuleServiceOptions): RuleService {
     manager,
     reconfigure: (changed, groups) =>
       afterwards(async () => {
-        const before = config;
         config = changed;
         update(groups);
-        if (isDeepStrictEqual(receiversOf(before), receiversOf(config))) return;
-        const old = notifier;
-        notifier = notifierOf(options, config);
-        await old.close();
+        await notifier.reconfigure(receiversOf(config));
       }),
   };
 }
 
-function notifierOf({ clock, logger }: RuleServiceOptions, config: Config): Notifier {
-  const { alertmanagers, webhooks, externalLabels, externalUrl } = receiversOf(config);
+/** Who is told of alerts. */
+function receiversOf(config: Config): NotifierSettings {
+  const { alertmanagers, webhooks, external_labels: externalLabels } = config.alerts;
   const toReceiver = (receiver: (typeof alertmanagers)[number]) => ({
     url: receiver.url,
     timeoutMs: receiver.timeout_ms,
@@ -109,22 +105,14 @@ function notifierOf({ clock, logger }: RuleServiceOptions, config: Config): Noti
         ? undefined
         : { username: receiver.basic_auth.username, passwordFile: receiver.basic_auth.password_file },
   });
-  return createNotifier({
+  return {
     alertmanagers: alertmanagers.map(toReceiver),
     webhooks: webhooks.map((webhook) => {
       return { ...toReceiver(webhook), name: webhook.name, repeatMs: webhook.repeat_interval_ms };
     }),
     externalLabels,
-    externalUrl,
-    clock,
-    logger,
-  });
-}
-
-/** What the notifier is made of. */
-function receiversOf(config: Config) {
-  const { alertmanagers, webhooks, external_labels: externalLabels } = config.alerts;
-  return { alertmanagers, webhooks, externalLabels, externalUrl: externalUrlOf(config) };
+    externalUrl: externalUrlOf(config),
+  };
 }
 
 /** Without a slash at the end, so that paths can be appended. */
