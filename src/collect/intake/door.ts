@@ -28,6 +28,8 @@ export interface DoorAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** Its own memory: it is moved to the main thread. */
   readonly body: Uint8Array<ArrayBuffer>;
+  /** Counted as a failure of ours, although the status asks the sender to come again. Left out: as the status says. */
+  readonly isFailure?: boolean;
 }
 
 export interface Door {

@@ -147,7 +147,7 @@ export function createIntakeService(options: IntakeServiceOptions): IntakeServic
         answer = answerOf(error);
         if (answer.status >= 500) logger.error("what came to a door could not be stored", { door: name, bytes, error });
       }
-      countRequest(table, name, answer.status, bytes);
+      countRequest(table, name, answer.isFailure === true ? 500 : answer.status, bytes);
       return answer;
     },
     async reconfigure(next) {

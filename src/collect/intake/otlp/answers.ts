@@ -34,31 +34,52 @@ export function successAnswer(encoding: OtlpEncoding, signal: OtlpSignal, reject
 }
 
 /** By HTTP status. */
-const rpcCodes: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 413: 8, 415: 3, 429: 8, 503: 14 };
+const rpcCodes: Readonly<Record<number, number>> = {
+  400: 3,
+  401: 16,
+  403: 7,
+  413: 8,
+  415: 3,
+  429: 8,
+  502: 14,
+  503: 14,
+  504: 14,
+};
 const rpcInternal = 13;
 
 /** What a Status of a request that can never be taken has as its detail. Source: docs/specification.md, "Bad Data". */
 const badRequestType = "type.googleapis.com/google.rpc.BadRequest";
 
-/** google.rpc.Status: nothing is stored. `retryAfterSeconds`: when to come again. */
+/** Answers that a sender may come again after. Source: docs/specification.md, "Failures", "Retryable Response Codes". */
+const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+/** After what failed here, where nothing else is said: a disk that is full or does not work needs somebody to look after it. */
+const failedRetrySeconds = 10;
+
+/**
+ * google.rpc.Status: nothing, or not all, is stored. `retryAfterSeconds`: when to come again. What is no fault of the request is 503 where
+ * its own status would be one after which exporters throw away what they have sent.
+ */
 export function errorAnswer(
   encoding: OtlpEncoding,
   status: number,
   message: string,
   retryAfterSeconds: number | null = null,
 ): DoorAnswer {
-  const code = rpcCodes[status] ?? rpcInternal;
-  const headers = retryAfterSeconds === null ? {} : { "retry-after": String(retryAfterSeconds) };
+  const isOurs = status >= 500;
+  const told = isOurs && !retryable.has(status) ? 503 : status;
+  const code = rpcCodes[told] ?? rpcInternal;
+  const retryAfter = retryAfterSeconds ?? (isOurs ? failedRetrySeconds : null);
+  const headers = retryAfter === null ? {} : { "retry-after": String(retryAfter) };
   const isBad = status === 400;
   if (encoding === "json") {
     const details = [{ "@type": badRequestType, fieldViolations: [{ description: message }] }];
-    return answer(encoding, status, jsonBytes({ code, message, ...(isBad ? { details } : {}) }), headers);
+    return answer(encoding, told, jsonBytes({ code, message, ...(isBad ? { details } : {}) }), headers);
   }
   const writer = new ProtoWriter();
   writer.int(1, code);
   writer.string(2, message);
   if (isBad) writeBadRequest(writer, message);
-  return answer(encoding, status, writer.finish(), headers);
+  return answer(encoding, told, writer.finish(), headers);
 }
 
 /** As Status.details, an Any. */

@@ -22,8 +22,8 @@ export interface OtlpSignalReader {
 /** What these doors use of what all are given. */
 export type OtlpContext = Pick<DoorContext, "sink" | "telemetry" | "config" | "tally" | "clock" | "logger">;
 
-/** A full disk needs somebody to make room; the rest is over in a moment. */
-const retryAfterSeconds = { STORE_FULL: 10, UNAVAILABLE: 1, TOO_MANY_REQUESTS: 1 } as const;
+/** What is over in a moment. */
+const retryAfterSeconds = { UNAVAILABLE: 1, TOO_MANY_REQUESTS: 1 } as const;
 
 export function createOtlpDoor(context: OtlpContext, signal: OtlpSignalReader): Door {
   return {
@@ -35,7 +35,7 @@ export function createOtlpDoor(context: OtlpContext, signal: OtlpSignalReader): 
       try {
         return await answerIn(encoding, request, context, signal, weigh);
       } catch (error) {
-        return answerOf(encoding, error);
+        return answerOf(encoding, error, context);
       }
     },
   };
@@ -59,10 +59,18 @@ async function answerIn(
   return successAnswer(encoding, signal, refusals.count, refusals.count === 0 ? "" : refusals.text(things));
 }
 
-/** What is wrong with the request, or was not to be had for it; anything else is a failure of ours, and thrown on. */
-function answerOf(encoding: OtlpEncoding, error: unknown): DoorAnswer {
+/**
+ * What is wrong with the request, or has failed here. A failure is answered, not thrown on: the service would answer in plain text, and with
+ * a status that exporters take for the last word. What nobody has foreseen is the log's business alone.
+ */
+function answerOf(encoding: OtlpEncoding, error: unknown, { logger }: OtlpContext): DoorAnswer {
   if (error instanceof ProtobufError) return errorAnswer(encoding, 400, error.message);
-  if (!(error instanceof ChainPulseError) || error.code === "INTERNAL") throw error;
-  const retryAfter = Object.entries(retryAfterSeconds).find(([code]) => code === error.code)?.[1];
-  return errorAnswer(encoding, errorCodes[error.code].status, error.message, retryAfter);
+  const { code, message } = error instanceof ChainPulseError ? error : unforeseen;
+  const { status } = errorCodes[code];
+  if (status >= 500) logger.error("what came to a door could not be stored", { error });
+  const retryAfter = Object.entries(retryAfterSeconds).find(([known]) => known === code)?.[1];
+  const answer = errorAnswer(encoding, status, code === "INTERNAL" ? unforeseen.message : message, retryAfter);
+  return { ...answer, isFailure: answer.status !== status };
 }
+
+const unforeseen = { code: "INTERNAL", message: errorCodes.INTERNAL.title } as const;
