@@ -20,6 +20,7 @@ import type { AnalyseApi } from "./api.ts";
 import { findingsOf } from "./check-findings.ts";
 import { CheckRunner } from "./check-runner.ts";
 import type { DomainRules } from "./rules/built-in-rules.ts";
+import { matchingRules } from "./rules/matching-rules.ts";
 import { engineSource, localSource, type RuleSource } from "./rules/node-storage.ts";
 import type { GroupDefinition } from "./rules/rule-definition.ts";
 import { startRules } from "./rules/rule-service.ts";
@@ -92,7 +93,7 @@ export function runAnalyseThread(options: AnalyseThreadOptions): void {
       [...alertFindings(rules.manager.running, options.node), ...findingsOf(history.list(null, limit * 2), byId)]
         .sort((a, b) => b.startMs - a.startMs)
         .slice(0, limit),
-    ruleGroups: () => rules.manager.groups(),
+    ruleGroups: (matchers = []) => matchingRules(rules.manager.groups(), matchers),
     alerts: () => rules.manager.alerts(),
     reconfigure: (config, groups) => rules.reconfigure(config, groups),
   } satisfies AnalyseApi);

@@ -7,6 +7,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:ht
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { AnalyseApi } from "../analyse/api.ts";
+import { matchingRules } from "../analyse/rules/matching-rules.ts";
 import type { IntakeApi } from "../collect/intake/api.ts";
 import { openIntakeLab } from "../collect/intake/intake-lab.test-support.ts";
 import type { CollectApi, CollectStatus, TickEvent } from "../collect/api.ts";
@@ -147,7 +148,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     checks: () => checks,
     checkHistory: (id, limit) => checks.filter((check) => id === null || check.id === id).slice(0, limit),
     findings: () => [],
-    ruleGroups: () => groups,
+    ruleGroups: (matchers = []) => matchingRules(groups, matchers),
     alerts: () => groups.flatMap(({ rules }) => rules.flatMap((rule) => (rule.type === "alerting" ? rule.alerts : []))),
   };
   const services: Services = {

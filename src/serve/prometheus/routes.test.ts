@@ -307,6 +307,15 @@ describe("the Prometheus HTTP API", () => {
     assert.deepEqual(await groupsOf({ type: "alert" }), [["g", ["Hot"]]]);
     assert.deepEqual(await groupsOf({ "rule_name[]": "r" }), [["g", ["r"]]]);
     assert.deepEqual(await groupsOf({ "rule_group[]": "h" }), [["h", ["s"]]]);
+    assert.deepEqual(await groupsOf({ "match[]": '{severity="page"}' }), [["g", ["Hot"]]]);
+    assert.deepEqual(await groupsOf({ "match[]": '{severity=~"p.*", team="none"}' }), []);
+    assert.deepEqual(await groupsOf({ "match[]": '{alertname="Hot"}' }), [], "labels of the rule, not of its alerts");
+    const either = await world.json<Envelope>(`/api/v1/rules?match[]={severity="page"}&match[]={team="chain",severity=""}`);
+    assert.deepEqual(
+      (either.data as { groups: readonly { name: string }[] }).groups.map(({ name }) => name),
+      ["g", "h"],
+      "one of them is enough",
+    );
     const { groupNextToken } = (await get("/api/v1/rules", { group_limit: "1" })).data as { groupNextToken: string };
     assert.deepEqual(await groupsOf({ group_limit: "1", group_next_token: groupNextToken }), [["h", ["s"]]]);
     const { alerts } = (await get("/api/v1/alerts", {})).data as { alerts: readonly Record<string, unknown>[] };

@@ -12,7 +12,14 @@ const alert = {
 const rule = { query: "up", labels: {}, health: "ok", lastError: null, evaluationDurationMs: 1, lastEvaluationMs: 5 } as const;
 
 /** A rule that has not been evaluated yet. */
-const fresh = { ...rule, type: "recording", name: "s", health: "unknown", lastEvaluationMs: null } as const;
+const fresh = {
+  ...rule,
+  type: "recording",
+  name: "s",
+  labels: { team: "chain" },
+  health: "unknown",
+  lastEvaluationMs: null,
+} as const;
 
 /** A group as the evaluator tells of it, with a rule of each kind. */
 export const ruleGroups: readonly RuleGroupStatus[] = [
@@ -29,6 +36,7 @@ export const ruleGroups: readonly RuleGroupStatus[] = [
         ...rule,
         type: "alerting",
         name: "Hot",
+        labels: { severity: "page" },
         state: "firing",
         holdMs: 60_000,
         keepFiringForMs: 0,

@@ -10,7 +10,7 @@ import type { Route } from "../http/route.ts";
 import { apiRoute } from "./api-route.ts";
 import { withoutUser } from "./config-text.ts";
 import { success } from "./envelope.ts";
-import { invalid, limitText, readLimit } from "./parameters.ts";
+import { invalid, limitText, matchText, readLimit, readMatchers } from "./parameters.ts";
 import { alertJson, groupJson } from "./rule-json.ts";
 
 const one = z.string().max(4096);
@@ -22,6 +22,7 @@ const input = z.object({
   "rule_name[]": names,
   "rule_group[]": names,
   "file[]": names,
+  "match[]": matchText,
   exclude_alerts: z.string().max(8).default(""),
   group_limit: limitText,
   group_next_token: z.string().max(128).optional(),
@@ -75,7 +76,8 @@ export const ruleRoutes: readonly Route[] = [
     input,
     data: z.object({ groups: z.array(z.looseObject({})), groupNextToken: z.string().optional() }),
     async handle({ services }, wish) {
-      const { page, next } = pageOf(chosen(await services.analyse.ruleGroups(), wish), wish);
+      const matchers = await Promise.all((wish["match[]"] ?? []).map((selector) => readMatchers(services.query, selector)));
+      const { page, next } = pageOf(chosen(await services.analyse.ruleGroups(matchers), wish), wish);
       const withAlerts = !/^(?:1|t|true)$/i.test(wish.exclude_alerts);
       const groups = page.map((group) => groupJson(group, { withAlerts }));
       return success({ groups, ...(next === null ? {} : { groupNextToken: next }) });
