@@ -1,6 +1,7 @@
 /** What the query thread answers; main and analyse call it through `io/rpc.ts`, so every method is a promise for them. */
 import type { Annotation } from "../core/annotation.ts";
 import type { Cancellation } from "../core/cancellation.ts";
+import type { ErrorCode } from "../core/errors.ts";
 import type { ExplainedNode } from "../core/explain.ts";
 import type { LabelMatcher, Labels } from "../core/labels.ts";
 import type { NativeHistogram } from "../core/native-histogram.ts";
@@ -67,9 +68,9 @@ export interface QueryOptions extends CallTerms {
   readonly stats?: boolean | undefined;
 }
 
-/** A query of a batch that failed, as data; `code` is one of `core/errors.ts`. */
+/** A query of a batch that failed, as data. */
 export interface QueryFailure {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
 }
 

@@ -22,7 +22,7 @@ import type { RuleGroupStatus } from "../core/rule.ts";
 import { type SeriesRef, staleNaNBits } from "../core/storage.ts";
 import type { TelemetrySink } from "../core/telemetry-sink.ts";
 import type { Remote } from "../io/rpc.ts";
-import type { QueryApi } from "../query/api.ts";
+import type { QueryApi, QueryFailure } from "../query/api.ts";
 import { createQueryService } from "../query/service.ts";
 import type { TelemetryApi } from "../query/telemetry/api.ts";
 import { createTelemetryService } from "../query/telemetry/service.ts";
@@ -97,6 +97,8 @@ export interface WorldOptions {
   /** Below `performance_monitoring`. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly domains?: readonly Domain[];
+  /** What every expression over a range comes to, as when the engine that keeps the samples does not answer. */
+  readonly rangeFailure?: QueryFailure;
   /** Methods of other threads that fail, as when their thread has ended. */
   readonly failing?: readonly string[];
   /** Directory of the built dashboard; default: there is none. */
@@ -151,6 +153,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ruleGroups: (matchers = []) => matchingRules(groups, matchers),
     alerts: () => groups.flatMap(({ rules }) => rules.flatMap((rule) => (rule.type === "alerting" ? rule.alerts : []))),
   };
+  const query = createQueryService(reader, { clock });
+  const { rangeFailure } = options;
   const services: Services = {
     config: () => config,
     configInfo: () => ({
@@ -165,7 +169,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     nodeId: "node-1",
     startedAtMs,
     domains: options.domains ?? [labDomain],
-    query: asRemote<QueryApi>(createQueryService(reader, { clock }), calls),
+    query: asRemote<QueryApi>(rangeFailure === undefined ? query : { ...query, batchRange: allFail(rangeFailure) }, calls),
     telemetry: asRemote<TelemetryApi>(createTelemetryService({ open: () => telemetryReader, clock }), calls),
     collect: asRemote<CollectApi>(collect, calls),
     analyse: asRemote<AnalyseApi>(failing(analyse, options.failing ?? []), calls),
@@ -285,4 +289,8 @@ function createTestLogger(lines: LogLine[]): Logger {
       void lines.push({ level, message, fields });
   const logger: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), child: () => logger };
   return logger;
+}
+
+function allFail(failure: QueryFailure): QueryApi["batchRange"] {
+  return (exprs) => exprs.map(() => failure);
 }

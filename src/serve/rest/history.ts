@@ -1,4 +1,5 @@
 /** Range queries, shaped for charts: every series' values on one common grid of times. */
+import type { ErrorCode } from "../../core/errors.ts";
 import type { Labels } from "../../core/labels.ts";
 import { expandQuery } from "../../core/promql-text.ts";
 import type { QueryFailure, QueryResult } from "../../query/api.ts";
@@ -17,7 +18,7 @@ export interface GridSeries {
 export interface GridResult {
   readonly series: readonly GridSeries[];
   readonly warnings: readonly string[];
-  readonly error?: { readonly code: string; readonly detail: string };
+  readonly error?: { readonly code: ErrorCode; readonly detail: string };
 }
 
 /** How many values an answer may have; what is read is taken off. */

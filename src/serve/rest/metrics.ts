@@ -102,7 +102,7 @@ async function readHistory(
     { node: asked.node, signal },
   );
   const failed = results.find((result) => result.error !== undefined)?.error;
-  if (failed !== undefined) throw new ChainPulseError("QUERY_LIMIT", failed.detail);
+  if (failed !== undefined) throw new ChainPulseError(failed.code, failed.detail);
   return {
     node: asked.node,
     fromMs: grid.startMs,

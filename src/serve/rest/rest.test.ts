@@ -231,6 +231,14 @@ describe("REST", () => {
     assert.ok(annotations.some(({ title, text }) => title === "made" && text === "by a test"));
   });
 
+  test("a history that cannot be had is refused for the reason that there is", async (context) => {
+    // If it fails, an engine that is down looks like a question that asks too much, and nobody tries again or calls anybody.
+    const failed = await openWorld({ rangeFailure: { code: "ENGINE_UNREACHABLE", message: "connect ECONNREFUSED" } });
+    context.after(() => failed.close());
+    const problem = await failed.json<Problem>(`${node}/metrics?from=-5s`);
+    assert.deepEqual([problem.status, problem.code, problem.detail], [502, "ENGINE_UNREACHABLE", "connect ECONNREFUSED"]);
+  });
+
   test("the OpenAPI document describes every route once, and every parameter of its path", async () => {
     // If it fails, generated clients do not compile.
     type Operation = { operationId: string; parameters: readonly { name: string; in: string }[]; responses: object };
