@@ -1,6 +1,7 @@
 /** Marks on the time axis of all charts. */
 import { z } from "zod";
 import { type Annotation, annotationKinds } from "../../core/annotation.ts";
+import { ChainPulseError } from "../../core/errors.ts";
 import { escapeText } from "../../io/log-format.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { annotation } from "./shapes.ts";
@@ -47,14 +48,17 @@ export const annotationRoutes: readonly Route[] = [
     access: "write",
     tag,
     summary: "Puts a mark on every chart: a deployment, a restart, a note.",
-    body: newAnnotation.refine(({ timestampMs, endMs }) => endMs === undefined || endMs >= (timestampMs ?? 0), {
-      path: ["endMs"],
-      message: "must not be before timestampMs",
-    }),
+    body: newAnnotation,
     answer: { status: 201, schema: annotation },
-    async handle({ services, live }, { body: { timestampMs, endMs, kind, title, text }, reply }) {
+    async handle({ services, live }, { body, reply }) {
+      const { timestampMs = services.clock.nowMs(), endMs, kind, title, text } = body;
+      // Not in the schema, which does not know when now is.
+      if (endMs !== undefined && endMs < timestampMs) {
+        const begin = body.timestampMs === undefined ? "now, the default of timestampMs" : "timestampMs";
+        throw new ChainPulseError("BAD_REQUEST", `endMs: must not be before ${begin}`);
+      }
       const made: Annotation = {
-        timestampMs: timestampMs ?? services.clock.nowMs(),
+        timestampMs,
         ...(endMs === undefined ? {} : { endMs }),
         kind,
         title,

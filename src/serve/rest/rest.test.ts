@@ -215,6 +215,8 @@ describe("REST", () => {
       { kind: "party", title: "x" },
       { kind: "note", title: "" },
       { kind: "note", title: "x", timestampMs: 5, endMs: 4 },
+      // Before the time that is filled in: now.
+      { kind: "note", title: "x", endMs: 1_764_000_000_000 - 1 },
       // S10: what a terminal or a page would make something else of, or could not show as a date.
       { kind: "note", title: "x", timestampMs: 8.64e15 },
       { kind: "note", title: "x", endMs: Number.MAX_SAFE_INTEGER },
