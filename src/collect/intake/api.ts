@@ -22,7 +22,7 @@ export interface IntakeApi extends ScrapeApi {
 export interface ResolvedSeries {
   /** Of a refused one without a meaning. */
   readonly refs: Uint32Array;
-  /** By place in the list. */
+  /** By place in the list: those that the store, or their node, has no room for. */
   readonly refusals: ReadonlyMap<number, string>;
 }
 

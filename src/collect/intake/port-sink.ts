@@ -3,11 +3,12 @@
  * than one of them; how many are on their way at once is bounded, and the others wait here, in their order.
  */
 import type { Logger } from "../../core/logger.ts";
-import { labelsKey, type Labels } from "../../core/labels.ts";
+import { labelsKey } from "../../core/labels.ts";
 import type { ReceivedHistogram, ReceivedSamples, SeriesRef } from "../../core/storage.ts";
 import type { Remote } from "../../io/rpc.ts";
 import { labelCharsMax } from "../../store/catalog/catalog-chunk.ts";
 import type { ReceiveApi } from "./api.ts";
+import { labelChars, tooLong } from "./label-length.ts";
 import type { IntakeSink, RefusedSeries } from "./sink.ts";
 
 /** Samples that the data thread stores at once: a few ms. A histogram takes as long as some tens of numbers. */
@@ -17,7 +18,7 @@ export const pieceHistogramsMax = 512;
 const keysAtOnce = 256;
 const charsAtOnce = 1_048_576;
 /** What the store would say, too; but a few bytes of a request can be megabytes of labels, which are not to come that far. */
-const tooLong: RefusedSeries = { refusal: `the labels of a series have more than ${labelCharsMax} characters together` };
+const tooLongSeries: RefusedSeries = { reason: tooLong.reason, refusal: tooLong.message };
 /** Pieces on their way: enough that the data thread never waits for the next one, and 5 MB at most. */
 const piecesMax = 16;
 
@@ -67,19 +68,19 @@ export function createPortSink(options: PortSinkOptions): IntakeSink {
 
   return {
     async resolve(labels) {
-      const found: (SeriesRef | RefusedSeries)[] = labels.map(() => tooLong);
+      const found: (SeriesRef | RefusedSeries)[] = labels.map(() => tooLongSeries);
       let group = emptyGroup();
       const ask = async ({ places, keys }: KeyGroup): Promise<void> => {
         if (keys.length === 0) return;
         const { refs, refusals } = await data.resolve(keys);
         for (const [index, ref] of refs.entries()) {
           const refusal = refusals.get(index);
-          found[places[index] ?? 0] = refusal === undefined ? ref : { refusal };
+          found[places[index] ?? 0] = refusal === undefined ? ref : { reason: "series_limit", refusal };
         }
         hold(refs.length - refusals.size);
       };
       for (const [place, one] of labels.entries()) {
-        const chars = charsOf(one);
+        const chars = labelChars(one);
         if (chars > labelCharsMax) continue;
         group.places.push(place);
         group.keys.push(labelsKey(one));
@@ -118,12 +119,6 @@ interface KeyGroup {
 
 function emptyGroup(): KeyGroup {
   return { places: [], keys: [], chars: 0 };
-}
-
-function charsOf(labels: Labels): number {
-  let chars = 0;
-  for (const [name, value] of Object.entries(labels)) chars += name.length + value.length;
-  return chars;
 }
 
 /** In order: of several samples of one series at one time the last one must still come last. */

@@ -255,8 +255,8 @@ describe("the way from the intake to the store", () => {
     ];
     const found = await lab.sink.resolve(asked);
     assert.deepEqual(
-      found.flatMap((one, place) => (typeof one === "number" ? [] : [[place, one.refusal]])),
-      [[40, "the labels of a series have more than 65536 characters together"]],
+      found.flatMap((one, place) => (typeof one === "number" ? [] : [[place, one.reason, one.refusal]])),
+      [[40, "label_limit", "the labels of a series have more than 65536 characters together"]],
     );
     assert.equal(new Set(found).size, 42);
     assert.equal(lab.held(), 41);
@@ -268,7 +268,7 @@ describe("the way from the intake to the store", () => {
     using lab = openLab();
     lab.writer.maxSeries = 2;
     const found = await lab.sink.resolve(series(3));
-    assert.deepEqual(found, [0, 1, { refusal: "there are 2 series" }]);
+    assert.deepEqual(found, [0, 1, { reason: "series_limit", refusal: "there are 2 series" }]);
     assert.equal(lab.held(), 2);
   });
 });

@@ -1,9 +1,14 @@
 /** Where the doors put what they have decoded: series to be numbered, samples to be stored. One in the intake thread. */
+import type { RefusalReason } from "../../core/intake.ts";
 import type { Labels } from "../../core/labels.ts";
 import type { ReceivedSamples, SeriesRef } from "../../core/storage.ts";
 
-/** A series that gets no number: the store takes no more series, or its labels break a limit. */
+/**
+ * A series that gets no number. `series_limit`: the store takes no more, of all or of that node, which may be over later; the others never
+ * are: its labels are too many or too long, or none that a series could have.
+ */
 export interface RefusedSeries {
+  readonly reason: Extract<RefusalReason, "series_limit" | "label_limit" | "invalid">;
   readonly refusal: string;
 }
 

@@ -4,8 +4,13 @@ import { BatchDecoder, type BatchHead, type DecodedSamples } from "../../agent-p
 import type { IntakeSink } from "../sink.ts";
 import { labelsOnHub } from "./agent-labels.ts";
 
-/** No series has this number: the slot's samples are left out. */
-const refusedRef = 0xffffffff;
+/** Why samples of a slot, or at a time, are left out. */
+export const sampleRefusals = ["invalid", "label_limit", "series_limit", "too_old", "too_new"] as const;
+type SampleRefusal = (typeof sampleRefusals)[number];
+
+/** No series has these numbers: the slot's samples are left out, because of what the number stands for. */
+const refusedRefs = { invalid: 0xffff_ffff, label_limit: 0xffff_fffe, series_limit: 0xffff_fffd } as const;
+const refusedFrom = Math.min(...Object.values(refusedRefs));
 
 export interface SessionOptions {
   readonly id: string;
@@ -23,13 +28,11 @@ export interface SessionSamples {
   readonly lastSeq: number | null;
   /** Time of the newest sample that is kept; `null` where none is. */
   readonly newestMs: number | null;
-  /** Counts of samples that are left out, by reason; `invalid`: their series is refused. */
+  /** Counts of samples that are left out, by reason. */
   readonly refused: Readonly<Record<SampleRefusal, number>>;
   /** The reason in words; `null` where nothing is left out. */
   readonly refusal: string | null;
 }
-
-type SampleRefusal = "invalid" | "too_old" | "too_new";
 
 export class AgentSession {
   readonly id: string;
@@ -61,7 +64,7 @@ export class AgentSession {
 
   /** The session is over: its series may be forgotten once their samples have gone. */
   release(): void {
-    this.#sink.release([...this.#refs.subarray(0, this.#slots)].filter((ref) => ref !== refusedRef));
+    this.#sink.release([...this.#refs.subarray(0, this.#slots)].filter((ref) => ref < refusedFrom));
     this.#slots = 0;
   }
 
@@ -74,7 +77,7 @@ export class AgentSession {
     for (const one of named) {
       const ref = "labels" in one ? resolved[next++] : one;
       if (typeof ref === "object") this.#refusal = ref.refusal;
-      this.#refs[this.#slots++] = typeof ref === "number" ? ref : refusedRef;
+      this.#refs[this.#slots++] = typeof ref === "number" ? ref : refusedRefs[ref?.reason ?? "invalid"];
     }
   }
 
@@ -89,9 +92,9 @@ export class AgentSession {
   #keep({ slots, timesMs, values, histograms, lastSeq }: DecodedSamples): SessionSamples {
     const oldestMs = this.#sink.oldestAcceptedMs();
     const newestMs = this.#sink.newestAcceptedMs();
-    const refused = { invalid: 0, too_old: 0, too_new: 0 };
+    const refused = { invalid: 0, label_limit: 0, series_limit: 0, too_old: 0, too_new: 0 };
     const keeps = (ref: SeriesRef, timeMs: number): boolean => {
-      const reason = ref === refusedRef ? "invalid" : timeMs < oldestMs ? "too_old" : timeMs > newestMs ? "too_new" : null;
+      const reason = ref >= refusedFrom ? reasonOf(ref) : timeMs < oldestMs ? "too_old" : timeMs > newestMs ? "too_new" : null;
       if (reason !== null) refused[reason]++;
       return reason === null;
     };
@@ -124,12 +127,17 @@ export class AgentSession {
   }
 
   #refOf(slot: number): SeriesRef {
-    return this.#refs[slot] ?? refusedRef;
+    return this.#refs[slot] ?? refusedRefs.invalid;
   }
 
-  #refusalOf({ invalid, too_old: old, too_new: ahead }: Readonly<Record<SampleRefusal, number>>): string | null {
-    if (invalid > 0) return this.#refusal;
+  #refusalOf({ too_old: old, too_new: ahead, ...ofSeries }: Readonly<Record<SampleRefusal, number>>): string | null {
+    if (Object.values(ofSeries).some((count) => count > 0)) return this.#refusal;
     if (ahead > 0) return `${ahead} samples lie more than ten minutes in the future: the node's clock is wrong, or the hub's`;
     return old === 0 ? null : `${old} samples are older than what the hub keeps`;
   }
+}
+
+function reasonOf(ref: SeriesRef): SampleRefusal {
+  if (ref === refusedRefs.label_limit) return "label_limit";
+  return ref === refusedRefs.series_limit ? "series_limit" : "invalid";
 }

@@ -23,7 +23,7 @@ import {
 import { type SpanPageAnswer, spanPageContentType, spanPageLimits } from "../../agent-protocol/span-page.ts";
 import { type Door, type DoorAnswer, type DoorContext, type DoorRequest, textAnswer } from "../door.ts";
 import { AgentBook } from "./agent-book.ts";
-import { AgentSession } from "./agent-session.ts";
+import { AgentSession, sampleRefusals } from "./agent-session.ts";
 import { readEventPage, storeEvents } from "./receive-events.ts";
 import { readSpanPage } from "./receive-spans.ts";
 
@@ -150,7 +150,7 @@ export function createAgentsDoor(options: AgentsDoorOptions): Door {
       nowMs: clock.nowMs(),
     });
     tally.received("samples", samples);
-    for (const reason of ["invalid", "too_old", "too_new"] as const) tally.refused(reason, refused[reason]);
+    for (const reason of sampleRefusals) tally.refused(reason, refused[reason]);
     return jsonAnswer({ refusedSamples, refusal } satisfies BatchAnswer);
   };
 

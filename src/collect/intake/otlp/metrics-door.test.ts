@@ -514,6 +514,26 @@ describe("what cannot be stored", () => {
     assert.ok(door.samples.some(({ series }) => series.startsWith('target_info{host="h", job="s"')));
   });
 
+  test("because its labels are too long together is told so, and target_info does without what is too much", async () => {
+    // If it fails, a point that can never be stored is counted as one for which there is no room now.
+    const door = lab();
+    const long = Array.from({ length: 9 }, (_, index) => text(`k${index}`, "x".repeat(8000)));
+    const dataPoints = [{ timeUnixNano: at(0), asInt: 1, attributes: long }];
+    const answer = await door.send(request({ name: "g", gauge: { dataPoints } }), "json");
+    assert.match(textOf(answer), /"rejectedDataPoints":"1".*more than 65536 characters together/);
+    assert.deepEqual(door.refused, [["label_limit", 1]]);
+    const attributes = [text("service.name", "s"), text("a", "short"), ...long, text("z", "short")];
+    const points = [{ timeUnixNano: at(0), asInt: 1 }];
+    await door.send({
+      resourceMetrics: [
+        { resource: { attributes }, scopeMetrics: [{ metrics: [{ name: "g", gauge: { dataPoints: points } }] }] },
+      ],
+    });
+    const info = door.samples.find(({ series }) => series.startsWith("target_info"));
+    assert.match(info?.series ?? "", /^target_info\{a="short", job="s", k0="x+", .*z="short"\}$/);
+    assert.deepEqual(door.refused, [["label_limit", 1]]);
+  });
+
   test("because there is no room for a series does not keep others out", async () => {
     const door = lab();
     door.refuse = (labels) => (labels["k"] === "no" ? "the store takes no more series" : null);

@@ -110,7 +110,7 @@ export class OtlpLab {
   #resolve(labels: Labels): number | RefusedSeries {
     this.resolved++;
     const refusal = this.refuse(labels);
-    if (refusal !== null) return { refusal };
+    if (refusal !== null) return { reason: "series_limit", refusal };
     const key = labelsKey(labels);
     const number = this.#numbers.get(key) ?? this.#series.push(labels) - 1;
     this.#numbers.set(key, number);

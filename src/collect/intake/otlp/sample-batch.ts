@@ -172,7 +172,7 @@ export class SampleBatch {
       from += set.size;
       const refs = own.filter((answer) => typeof answer === "number");
       const refused = own.find((answer) => typeof answer !== "number");
-      if (refused !== undefined) refuse("series_limit", refused.refusal, points);
+      if (refused !== undefined) refuse(refused.reason, refused.refusal, points);
       // Another request may have been faster.
       if (refused !== undefined || set.refs !== null) sink.release(refs);
       else set.refs = Uint32Array.from(refs);

@@ -7,6 +7,8 @@ import { attributeText } from "../../../core/attribute-text.ts";
 import type { Config } from "../../../core/config.ts";
 import { type Labels, metricNameLabel } from "../../../core/labels.ts";
 import type { AttributeValue } from "../../../core/span.ts";
+import { labelCharsMax } from "../../../store/catalog/catalog-chunk.ts";
+import { isTooLong, tooLong } from "../label-length.ts";
 import type { LabelLimits } from "../remote-write/read-labels.ts";
 import type { Refusal } from "../remote-write/refusals.ts";
 import { labelName } from "./label-name.ts";
@@ -54,6 +56,9 @@ export interface ResourceLabels {
   readonly targetInfo: Labels | null;
 }
 
+/** Of all that `target_info` has beside `job` and `instance`: half of what the labels of a series may have. */
+const attributeCharsMax = labelCharsMax / 2;
+
 const identifying = new Set(["service.name", "service.namespace", "service.instance.id"]);
 
 export function resourceLabels(attributes: AttributeEntries, translation: Translation): ResourceLabels {
@@ -76,9 +81,13 @@ function targetInfo(attributes: AttributeEntries, identity: readonly Pair[], tra
   const shown = [...joined(translation.keepIdentifying ? attributes : others, translation.names)];
   // What is too much is left out: a long command line must not keep the rest from being known.
   const { limits } = translation;
-  const fitting = shown
-    .filter(([name, value]) => faultOf(name, value, limits) === null)
-    .slice(0, limits.max_labels - identity.length - 1);
+  let chars = 0;
+  const fits = ([name, value]: Pair): boolean => {
+    if (faultOf(name, value, limits) !== null || chars + name.length + value.length > attributeCharsMax) return false;
+    chars += name.length + value.length;
+    return true;
+  };
+  const fitting = shown.filter(fits).slice(0, limits.max_labels - identity.length - 1);
   const made = finished([...fitting, ...identity, [metricNameLabel, targetInfoMetric.metric]], limits);
   return "labels" in made ? made.labels : null;
 }
@@ -148,7 +157,8 @@ function finished(pairs: readonly Pair[], limits: LabelLimits): SeriesLabels {
     if (fault !== null) return { refusal: fault };
   }
   labels.sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
-  return { labels: Object.fromEntries(labels) };
+  const made = Object.fromEntries(labels);
+  return isTooLong(made) ? { refusal: tooLong } : { labels: made };
 }
 
 /** Why there can be no such label; `null` where there can. */

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../../core/clock.ts";
 import { labelsKey, labelValue } from "../../../core/labels.ts";
-import type { IntakeSink } from "../sink.ts";
+import type { IntakeSink, RefusedSeries } from "../sink.ts";
 import type { Refusal } from "./refusals.ts";
 import type { SeriesCache } from "./series-cache.ts";
 import type { NewSeries } from "./write-batch.ts";
@@ -44,7 +44,7 @@ export class SeriesNumbers {
     for (const [index, one] of asked.entries()) {
       const ref = found[index];
       if (typeof ref === "number") this.#cache.add(one.key, ref, nowMs);
-      else refused.set(labelsKey(one.labels), this.#refuse(one, ref?.refusal ?? "the store has given it no number"));
+      else refused.set(labelsKey(one.labels), this.#refuse(one, ref));
     }
     return refused;
   }
@@ -54,13 +54,16 @@ export class SeriesNumbers {
     return pause !== undefined && this.#clock.monotonicMs() < pause.untilMs ? pause.refusal : null;
   }
 
-  #refuse({ labels }: NewSeries, message: string): Refusal {
-    const refusal: Refusal = { reason: "series_limit", message };
+  #refuse({ labels }: NewSeries, refused: RefusedSeries = nameless): Refusal {
+    const refusal: Refusal = { reason: refused.reason, message: refused.refusal };
+    // What is wrong with one series says nothing of others.
+    if (refusal.reason !== "series_limit") return refusal;
     if (this.#pauses.size >= pausesMax) this.#pauses.clear();
     this.#pauses.set(labelValue(labels, nodeLabel), { untilMs: this.#clock.monotonicMs() + pauseMs, refusal });
     return refusal;
   }
 }
 
+const nameless: RefusedSeries = { reason: "series_limit", refusal: "the store has given it no number" };
 /** By which the store counts who has how many series. */
 const nodeLabel = "node";

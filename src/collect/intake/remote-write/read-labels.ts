@@ -3,6 +3,7 @@ import type { IngestConfig } from "../../../core/config-ingest.ts";
 import { type Labels, metricNameLabel } from "../../../core/labels.ts";
 import { ProtobufError } from "../../../io/protobuf/protobuf-error.ts";
 import { ProtoReader } from "../../../io/protobuf/reader.ts";
+import { isTooLong, tooLong } from "../label-length.ts";
 import type { Refusal } from "./refusals.ts";
 
 export type LabelLimits = Pick<IngestConfig, "max_labels" | "max_label_name_bytes" | "max_label_value_bytes">;
@@ -80,6 +81,7 @@ function labelsOf(pairs: Pairs): ReadLabels {
     names.add(name);
   }
   const labels = sortedLabels(pairs.filter(([, value]) => value !== ""));
+  if (isTooLong(labels)) return { refusal: tooLong };
   if (!Object.hasOwn(labels, metricNameLabel)) return invalid(`a series has no ${metricNameLabel}`);
   return { labels };
 }

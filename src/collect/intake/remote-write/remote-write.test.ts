@@ -184,6 +184,20 @@ for (const [version, { type, write }] of Object.entries(versions)) {
       if (version === "2.0") assert.equal(answer.headers["x-prometheus-remote-write-samples-written"], "2");
     });
 
+    test("a series whose labels are too long together is 400, and keeps no other new series out", async () => {
+      // What breaks: a sender that comes again after 429 stands still for ever, and all others of its node get no new series.
+      using lab = openDoorLab();
+      const long = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`l${i}`, "x".repeat(8000)] as const));
+      const exemplars = [{ labels: { trace_id: "t" }, value: 1, timeMs: nowMs }];
+      const answer = await lab.send(write([{ ...one({ __name__: "m", ...long }), exemplars }, one({ __name__: "a" })]), type);
+      assert.equal(answer.status, 400, answer.text);
+      assert.match(answer.text, /^1 samples were not stored: 1 because the labels of a series have more than 65536 characters/);
+      assert.deepEqual(lab.refused(), { label_limit: 1 });
+      assert.deepEqual(lab.exemplars, []);
+      assert.equal((await lab.send(write([one({ __name__: "b" })]), type)).status, 204);
+      assert.deepEqual([...lab.writer.stored.keys()], ["a", "b"]);
+    });
+
     test("labels need no order, and empty values are none", async () => {
       // What breaks: the same series is stored as two.
       using lab = openDoorLab();

@@ -2,6 +2,7 @@
 import { type Labels, labelsKey, labelsOfKey } from "../../../core/labels.ts";
 import type { NativeHistogram } from "../../../core/native-histogram.ts";
 import { staleNaNBits } from "../../../core/storage.ts";
+import { isTooLong, tooLong } from "../label-length.ts";
 import type { IntakeSink } from "../sink.ts";
 
 export interface StoredSample {
@@ -41,7 +42,8 @@ export function createMemorySink(options: MemorySinkOptions = {}): MemorySink {
         all.map((labels) => {
           const key = labelsKey(labels);
           const known = refs.get(key);
-          if (known === undefined && refs.size >= seriesMax) return { refusal: "full" };
+          if (known === undefined && refs.size >= seriesMax) return { reason: "series_limit", refusal: "full" };
+          if (isTooLong(labels)) return { reason: tooLong.reason, refusal: tooLong.message };
           const ref = known ?? refs.size;
           if (known === undefined) {
             refs.set(key, ref);

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { systemClock } from "../../../core/clock.ts";
 import { configSchema } from "../../../core/config.ts";
 import type { SeriesExemplars } from "../../../core/exemplar.ts";
+import type { RefusalReason } from "../../../core/intake.ts";
 import type { MetricMetadata } from "../../../core/metric-metadata.ts";
 import { createByteBudget } from "../../../io/byte-budget.ts";
 import { createScrapeClient, type ScrapeClientOptions } from "../../../io/scrape-client.ts";
@@ -61,6 +62,8 @@ export interface ScrapeLab {
   readonly target: ScrapedTarget;
   readonly metadata: MetricMetadata[];
   readonly exemplars: SeriesExemplars[];
+  /** What was refused in all scrapes. */
+  readonly refused: Map<RefusalReason, number>;
   scrape(timeMs: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -80,11 +83,16 @@ export async function openScrapeLab(options: LabOptions = {}): Promise<ScrapeLab
   if (outcome.kind !== "target") throw new Error("there is a target");
   const metadata: MetricMetadata[] = [];
   const exemplars: SeriesExemplars[] = [];
+  const refused = new Map<RefusalReason, number>();
   const client = createScrapeClient({ followRedirects: true, compressed: true, ...options.client });
   const target = new ScrapedTarget({
     sink,
     clock: systemClock,
-    tally: { received: () => undefined, refused: () => undefined, answered: () => undefined },
+    tally: {
+      received: () => undefined,
+      refused: (reason, count) => void refused.set(reason, (refused.get(reason) ?? 0) + count),
+      answered: () => undefined,
+    },
     budget: createByteBudget(64 * 1024 * 1024),
     userAgent: "test",
     noteMetadata: (more) => metadata.push(...more),
@@ -100,6 +108,7 @@ export async function openScrapeLab(options: LabOptions = {}): Promise<ScrapeLab
     target,
     metadata,
     exemplars,
+    refused,
     scrape: (timeMs) => target.scrape(timeMs, new AbortController().signal),
     async [Symbol.asyncDispose]() {
       client.close();

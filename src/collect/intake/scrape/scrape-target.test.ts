@@ -129,6 +129,18 @@ test("series that the store refuses are left out and told, and offered again lat
   assert.equal(lab.sink.series({ __name__: "c" }).length, 1);
 });
 
+test("a series whose labels are too long together is left out alone, and told as such", async () => {
+  // If this fails, an operator looks for room in the store, and there is enough of it.
+  const long = Array.from({ length: 9 }, (_, i) => `l${i}="${"x".repeat(8000)}"`).join(",");
+  await using lab = await openScrapeLab({ said: `a 1\nb{${long}} 1\n` });
+  await lab.scrape(1000);
+  await lab.scrape(2000);
+  assert.equal(lab.sink.series({ __name__: "a" }).length, 2);
+  assert.match(lab.target.status.lastError, /^1 series are not stored: .* more than 65536 characters together$/);
+  assert.equal(lab.target.status.seriesRefused, 1);
+  assert.deepEqual(lab.refused, new Map([["label_limit", 2]]));
+});
+
 test("exemplars are told once, with the series they belong to", async () => {
   // If this fails, the way from a scraped bucket to its trace is lost, or the store is filled with copies.
   const line = 'a_total{x="1"} 5 # {trace_id="t"} 0.5 1.25\n# EOF\n';

@@ -12,7 +12,8 @@ import { readMetadataLines } from "../../../io/openmetrics/metadata-lines.ts";
 import { readSeriesKey } from "../../../io/openmetrics/series-key.ts";
 import type { ScrapeClient } from "../../../io/scrape-client.ts";
 import type { DoorTally } from "../door.ts";
-import type { IntakeSink } from "../sink.ts";
+import { tooLong } from "../label-length.ts";
+import type { IntakeSink, RefusedSeries } from "../sink.ts";
 import type { TargetHealth, TargetStatus } from "./api.ts";
 import { NewExemplars } from "./new-exemplars.ts";
 import { hardLimits, type ScrapeJob } from "./job.ts";
@@ -57,6 +58,12 @@ const scrapesKept = 3;
 /** So often a series is offered again that the store has refused. */
 const scrapesRefused = 32;
 
+const refusedBecause = {
+  series_limit: "the store takes no more",
+  label_limit: tooLong.message,
+  invalid: "their labels are none that a series can have",
+} as const satisfies Record<RefusedSeries["reason"], string>;
+
 interface Outcome {
   /** `null` where the scrape has failed. */
   readonly samples: ScrapeSamples | null;
@@ -72,8 +79,8 @@ export class ScrapedTarget {
   readonly #exemplars = new NewExemplars();
   #known = new KnownSeries();
   #scrape = 0;
-  /** Series that the store refuses. */
-  #refused = 0;
+  /** Series that get no number, by why. */
+  #refused = new Map<RefusedSeries["reason"], number>();
   #health: TargetHealth = "unknown";
   #error = "";
   #lastScrapeMs: number | null = null;
@@ -102,14 +109,14 @@ export class ScrapedTarget {
   get status(): TargetStatus {
     const { job, target } = this.#options;
     const { durationSeconds, scraped, kept, added, bodyBytes } = this.#last;
-    const refused = this.#refused === 0 ? "" : `${this.#refused} series are not stored: the store takes no more`;
+    const refused = Array.from(this.#refused, ([reason, count]) => `${count} series are not stored: ${refusedBecause[reason]}`);
     return {
       pool: job.name,
       url: target.url.href,
       labels: target.labels,
       discoveredLabels: target.discoveredLabels,
       health: this.#health,
-      lastError: this.#error === "" ? refused : this.#error,
+      lastError: this.#error === "" ? refused.join("; ") : this.#error,
       lastScrapeMs: this.#lastScrapeMs,
       lastDurationSeconds: durationSeconds,
       intervalMs: target.intervalMs,
@@ -118,7 +125,7 @@ export class ScrapedTarget {
       samplesKept: kept,
       seriesAdded: added,
       bodyBytes,
-      seriesRefused: this.#refused,
+      seriesRefused: this.#refused.values().reduce((sum, count) => sum + count, 0),
       format: this.#format,
     };
   }
@@ -181,9 +188,9 @@ export class ScrapedTarget {
 
   #reading(): ScrapeReading {
     const { job, target } = this.#options;
-    if (this.#refused > 0 && this.#scrape % scrapesRefused === 0) {
+    if (this.#refused.size > 0 && this.#scrape % scrapesRefused === 0) {
       offerAgain(this.#known);
-      this.#refused = 0;
+      this.#refused.clear();
     }
     return new ScrapeReading({
       known: this.#known,
@@ -230,7 +237,8 @@ export class ScrapedTarget {
       if (typeof ref === "number") this.#known.decide(entry, entryState.series, ref);
       else {
         this.#known.decide(entry, entryState.refused);
-        this.#refused++;
+        const reason = ref?.reason ?? "series_limit";
+        this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
       }
     }
   }
@@ -270,7 +278,7 @@ export class ScrapedTarget {
     const { count, histograms = [] } = stored.samples;
     tally.received("samples", count + histograms.length);
     if (histograms.length > 0) tally.received("histograms", histograms.length);
-    if (this.#refused > 0) tally.refused("series_limit", this.#refused);
+    for (const [reason, count] of this.#refused) tally.refused(reason, count);
   }
 
   #note(timeMs: number, report: ScrapeReport, error: string): void {
