@@ -43,4 +43,25 @@ describe("the cache of decoded columns", () => {
     ask("b");
     assert.equal(opened, 4);
   });
+
+  it("lets go what nobody has asked for in minutes", () => {
+    // Wrong: a node's rules fill the cache to its bound with blocks that nobody asks for again.
+    const block = fullBlock();
+    let nowMs = 0;
+    const cache = new ColumnCache(2 ** 20, undefined, () => nowMs);
+    let opened = 0;
+    const ask = (key: string): void => {
+      cache.of(key, 1, () => {
+        opened++;
+        return block;
+      })(1);
+    };
+    for (const key of ["a", "b"]) ask(key);
+    for (nowMs = 0; nowMs <= 400_000; nowMs += 100_000) ask("b");
+    assert.equal(opened, 2);
+    ask("a");
+    assert.equal(opened, 3);
+    ask("b");
+    assert.equal(opened, 3);
+  });
 });

@@ -5,6 +5,12 @@ import { columnMemory } from "./column-pieces.ts";
 /** What a column costs beside its values: key, objects, array headers; estimated. */
 const entryBytes = 300;
 
+/**
+ * What nobody has asked for in this time is let go, ms: rules that look at the last minutes leave one block after the other behind, which nobody
+ * asks for again.
+ */
+const idleMs = 300_000;
+
 /** Memory for the values of one column. */
 export type Allocate = (length: number) => Float64Array;
 
@@ -14,6 +20,8 @@ interface CachedBlock {
   /** How many columns there are. */
   count: number;
   bytes: number;
+  /** When it was asked for last, of the monotonic clock. */
+  usedMs: number;
   /** False when it had to go while its columns were being decoded. */
   isKept: boolean;
 }
@@ -24,11 +32,13 @@ export class ColumnCache {
   /** In the order of use. */
   readonly #blocks = new Map<string, CachedBlock>();
   #bytes = 0;
+  readonly #nowMs: () => number;
 
-  /** `allocate`: where decoded values go. With 0 bytes nothing is kept, and they may be in memory that is used again. */
-  constructor(maxBytes: number, allocate?: Allocate) {
+  /** `allocate`: where decoded values go. With 0 bytes nothing is kept, and they may be in memory that is used again. `nowMs`: a monotonic clock. */
+  constructor(maxBytes: number, allocate?: Allocate, nowMs = (): number => performance.now()) {
     this.#maxBytes = maxBytes;
     this.#allocate = allocate;
+    this.#nowMs = nowMs;
   }
 
   /**
@@ -36,12 +46,15 @@ export class ColumnCache {
    * `null` where the block has no such column or cannot be opened.
    */
   of(key: string, count: number, openBlock: () => Block | null): (slot: number) => ColumnSamples | null {
+    const nowMs = this.#nowMs();
     const known = this.#blocks.get(key);
-    const kept = known ?? { columns: [], count: 0, bytes: 0, isKept: true };
+    const kept = known ?? { columns: [], count: 0, bytes: 0, usedMs: nowMs, isKept: true };
+    kept.usedMs = nowMs;
     if (known !== undefined) {
       this.#blocks.delete(key);
       this.#blocks.set(key, known);
     }
+    this.#letGo((oldest) => nowMs - oldest.usedMs > idleMs);
     // As many as are not here in any case: memory for the others would be kept with the first of them, and not be counted.
     const allocate = this.#allocate ?? columnMemory(Math.max(1, count - kept.count));
     let block: Block | null | undefined;
@@ -70,9 +83,14 @@ export class ColumnCache {
     block.count++;
     block.bytes += bytes;
     this.#bytes += bytes;
-    for (const [oldestKey, oldest] of this.#blocks) {
-      if (this.#bytes <= this.#maxBytes) return;
-      this.#blocks.delete(oldestKey);
+    this.#letGo(() => this.#bytes > this.#maxBytes);
+  }
+
+  /** From the least recently used one on, as long as it holds. */
+  #letGo(isToGo: (oldest: CachedBlock) => boolean): void {
+    for (const [key, oldest] of this.#blocks) {
+      if (!isToGo(oldest)) return;
+      this.#blocks.delete(key);
       oldest.isKept = false;
       this.#bytes -= oldest.bytes;
     }
