@@ -108,7 +108,16 @@ const errorTable: readonly (readonly [text: string, formatted: string])[] = [
   ],
   [
     `${line1}  remote_write: [{ url: "http://me:secret@h/w" }]\n`,
-    'node.yaml:2:25  performance_monitoring.remote_write[0].url: expected an address without a password in it, e.g. http://prometheus:9090/api/v1/write, found "http://…@h/w"',
+    'node.yaml:2:25  performance_monitoring.remote_write[0].url: expected an address without a password in it, e.g. http://prometheus:9090/api/v1/write, found "http://…@h/…"',
+  ],
+  // Whoever may look at the node is told why its configuration was refused: not the key that is in it.
+  [
+    `${line1}  chain: { clients: [{ rpc_url: "htps://h/v3/secret" }] }\n`,
+    'node.yaml:2:33  performance_monitoring.chain.clients[0].rpc_url: expected an address, e.g. http://127.0.0.1:8545, found "htps://h/…"',
+  ],
+  [
+    `${line1}  scrape: { scrape_configs: [{ job_name: j, bearer_token: secret }] }\n`,
+    "node.yaml:2:59  performance_monitoring.scrape.scrape_configs[0].bearer_token: expected nothing here: a secret belongs into a file, named by bearer_token_file",
   ],
   [
     `${line1}  chain: { clients: [{ kind: prometheus }] }\n`,

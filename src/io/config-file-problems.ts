@@ -63,7 +63,9 @@ export function problemsOf(issue: z.core.$ZodIssue, root: unknown, rootSchema: S
     return [{ path, at: "key", message: `missing; expected ${expected}`, expected }];
   }
   const nearest = typeof found === "string" ? nearestWord(found, (schema?.enum ?? []).map(String)) : null;
-  return [{ path, at: "value", message: `expected ${expected}, found ${describeFound(found)}`, expected, nearest }];
+  // What may not stand here is often a secret that belongs into a file.
+  const shown = schema?.not === undefined ? `, found ${describeFound(found)}` : "";
+  return [{ path, at: "value", message: `expected ${expected}${shown}`, expected, nearest }];
 }
 
 function unknownKey(path: readonly (string | number)[], key: string, rootSchema: SchemaNode): ConfigProblem {
@@ -98,11 +100,14 @@ function describeFound(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a section";
   // JSON has no word for YAML's .inf and .nan.
-  const text = typeof value === "number" ? String(value) : withoutPassword(JSON.stringify(value));
+  const text = typeof value === "number" ? String(value) : withoutSecrets(JSON.stringify(value));
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
-/** Messages go to logs and screens; an address that is refused for the password in it must not show it there. */
-function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^/]*@/, "//…@");
+/**
+ * Messages go to logs, screens and everybody who may read: an address that is refused must not show a password there, nor what stands
+ * behind the host, which may be a key.
+ */
+function withoutSecrets(text: string): string {
+  return text.replace(/:\/\/.*@/, "://…@").replace(/(:\/\/[^/?#"]*)[/?#][^"]+/, "$1/…");
 }

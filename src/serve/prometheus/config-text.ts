@@ -1,49 +1,56 @@
-/** The configuration in force as YAML for those who may read: what lets somebody in elsewhere is not in it. */
+/**
+ * The configuration in force as YAML for those who may read: what lets somebody in elsewhere is not in it. Every address is looked at,
+ * whatever its key, and one is shown with its path only where its key says that the path is no secret: a key that is new hides too much
+ * rather than too little.
+ */
 import { stringify } from "yaml";
-import { configRootKey, type Config } from "../../core/config.ts";
-import type { AccessConfig, EngineConfig } from "../../core/config-forward.ts";
+import { configRootKey, type Config, reservedSections } from "../../core/config.ts";
+import { hidden, isAddress, isKeyParameter, shownWithoutPath, shownWithPath } from "../../core/shown-address.ts";
 
-/** As Prometheus writes it (common/config, `secretToken`). */
-const hidden = "<secret>";
+/** Keys whose addresses are shown with their paths. Those of chain clients and webhooks are not: whoever knows them whole may use them. */
+const withPath = new Set([
+  "alerts.alertmanagers.url",
+  "alerts.external_url",
+  "hub.url",
+  "otlp_export.endpoint",
+  "otlp_export.traces_endpoint",
+  "remote_write.url",
+  "storage.prometheus.query_url",
+  "storage.prometheus.write_url",
+]);
+
+/** Labels, and what makes labels: they are shown with every series. */
+const shownAnyway = /(?:^|\.)(?:labels|external_labels|relabel_configs|metric_relabel_configs)$/;
 
 /** YAML below our key, as it could stand in a file. Tokens and passwords stand in files of their own, which are only named. */
 export function configText(config: Config): string {
-  const { alerts, remote_write, otlp_export, storage } = config;
-  const shown: Config = {
-    ...config,
-    alerts: {
-      ...alerts,
-      alertmanagers: alerts.alertmanagers.map((one) => ({ ...one, url: withoutUser(one.url) })),
-      // Whoever knows the whole address of a webhook may write there.
-      webhooks: alerts.webhooks.map((one) => ({ ...one, url: `${new URL(one.url).origin}/${hidden}` })),
-    },
-    remote_write: remote_write.map((one) => ({ ...withoutKeys(one), url: withoutQuery(one.url) })),
-    otlp_export: otlp_export.map((one) => ({ ...withoutKeys(one), endpoint: withoutQuery(one.endpoint) })),
-    storage: { ...storage, prometheus: storage.prometheus === undefined ? undefined : withoutEngineKeys(storage.prometheus) },
-  };
-  return stringify({ [configRootKey]: shown });
+  // Nothing knows what is in a section that is not built yet.
+  const known = Object.fromEntries(Object.entries(config).filter(([key]) => !isReserved(key)));
+  return stringify({ [configRootKey]: shown(known, "") });
 }
 
-function withoutEngineKeys(engine: EngineConfig): EngineConfig {
-  const { write_url, query_url } = engine;
-  return { ...withoutKeys(engine), write_url: withoutQuery(write_url), query_url: withoutQuery(query_url) };
+function isReserved(key: string): boolean {
+  return reservedSections.some((section) => section === key);
 }
 
-/** A header of one's own is as often a key as not. */
-function withoutKeys<T extends AccessConfig>(access: T): T {
-  return { ...access, headers: Object.fromEntries(Object.keys(access.headers).map((name) => [name, hidden])) };
+/** `key`: where the value stands, without positions in lists. */
+function shown(value: unknown, key: string): unknown {
+  if (shownAnyway.test(key)) return value;
+  if (typeof value === "string") return isAddress(value) ? shownAddress(value, key) : value;
+  if (Array.isArray(value)) return value.map((item) => shown(item, key));
+  if (typeof value !== "object" || value === null) return value;
+  // A header of one's own is as often a key as not.
+  if (/(?:^|\.)headers$/.test(key)) return Object.fromEntries(Object.keys(value).map((name) => [name, hidden]));
+  const isParameters = key === "scrape.scrape_configs.params";
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, item]: [string, unknown]) => {
+      if (item === undefined) return [];
+      if (isParameters && isKeyParameter(name)) return [[name, [hidden]]];
+      return [[name, shown(item, key === "" ? name : `${key}.${name}`)]];
+    }),
+  );
 }
 
-/** Services take keys in the query too. */
-function withoutQuery(address: string): string {
-  const url = new URL(address);
-  return url.search === "" ? address : `${url.origin}${url.pathname}?${hidden}`;
-}
-
-/** The address without a name and a password in it. */
-export function withoutUser(address: string): string {
-  const url = new URL(address);
-  url.username = "";
-  url.password = "";
-  return url.href;
+function shownAddress(address: string, key: string): string {
+  return withPath.has(key) ? shownWithPath(address) : shownWithoutPath(address);
 }

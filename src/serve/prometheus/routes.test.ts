@@ -268,7 +268,7 @@ describe("the Prometheus HTTP API", () => {
 
   test("the configuration is told without its secrets", async (context) => {
     // If it fails, whoever may read learns what lets them write elsewhere.
-    const alertmanagers = [{ url: "http://user:hush@192.0.2.1:9093/am/" }];
+    const alertmanagers = [{ url: "http://user:hush@192.0.2.1:9093/am/" }, { url: "http://192.0.2.2/?token=hush" }];
     const webhooks = [{ url: "https://hooks.example/T000/hush" }];
     const other = await openWorld({ config: { alerts: { alertmanagers, webhooks } } });
     context.after(() => other.close());
@@ -276,11 +276,14 @@ describe("the Prometheus HTTP API", () => {
     const { performance_monitoring: config } = parse(data.yaml) as { performance_monitoring: Config };
     assert.equal(config.sampling_interval_ms, 1000);
     assert.deepEqual(
-      [config.alerts.alertmanagers[0]?.url, config.alerts.webhooks[0]?.url],
-      ["http://192.0.2.1:9093/am/", "https://hooks.example/<secret>"],
+      [...config.alerts.alertmanagers, ...config.alerts.webhooks].map(({ url }) => url),
+      ["http://192.0.2.1:9093/am/", "http://192.0.2.2/?<secret>", "https://hooks.example/<secret>"],
     );
     const known = await other.json<{ data: { activeAlertmanagers: unknown } }>("/api/v1/alertmanagers");
-    assert.deepEqual(known.data.activeAlertmanagers, [{ url: "http://192.0.2.1:9093/am/api/v2/alerts" }]);
+    assert.deepEqual(known.data.activeAlertmanagers, [
+      { url: "http://192.0.2.1:9093/am/api/v2/alerts" },
+      { url: "http://192.0.2.2/api/v2/alerts" },
+    ]);
   });
 
   test("a configuration that was refused is a notification", async () => {

@@ -8,7 +8,6 @@ import { ChainPulseError } from "../../core/errors.ts";
 import type { ActiveAlert, RuleGroupStatus, RuleStatus } from "../../core/rule.ts";
 import type { Route } from "../http/route.ts";
 import { apiRoute } from "./api-route.ts";
-import { withoutUser } from "./config-text.ts";
 import { success } from "./envelope.ts";
 import { invalid, limitText, matchText, readLimit, readMatchers } from "./parameters.ts";
 import { alertJson, groupJson } from "./rule-json.ts";
@@ -64,9 +63,10 @@ function tokenOf({ file, name }: RuleGroupStatus): string {
   return createHash("sha256").update(`${file};${name}`).digest("hex");
 }
 
-/** Where an Alertmanager takes alerts (its API, version 2). */
-function alertsAddress(url: string): string {
-  return `${withoutUser(url).replace(/\/$/, "")}/api/v2/alerts`;
+/** Where an Alertmanager takes alerts (its API, version 2), without what may be a key. */
+function alertsAddress(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return `${origin}${pathname.replace(/\/+$/, "")}/api/v2/alerts`;
 }
 
 export const ruleRoutes: readonly Route[] = [

@@ -22,7 +22,7 @@ test("targets are told as Prometheus tells them", { skip: document.skip }, async
   const job = {
     job_name: "one",
     scrape_interval: "1s",
-    params: { q: ["x y"] },
+    params: { q: ["x y"], api_token: ["hunter2"] },
     static_configs: [{ targets: [server.address, "drop:1"], labels: { site: "a" } }],
     relabel_configs: [{ source_labels: ["__address__"], regex: "drop.*", action: "drop" }],
   };
@@ -43,7 +43,7 @@ test("targets are told as Prometheus tells them", { skip: document.skip }, async
     { scrapePool, scrapeUrl, labels, health, lastScrape, scrapeTimeout },
     {
       scrapePool: "one",
-      scrapeUrl: `http://${server.address}/metrics?q=x+y`,
+      scrapeUrl: `http://${server.address}/metrics?api_token=%3Csecret%3E&q=x+y`,
       labels: { instance: server.address, job: "one", site: "a" },
       health: "unknown",
       lastScrape: "0001-01-01T00:00:00Z",
@@ -65,4 +65,10 @@ test("targets are told as Prometheus tells them", { skip: document.skip }, async
   assert.deepEqual([page.total, page.targets.length, page.nextCursor], [0, 0, null]);
   const { total } = await world.json<{ readonly total: number }>("/api/v1/performance/targets?search=127.0.0.1&health=unknown");
   assert.equal(total, 1);
+  // Keys that a job sends in its query: whoever may look at the list could use them, or find them out by searching.
+  for (const path of ["/api/v1/targets", "/api/v1/performance/targets"]) {
+    assert.doesNotMatch(JSON.stringify(await world.json(path)), /hunter2/, path);
+  }
+  const found = await world.json<{ readonly total: number }>("/api/v1/performance/targets?search=hunter");
+  assert.equal(found.total, 0);
 });

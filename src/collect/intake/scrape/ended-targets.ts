@@ -5,6 +5,7 @@
  */
 import { timerMsMax } from "../../../core/clock.ts";
 import type { Logger } from "../../../core/logger.ts";
+import { shownWithQuery } from "../../../core/shown-address.ts";
 import type { SeriesRef } from "../../../core/storage.ts";
 import type { IntakeSink } from "../sink.ts";
 import { ScrapeSamples } from "./scrape-samples.ts";
@@ -33,7 +34,10 @@ export class EndedTargets {
     const wait = setTimeout(() => {
       this.#waiting.delete(target);
       this.end(target).catch((error: unknown) => {
-        this.#options.logger.error("the ends of series could not be stored", { target: target.target.url.href, error });
+        this.#options.logger.error("the ends of series could not be stored", {
+          target: shownWithQuery(target.target.url.href),
+          error,
+        });
       });
     }, waitMs);
     this.#waiting.set(target, wait.unref());

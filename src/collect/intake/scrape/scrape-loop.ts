@@ -6,6 +6,7 @@
  */
 import { type Clock, timerMsMax } from "../../../core/clock.ts";
 import type { Logger } from "../../../core/logger.ts";
+import { shownWithQuery } from "../../../core/shown-address.ts";
 import type { ScrapedTarget } from "./scrape-target.ts";
 import type { Target } from "./target.ts";
 
@@ -51,7 +52,9 @@ export function startScrapeLoop({ target, scraped, offsetMs, clock, logger }: Sc
     const isOnTime = nowMs - dueMs <= Math.min(toleranceMs, intervalMs / 100);
     running = scraped
       .scrape(isOnTime ? dueMs : nowMs, stopping.signal)
-      .catch((error: unknown) => logger.error("a scrape could not be stored", { target: target.url.href, error }))
+      .catch((error: unknown) =>
+        logger.error("a scrape could not be stored", { target: shownWithQuery(target.url.href), error }),
+      )
       .then(() => {
         if (!stopping.signal.aborted) schedule(dueNext(dueMs, clock.nowMs()));
       });

@@ -16,6 +16,7 @@ import { scrapeJobs } from "./job.ts";
 import { MetadataNotes } from "./metadata-notes.ts";
 import { extraReportSeries, reportSeries } from "./metrics.ts";
 import { ScrapePool } from "./scrape-pool.ts";
+import { shownDropped, shownTarget } from "./shown-target.ts";
 import type { ScrapedTarget, ScrapeTally, ScrapeWorld } from "./scrape-target.ts";
 
 export interface ScrapeServiceOptions {
@@ -80,13 +81,16 @@ export function createScrapeService(options: ScrapeServiceOptions): ScrapeServic
     scrapeTargets: (query) => {
       const wanted = [...pools.values()].filter(({ job }) => query.pool === undefined || job.name === query.pool);
       const active = wanted
-        .flatMap((pool) => pool.targets().map(({ status }) => status))
+        .flatMap((pool) => pool.targets().map(({ status }) => shownTarget(status)))
         .filter((status) => matches(status, query))
         .sort((a, b) => compare(a.pool, b.pool) || compare(a.url, b.url));
       return Promise.resolve({
         active: active.slice(query.offset, query.offset + query.limit),
         total: active.length,
-        dropped: wanted.flatMap((pool) => pool.dropped()).slice(0, query.droppedMax),
+        dropped: wanted
+          .flatMap((pool) => pool.dropped())
+          .slice(0, query.droppedMax)
+          .map(shownDropped),
         pools: [...pools.values()].map(({ status }) => status).sort((a, b) => compare(a.pool, b.pool)),
       });
     },
