@@ -20,6 +20,8 @@ const upkeepRetryMs = 30_000;
 export interface CollectServiceOptions extends Omit<SchedulerOptions, "writer" | "rules" | "observed"> {
   /** Opens the store for writing. Errors: `STORE_*`. */
   readonly openWriter: (config: Config) => SampleWriter;
+  /** Told again and again what the writer says of `oldestAcceptedMs`. */
+  readonly onOldest: (oldestMs: number) => void;
 }
 
 interface Running {
@@ -72,11 +74,17 @@ export function createCollectService(options: CollectServiceOptions): Omit<Colle
     const pauseMs = upkeep(state.writer);
     state.upkeep = setTimeout(maintain, pauseMs);
   };
+  /** Upkeep is what lets files go: what may still be received of their time is told right after it. */
+  const keepUp = (writer: SampleWriter): boolean => {
+    const more = writer.maintain(options.clock.nowMs(), upkeepSliceMs);
+    options.onOldest(writer.oldestAcceptedMs());
+    return more;
+  };
   /** One slice; returns the pause until the next. A full disk fails here again and again: said once, tried on. */
   let upkeepError: string | null = null;
   const upkeep = (writer: SampleWriter): number => {
     try {
-      const more = writer.maintain(options.clock.nowMs(), upkeepSliceMs);
+      const more = keepUp(writer);
       upkeepError = null;
       return more ? upkeepSliceMs : upkeepPauseMs;
     } catch (error) {
@@ -90,12 +98,13 @@ export function createCollectService(options: CollectServiceOptions): Omit<Colle
   return {
     open: () => {
       const writer = withHolds(options.openWriter(options.config));
+      options.onOldest(writer.oldestAcceptedMs());
       running = {
         writer,
         ruleSamples: new RuleSampleWriter(writer),
         received: new ReceiveQueue(writer, {
           backlog: () => writer.backlog(),
-          work: () => void writer.maintain(options.clock.nowMs(), upkeepSliceMs),
+          work: () => void keepUp(writer),
         }),
         scheduler: null,
         upkeep: undefined,

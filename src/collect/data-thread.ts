@@ -17,7 +17,7 @@ import { openWriter } from "../store/writer.ts";
 import type { CollectApi } from "./api.ts";
 import { outboxLimitsOf } from "./forward/configured.ts";
 import { forwardFactsOf } from "./forward/forward-facts.ts";
-import { type IntakeTable, readIntake } from "./intake/intake-table.ts";
+import { type IntakeTable, readIntake, setOldestStored } from "./intake/intake-table.ts";
 import { createAgentReading } from "./agent-reading.ts";
 import { createCollectService } from "./collect-service.ts";
 
@@ -64,6 +64,7 @@ export function runDataThread(options: DataThreadOptions): void {
       logger,
     }),
     forward: () => forwardFactsOf(engineQueue === null ? outlet.stats() : { ...engineQueue.stats(), unsent: 0 }, destinations),
+    onOldest: (oldestMs) => setOldestStored(intake, oldestMs),
     onTick: (event) => sendEvent(port, "tick", event),
     openWriter: (settings) => {
       const { retention_period_days: retentionDays, storage } = settings;

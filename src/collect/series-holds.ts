@@ -50,6 +50,7 @@ export function withHolds(writer: SampleWriter): SampleWriter {
     commit: (timestampMs, refs, values, count) => writer.commit(timestampMs, refs, values, count),
     holds: (ref) => writer.holds(ref),
     receive: (samples) => writer.receive(samples),
+    oldestAcceptedMs: () => writer.oldestAcceptedMs(),
     annotate: (annotation) => writer.annotate(annotation),
     endLastRun: (spared) => writer.endLastRun(spared),
     rewind: (toMs) => writer.rewind(toMs),

@@ -48,9 +48,15 @@ export interface SampleWriter {
   /**
    * Stores what came from elsewhere, all or nothing. Durable on return: it survives a kill of the process. Of several samples of one
    * series at one time the last one received counts, so that whoever is not sure may send again. How late a sample may be is for the
-   * caller to say; one from before `oldestMs` of the retention is gone with the next upkeep. Throws `STORE_FULL`.
+   * caller to say, by `oldestAcceptedMs`; one from before the retention is gone with the next upkeep. Throws `STORE_FULL`, and `UNAVAILABLE`
+   * where a sample is from before `oldestAcceptedMs`, which may have risen since the caller looked.
    */
   receive(samples: ReceivedSamples): void;
+  /**
+   * The files of times before this have gone, and only summaries stand for them, which nothing can be added to: `receive` takes no samples of
+   * those times. -Infinity where nothing has gone. It moves with `maintain`, and with the clock.
+   */
+  oldestAcceptedMs(): number;
   /** Whether `resolve` has given the number out and it was not released since: of other series `receive` takes no samples. */
   holds(ref: SeriesRef): boolean;
   annotate(annotation: Annotation): void;

@@ -42,3 +42,12 @@ export function outOfOrder(timestampMs: number, newestMs: number): ChainPulseErr
     fix: "Check the machine's clock; samples are taken again once it has passed that time.",
   });
 }
+
+/** Not `too_old` for good: who took them has looked at `oldestAcceptedMs` before it rose, and tells what is too old when they come again. */
+export function tooOld(oldestMs: number): ChainPulseError {
+  const oldest = new Date(oldestMs).toISOString();
+  return new ChainPulseError(
+    "UNAVAILABLE",
+    `samples from before ${oldest} were on their way while the files of their time went`,
+  );
+}

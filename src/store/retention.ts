@@ -70,7 +70,7 @@ export class Retention {
   readonly #guard: ClockGuard;
   #nextMs = -Infinity;
   #survey: { readonly takenMs: number; readonly result: DiskSurvey } | null = null;
-  /** See `floorMs`; `null` when files have gone since it was looked for. */
+  /** See `floorMs`; `null` where it is to be looked for anew. */
   #floorMs: number | null = null;
   /** Oldest partition's first sample, read once per file. */
   #oldest: { readonly path: string; readonly firstMs: number } | null = null;
@@ -104,6 +104,8 @@ export class Retention {
     const monotonicMs = this.#options.clock.monotonicMs();
     if (monotonicMs < this.#nextMs) return false;
     this.#nextMs = monotonicMs + intervalMs;
+    // Also for files that have come: time may have been set back to before all of them.
+    this.#floorMs = null;
     const due = [...this.#dueForAge(turn)];
     due.push(...this.#dueForSize(turn, new Set(due)));
     for (const file of due) {

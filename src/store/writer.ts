@@ -34,6 +34,7 @@ import { maxPartitionMs } from "./partition/partition-schema.ts";
 import type { PartitionWriter } from "./partition/partition-writer.ts";
 import type { SampleOutlet } from "./outbox/outlet.ts";
 import { ReceivedFiles } from "./received/received-files.ts";
+import { oldestOfFiles } from "./received/received-schema.ts";
 import { Reserve, withRoom } from "./reserve.ts";
 import { Retention } from "./retention.ts";
 import { TierBuilder } from "./tier/tier-builder.ts";
@@ -210,14 +211,22 @@ class EmbeddedWriter implements SampleWriter {
     }
     checkReceived(samples, (ref) => this.#catalog.holds(ref));
     try {
-      this.#samplesCommitted += this.#guard(this.#dataDir, () => this.#storeReceived(samples));
+      this.#guard(this.#dataDir, () => this.#storeReceived(samples));
     } catch (error) {
       if (isDiskFull(error)) this.#samplesRefused += sizeOf(samples);
       throw error;
     }
+    this.#samplesCommitted += sizeOf(samples);
     this.#reserve.reportStored();
     this.#received.syncSoon();
     this.#outlet?.received(samples);
+  }
+
+  oldestAcceptedMs(): number {
+    const floorMs = this.#guard(this.#dataDir, () => this.#retention.floorMs(this.#tiers.fromMs));
+    const oldestMs = oldestOfFiles(floorMs);
+    // Of the present nothing has gone; the clock was set back, and those files are of a time that is to come again.
+    return oldestMs > this.#clock.nowMs() ? -Infinity : oldestMs;
   }
 
   holds(ref: SeriesRef): boolean {
@@ -363,14 +372,13 @@ class EmbeddedWriter implements SampleWriter {
     partition.append(timestampMs, samples);
   }
 
-  /** Returns how many were stored. */
-  #storeReceived(samples: ReceivedSamples): number {
+  #storeReceived(samples: ReceivedSamples): void {
     if (this.#received.overdue) {
       this.#upkeep.drop();
       this.#received.sealNow();
     }
     this.#catalog.flush();
-    return this.#received.receive(samples, this.#retention.floorMs(this.#tiers.fromMs));
+    this.#received.receive(samples, this.oldestAcceptedMs());
   }
 
   #guard<T>(path: string, work: () => T): T {

@@ -10,7 +10,7 @@ import { openTelemetryStore } from "../../store/beside/telemetry-store.ts";
 import { ObservedBoard } from "../observed-board.ts";
 import type { ReceiveApi } from "./api.ts";
 import { createIntakeService, type IntakeService } from "./intake-service.ts";
-import { createIntakeTable, type IntakeTable, setSeriesHeld } from "./intake-table.ts";
+import { createIntakeTable, type IntakeTable, oldestStoredMs, setOldestStored, setSeriesHeld } from "./intake-table.ts";
 import { createPortSink } from "./port-sink.ts";
 import { ReceiveQueue } from "./receive-queue.ts";
 import { serveIntake } from "./receive-service.ts";
@@ -22,11 +22,13 @@ export interface IntakeLab {
   readonly service: IntakeService;
   readonly table: IntakeTable;
   readonly sink: IntakeSink;
+  /** Tells the doors what the writer says of `oldestAcceptedMs`, as the data thread does every two seconds. */
+  tellOldest(): void;
   close(): void;
 }
 
 export interface IntakeLabOptions {
-  readonly writer: Pick<SampleWriter, "resolve" | "release" | "annotate" | "receive" | "sync" | "synced">;
+  readonly writer: Pick<SampleWriter, "resolve" | "release" | "annotate" | "receive" | "oldestAcceptedMs" | "sync" | "synced">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly dataDir: string;
@@ -44,7 +46,7 @@ export function openIntakeLab(options: IntakeLabOptions): IntakeLab {
   const data = connectCalls<ReceiveApi>(port2, { name: "data", timeoutMs: 10_000, givesArguments: true });
   const sink = createPortSink({
     data,
-    oldestAcceptedMs: () => clock.nowMs() - config.retention_period_days * dayMs,
+    oldestAcceptedMs: () => Math.max(clock.nowMs() - config.retention_period_days * dayMs, oldestStoredMs(table)),
     newestAcceptedMs: () => clock.nowMs() + 600_000,
     onHeld: (series) => setSeriesHeld(table, series),
     logger,
@@ -74,6 +76,7 @@ export function openIntakeLab(options: IntakeLabOptions): IntakeLab {
     service,
     table,
     sink,
+    tellOldest: () => setOldestStored(table, writer.oldestAcceptedMs()),
     close() {
       service.close();
       closeTelemetry();

@@ -1,12 +1,13 @@
 /**
  * What came through the doors, counted in shared memory: the intake thread and the main thread add, the data thread reads, and nothing is
- * lost when the intake thread ends.
+ * lost when the intake thread ends. In the other direction the data thread tells how old a sample may be.
  *
  *   row i = door i of `doorNames`
  *   +-------------------------+-------+--------------------+---------------------+
  *   | requests, by outcome: 4 | bytes | received, by kind  | refused, by reason  |
  *   +-------------------------+-------+--------------------+---------------------+
- *   last row: bytes in flight, series held, bytes of what is beside the samples by kind: 5, what of that could not be written
+ *   last row: bytes in flight, series held, bytes of what is beside the samples by kind: 5, what of that could not be written,
+ *   oldest time that the store takes, ms since the epoch (0: any)
  */
 import {
   type BesideKind,
@@ -36,9 +37,10 @@ const inFlightAt = commonAt;
 const heldAt = commonAt + 1;
 const besideAt = commonAt + 2;
 const besideFailedAt = besideAt + besideKinds.length;
+const oldestStoredAt = besideFailedAt + 1;
 
 export function createIntakeTable(): IntakeTable {
-  return new BigInt64Array(new SharedArrayBuffer((besideFailedAt + 1) * BigInt64Array.BYTES_PER_ELEMENT));
+  return new BigInt64Array(new SharedArrayBuffer((oldestStoredAt + 1) * BigInt64Array.BYTES_PER_ELEMENT));
 }
 
 /** A request was answered with this status. */
@@ -67,6 +69,16 @@ export function setSeriesHeld(table: IntakeTable, series: number): void {
 export function setBeside(table: IntakeTable, bytes: Readonly<Record<BesideKind, number>>, failed: number): void {
   for (const [index, kind] of besideKinds.entries()) Atomics.store(table, besideAt + index, BigInt(bytes[kind]));
   Atomics.store(table, besideFailedAt, BigInt(failed));
+}
+
+/** The data thread says what the store takes; see `SampleWriter.oldestAcceptedMs`. */
+export function setOldestStored(table: IntakeTable, oldestMs: number): void {
+  Atomics.store(table, oldestStoredAt, BigInt(Math.max(0, oldestMs)));
+}
+
+/** For the doors: there may be no older samples, ms since the epoch. */
+export function oldestStoredMs(table: IntakeTable): number {
+  return read(table, oldestStoredAt);
 }
 
 export function readIntake(table: IntakeTable): IntakeFacts {

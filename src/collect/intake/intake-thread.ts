@@ -13,7 +13,7 @@ import type { IntakeApi, ReceiveApi } from "./api.ts";
 import { hasTelemetry } from "../../store/beside/telemetry-files.ts";
 import { openTelemetryStore, type TelemetryStore } from "../../store/beside/telemetry-store.ts";
 import { createIntakeService } from "./intake-service.ts";
-import { type IntakeTable, setBeside, setSeriesHeld } from "./intake-table.ts";
+import { type IntakeTable, oldestStoredMs, setBeside, setSeriesHeld } from "./intake-table.ts";
 import { createPortSink } from "./port-sink.ts";
 
 /** Clocks of senders that are ahead by more are wrong. What is newer would hide what comes after it from "the newest value". */
@@ -83,7 +83,8 @@ export function runIntakeThread(options: IntakeThreadOptions): void {
     telemetry: () => (telemetry ??= openTelemetry()),
     sink: createPortSink({
       data,
-      oldestAcceptedMs: () => systemClock.nowMs() - config.retention_period_days * dayMs,
+      // Where the store is past its size, files go before that age, and nothing can be stored of their time.
+      oldestAcceptedMs: () => Math.max(systemClock.nowMs() - config.retention_period_days * dayMs, oldestStoredMs(intake)),
       newestAcceptedMs: () => systemClock.nowMs() + aheadMsMax,
       onHeld: (series) => setSeriesHeld(intake, series),
       logger,

@@ -7,7 +7,10 @@ import type { ReceivedSamples, SampleWriter, SeriesRef } from "../../core/storag
 /** By series as `formatLabels` writes it, then by time: a value's bits, or a histogram. */
 export type Stored = ReadonlyMap<string, ReadonlyMap<number, bigint | NativeHistogram>>;
 
-export interface MemoryWriter extends Pick<SampleWriter, "resolve" | "release" | "annotate" | "receive" | "sync" | "synced"> {
+export interface MemoryWriter extends Pick<
+  SampleWriter,
+  "resolve" | "release" | "annotate" | "receive" | "oldestAcceptedMs" | "sync" | "synced"
+> {
   readonly stored: Stored;
   /** Series that somebody holds. */
   readonly held: ReadonlySet<string>;
@@ -52,6 +55,7 @@ export function memoryWriter(): MemoryWriter {
     },
     release: (ref) => void holds.set(ref, (holds.get(ref) ?? 0) - 1),
     annotate: () => undefined,
+    oldestAcceptedMs: () => -Infinity,
     receive({ count, refs: series, timesMs, values, histograms = [] }: ReceivedSamples) {
       self.calls.receive++;
       if (self.failure !== null) throw self.failure;

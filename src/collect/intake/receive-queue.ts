@@ -134,8 +134,9 @@ export class ReceiveQueue {
       this.#writer.receive(group.length === 1 ? first.samples : together(group, (this.#columns ??= makeColumns())));
       for (const piece of group) this.#stored.push(piece);
     } catch (error) {
-      // The store's own errors meet all alike; what is wrong with one of them is for that one alone.
-      if (group.length === 1 || error instanceof ChainPulseError) for (const piece of group) piece.reject(error);
+      // The store's own errors meet all alike; what is wrong with one of them, its times too, is for that one alone.
+      const isForAll = error instanceof ChainPulseError && error.code !== "UNAVAILABLE";
+      if (group.length === 1 || isForAll) for (const piece of group) piece.reject(error);
       else for (const piece of group) this.#receiveAlone(piece);
     }
   }

@@ -199,21 +199,25 @@ describe("the way from the intake to the store", () => {
     brisk.finish();
   });
 
-  test("a request that breaks the writer fails alone", async () => {
-    // What breaks: one sender's bad samples are told to all who send at the same time.
-    const stored: number[] = [];
-    const receive = ({ refs, count }: ReceivedSamples): void => {
-      if (refs.subarray(0, count).includes(13)) throw new Error("nobody has resolved series 13");
-      stored.push(...refs.subarray(0, count));
-    };
-    const queue = new ReceiveQueue({ receive, sync: none, synced: () => Promise.resolve() }, undefined, 0);
-    const outcomes = await Promise.allSettled([12, 13, 14].map((ref) => queue.store(samplesOf([ref], 1))));
-    assert.deepEqual(
-      outcomes.map(({ status }) => status),
-      ["fulfilled", "rejected", "fulfilled"],
-    );
-    assert.deepEqual(stored, [12, 14]);
-  });
+  for (const [what, error] of [
+    ["breaks the writer", new Error("nobody has resolved series 13")],
+    ["has come to be too old", new ChainPulseError("UNAVAILABLE", "the files of its time have gone")],
+  ] as const)
+    test(`a request that ${what} fails alone`, async () => {
+      // What breaks: one sender's bad samples are told to all who send at the same time.
+      const stored: number[] = [];
+      const receive = ({ refs, count }: ReceivedSamples): void => {
+        if (refs.subarray(0, count).includes(13)) throw error;
+        stored.push(...refs.subarray(0, count));
+      };
+      const queue = new ReceiveQueue({ receive, sync: none, synced: () => Promise.resolve() }, undefined, 0);
+      const outcomes = await Promise.allSettled([12, 13, 14].map((ref) => queue.store(samplesOf([ref], 1))));
+      assert.deepEqual(
+        outcomes.map(({ status }) => status),
+        ["fulfilled", "rejected", "fulfilled"],
+      );
+      assert.deepEqual(stored, [12, 14]);
+    });
 
   test("what waits is stored when the store is about to close", async () => {
     // What breaks: a stop loses what was received and not answered yet, and the sender waits in vain.

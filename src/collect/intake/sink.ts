@@ -21,10 +21,11 @@ export interface IntakeSink {
   release(refs: readonly SeriesRef[]): void;
   /**
    * Stores samples of resolved series; resolves when they are on the disk, together with those of others who asked at the same time.
-   * The arrays are the sink's from then on. Rejects with `STORE_FULL` and the store's other errors: nothing is stored then.
+   * The arrays are the sink's from then on. Rejects with `STORE_FULL` and the store's other errors: nothing is stored then, or not all; so with
+   * `UNAVAILABLE` where `oldestAcceptedMs` has risen above a sample that was on its way, which may be sent again.
    */
   store(samples: ReceivedSamples): Promise<void>;
-  /** Samples before this time are too old to be taken, ms since the epoch. */
+  /** Samples before this time are too old to be taken, ms since the epoch: by their age, or because the files of their time have gone. */
   oldestAcceptedMs(): number;
   /** Samples after this time lie too far in the future, ms since the epoch. */
   newestAcceptedMs(): number;

@@ -7,6 +7,7 @@ import type { Clock } from "../../core/clock.ts";
 import { freeMemory } from "../../core/free-memory.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { ReceivedSamples } from "../../core/storage.ts";
+import { tooOld } from "../check-samples.ts";
 import { isRestorable } from "../catalog/catalog-files.ts";
 import { DamagedFileError, isDamage, storeError } from "../database.ts";
 import { exhaust } from "../exhaust.ts";
@@ -108,16 +109,14 @@ export class ReceivedFiles implements TieredFiles {
     }
   }
 
-  /** Stores samples; each file's in one transaction. `oldestMs`: files that begin before have gone. Returns how many were stored. */
-  receive(samples: ReceivedSamples, oldestMs: number): number {
-    let stored = 0;
-    for (const batch of storableBatches(samples)) {
-      if (batch.fileStartMs < oldestMs) continue;
+  /** Stores samples; each file's in one transaction. None where one is from before `oldestMs`: that is `UNAVAILABLE`. */
+  receive(samples: ReceivedSamples, oldestMs: number): void {
+    const batches = storableBatches(samples);
+    if (batches.some(({ firstMs }) => firstMs < oldestMs)) throw tooOld(oldestMs);
+    for (const batch of batches) {
       this.#append(batch);
       freeMemory(batch.data);
-      stored += batch.samples;
     }
-    return stored;
   }
 
   /** Tells of the series in batches that are not sealed, as sealing will. */

@@ -182,8 +182,11 @@ describe("files of received samples", () => {
     maintainAll(writer, store.clock.wallMs);
     assert.deepEqual(listFiles(receivedDir(store.dataDir)), []);
     assert.ok((listPartitions(store.dataDir)[0]?.startMs ?? 0) > noonMs);
-    receive(writer, [noonMs + 2 * hourMs]);
-    assert.deepEqual(listFiles(receivedDir(store.dataDir)), []);
+    const committed = writer.stats().samplesCommitted;
+    const oldestMs = writer.oldestAcceptedMs();
+    for (const timeMs of [noonMs + 2 * hourMs, oldestMs - 1])
+      assert.throws(() => receive(writer, [timeMs]), { code: "UNAVAILABLE" });
+    assert.deepEqual([listFiles(receivedDir(store.dataDir)), writer.stats().samplesCommitted], [[], committed]);
     const [late] = [
       ...store.reader().summaries([{ name: "id", operator: "=", value: "9" }], noonMs, noonMs + 4 * hourMs, 3_600_000),
     ];
@@ -194,8 +197,38 @@ describe("files of received samples", () => {
         [9.25, 18.25],
       ],
     );
+    receive(writer, [oldestMs]);
+    assert.equal(listFiles(receivedDir(store.dataDir)).length, 1);
     // Of native histograms the tiers have nothing, and no number stands in their place.
     const raw = store.reader().select([{ name: "__name__", operator: "=", value: "h" }], noonMs, noonMs + 4 * hourMs);
     assert.deepEqual(raw, []);
+  });
+
+  it("of a time that is to come again, because the clock was set back, keep nothing out", () => {
+    // All that others send would be refused for as long as the clock was ahead.
+    using store = temporaryStore();
+    const writer = store.writer({ retentionDays: 1 });
+    const tick = (): void =>
+      writer.commit(store.clock.wallMs, Uint32Array.of(writer.resolve({ __name__: "own", node: "n" })), Float64Array.of(1), 1);
+    assert.equal(writer.oldestAcceptedMs(), -Infinity);
+    for (let day = 0; day < 4; day++) {
+      tick();
+      receive(writer, [store.clock.wallMs]);
+      pass(store, writer, dayMs);
+      store.clock.steadyMs += hourMs;
+    }
+    tick();
+    pass(store, writer, hourMs);
+    assert.ok(writer.oldestAcceptedMs() > noonMs + dayMs, String(writer.oldestAcceptedMs()));
+    store.clock.wallMs = noonMs + hourMs / 2;
+    writer.rewind(store.clock.wallMs);
+    const { samplesCommitted } = writer.stats();
+    for (let hour = 0; hour < 8; hour++) {
+      receive(writer, [store.clock.wallMs]);
+      tick();
+      receive(writer, [store.clock.wallMs - 1]);
+      pass(store, writer, hourMs);
+    }
+    assert.equal(writer.stats().samplesCommitted - samplesCommitted, 8 * (1 + 2 * (seriesCount + 1)));
   });
 });

@@ -48,6 +48,11 @@ export function receivedFileStart(timeMs: number): number {
   return (Math.ceil(timeMs / receivedFileMs) - 1) * receivedFileMs;
 }
 
+/** The oldest time whose file begins at `startMs` or later. */
+export function oldestOfFiles(startMs: number): number {
+  return Math.ceil(startMs / receivedFileMs) * receivedFileMs + 1;
+}
+
 /** Which of the file's hours the time lies in, from 0. */
 export function hourOf(fileStartMs: number, timeMs: number): number {
   return Math.min(Math.max(Math.ceil((timeMs - fileStartMs) / receivedHourMs) - 1, 0), receivedFileMs / receivedHourMs - 1);

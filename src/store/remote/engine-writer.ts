@@ -112,6 +112,11 @@ export class EngineWriter implements SampleWriter {
     this.#noteWritten();
   }
 
+  /** What the engine still takes it says itself. */
+  oldestAcceptedMs(): number {
+    return -Infinity;
+  }
+
   annotate(annotation: Annotation): void {
     this.#guard(() => this.#annotations.add(annotation));
   }

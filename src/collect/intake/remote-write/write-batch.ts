@@ -87,7 +87,10 @@ export class WriteBatch {
 
   #timeRefusal(timeMs: number): Refusal {
     return timeMs < this.oldestMs
-      ? { reason: "too_old", message: `${timeText(timeMs)} is older than what is kept (retention_period_days)` }
+      ? {
+          reason: "too_old",
+          message: `${timeText(timeMs)} is older than what is kept (retention_period_days, storage.max_bytes)`,
+        }
       : { reason: "too_new", message: `${timeText(timeMs)} lies too far in the future: look at the sender's clock` };
   }
 }

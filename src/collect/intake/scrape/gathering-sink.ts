@@ -2,6 +2,7 @@
  * Stores what many small scrapes bring as one: each store is a message, a transaction and a group sync, which cost more than the samples
  * of a small target (measured: with 21 targets a second, half of the data thread's time).
  */
+import { ChainPulseError } from "../../../core/errors.ts";
 import type { ReceivedSamples } from "../../../core/storage.ts";
 import type { IntakeSink } from "../sink.ts";
 
@@ -30,7 +31,14 @@ export function createGatheringSink(sink: IntakeSink): IntakeSink {
     samples = 0;
     sink.store(joined(all.map((one) => one.samples))).then(
       () => all.forEach(({ resolve }) => resolve()),
-      (error: unknown) => all.forEach(({ reject }) => reject(error)),
+      (error: unknown) => {
+        // Times that the store has come to take no more are one target's own; no scrape comes again, so the others must not fail with it.
+        const isForAll = all.length === 1 || !(error instanceof ChainPulseError && error.code === "UNAVAILABLE");
+        for (const one of all) {
+          if (isForAll) one.reject(error);
+          else sink.store(one.samples).then(one.resolve, one.reject);
+        }
+      },
     );
   };
   return {
