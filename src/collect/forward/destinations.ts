@@ -7,9 +7,11 @@ import { engineOf } from "../../core/engine-of.ts";
 import type { DestinationFacts, DestinationKind } from "../../core/forward.ts";
 import type { Logger } from "../../core/logger.ts";
 import { version } from "../../core/version.ts";
+import { addressOf } from "../../io/http-client.ts";
 import { outboxIdentity, readLosses } from "../../store/outbox/notes.ts";
 import type { Destination } from "./destination.ts";
 import type { KnownMetrics } from "./known-metrics.ts";
+import { enginePlace, hubPlace, otlpExportPlace, remoteWritePlace } from "./place-of.ts";
 
 export interface DestinationOptions {
   readonly dataDir: string;
@@ -25,14 +27,14 @@ export interface DestinationOptions {
 /** A destination before it is made. */
 export interface DestinationPlan {
   readonly kind: DestinationKind;
+  /** As those of the destination that is made. */
+  readonly id: Destination["id"];
+  readonly address: Destination["address"];
   /** What it is made of: an equal one need not be made anew. */
   readonly settings: unknown;
-  /** `facts`: of the destination itself, once it runs. */
+  /** `facts`: of the destination itself, once it runs. Rejects where what it needs cannot be had: files, room on the disk. */
   make(options: DestinationOptions, facts: () => DestinationFacts | null): Promise<Destination>;
 }
-
-/** Name of the engine's place in the queue. */
-export const engineDestinationId = "engine";
 
 export function plansOf(config: Config): readonly DestinationPlan[] {
   const engine = engineOf(config);
@@ -51,6 +53,8 @@ export function isSamePlan(a: DestinationPlan, b: DestinationPlan): boolean {
 function remoteWritePlan(settings: Config["remote_write"][number]): DestinationPlan {
   return {
     kind: "remote_write",
+    id: remoteWritePlace(settings),
+    address: addressOf(new URL(settings.url)),
     settings,
     async make(options) {
       const { createRemoteWrite } = await import("./remote-write/remote-write-destination.ts");
@@ -62,6 +66,8 @@ function remoteWritePlan(settings: Config["remote_write"][number]): DestinationP
 function otlpPlan(settings: Config["otlp_export"][number]): DestinationPlan {
   return {
     kind: "otlp",
+    id: otlpExportPlace(settings),
+    address: addressOf(new URL(settings.endpoint)),
     settings,
     async make(options) {
       const { createOtlpExport } = await import("./otlp/otlp-destination.ts");
@@ -73,11 +79,13 @@ function otlpPlan(settings: Config["otlp_export"][number]): DestinationPlan {
 function enginePlan(settings: EngineConfig): DestinationPlan {
   return {
     kind: "engine",
+    id: enginePlace,
+    address: addressOf(new URL(settings.write_url)),
     settings,
     async make(options) {
       const { createRemoteWrite } = await import("./remote-write/remote-write-destination.ts");
       const config = { ...settings, url: settings.write_url, external_labels: {}, metadata_interval_ms: 60_000 };
-      return { ...createRemoteWrite({ ...options, config, isOnlyCopy: true }), id: engineDestinationId };
+      return { ...createRemoteWrite({ ...options, config, isOnlyCopy: true }), id: enginePlace };
     },
   };
 }
@@ -88,9 +96,11 @@ function hubPlans({ hub, node, forwarding, sampling_interval_ms: samplingInterva
   return [
     {
       kind: "hub",
+      id: hubPlace,
+      address: url,
       settings: { hub, node, forwarding, samplingIntervalMs },
       async make({ clock, dataDir, logger, node: id, wait }, facts) {
-        const [{ createHubDestination, hubDestinationId }, { storedPages }] = await Promise.all([
+        const [{ createHubDestination }, { storedPages }] = await Promise.all([
           import("./hub/hub-destination.ts"),
           import("./hub/stored-pages.ts"),
         ]);
@@ -100,7 +110,7 @@ function hubPlans({ hub, node, forwarding, sampling_interval_ms: samplingInterva
           outbox: outboxIdentity(dataDir),
           queue: () => {
             const { pendingBytes: bytes = 0, pendingSinceMs: oldestMs = null } = facts() ?? {};
-            const lost = readLosses(dataDir).get(hubDestinationId);
+            const lost = readLosses(dataDir).get(hubPlace);
             return {
               buffer: { bytes, maxBytes: forwarding.max_bytes, oldestMs },
               droppedSamples: lost?.samples ?? 0,

@@ -9,6 +9,7 @@ import type { OutboxDamage } from "../../store/outbox/outbox-reader.ts";
 import { orMissing } from "../../store/outbox/segment-files.ts";
 import type { ForwardApi } from "./api.ts";
 import { type DestinationOptions, type DestinationPlan, isSamePlan, plansOf } from "./destinations.ts";
+import { openLateDestination } from "./late-destination.ts";
 import { type AppendWatch, type SendLoop, startSendLoop } from "./send-loop.ts";
 
 /** How often the place of each destination is written down: a kill sends at most so much twice. */
@@ -30,7 +31,6 @@ export interface ForwardServiceOptions extends DestinationOptions {
 
 interface Running {
   readonly plan: DestinationPlan;
-  readonly id: string;
   readonly loop: SendLoop;
 }
 
@@ -62,7 +62,7 @@ export function createForwardService(options: ForwardServiceOptions): ForwardApi
   };
   /** A place that is not written down costs no samples: what was sent since is sent again after a restart. */
   const save = (): void => {
-    for (const { id, loop } of running) done.set(id, loop.doneSeq);
+    for (const { plan, loop } of running) done.set(plan.id, loop.doneSeq);
     try {
       // With the last destination the outbox goes, before this thread does.
       orMissing(() => writeCursors(dataDir, { done, damaged }));
@@ -75,9 +75,8 @@ export function createForwardService(options: ForwardServiceOptions): ForwardApi
   };
   const start = async (plan: DestinationPlan): Promise<Running> => {
     let loop: SendLoop | null = null;
-    const destination = await plan.make(options, () => loop?.facts() ?? null);
-    const { id } = destination;
-    const afterSeq = done.get(id) ?? 0;
+    const destination = await openLateDestination(plan, options, () => loop?.facts() ?? null);
+    const afterSeq = done.get(plan.id) ?? 0;
     const labelsOf = index.labelsOf.bind(index);
     loop = startSendLoop({
       ...options,
@@ -91,7 +90,7 @@ export function createForwardService(options: ForwardServiceOptions): ForwardApi
         if (plan.kind === "engine") options.onEngineNewest(timeMs);
       },
     });
-    return { plan, id, loop };
+    return { plan, loop };
   };
   const apply = async (config: Config): Promise<void> => {
     const plans = (options.plansOf ?? plansOf)(config);
@@ -102,21 +101,32 @@ export function createForwardService(options: ForwardServiceOptions): ForwardApi
     const added = plans.filter((plan) => !kept.some((one) => isSamePlan(one.plan, plan)));
     running = [...kept, ...(await Promise.all(added.map(start)))];
     // What is not configured any more must not hold the queue.
-    for (const id of done.keys()) if (!running.some((one) => one.id === id)) done.delete(id);
+    for (const id of done.keys()) if (!running.some(({ plan }) => plan.id === id)) done.delete(id);
     save();
+  };
+  /** One after the other: two at a time would each start what neither of them knows of the other. */
+  let applied: Promise<void> = Promise.resolve();
+  const applyInTurn = (config: Config): Promise<void> => {
+    // Whoever asked for the one before is told of its failure.
+    applied = applied.catch(() => undefined).then(() => apply(config));
+    return applied;
   };
 
   return {
     async start() {
       refreshLabels();
-      await apply(options.config);
-      timer = setInterval(() => {
-        save();
-        options.report(running.map(({ loop }) => loop.facts()));
-      }, saveMs);
+      try {
+        await applyInTurn(options.config);
+      } finally {
+        timer = setInterval(() => {
+          save();
+          options.report(running.map(({ loop }) => loop.facts()));
+        }, saveMs);
+      }
     },
-    reconfigure: apply,
+    reconfigure: applyInTurn,
     async stop(drainMs) {
+      await applied.catch(() => undefined);
       clearInterval(timer);
       const untilMs = clock.monotonicMs() + drainMs;
       await Promise.all(running.map(({ loop }) => loop.stop(untilMs - clock.monotonicMs())));

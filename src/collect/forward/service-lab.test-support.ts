@@ -39,6 +39,7 @@ const limits = { maxBytes: 1e9, maxAgeMs: 1e12 };
 const patienceMs = 10_000;
 
 export function openServiceLab(context: TestContext, options: ServiceLabOptions): ServiceLab {
+  context.mock.timers.reset();
   context.mock.timers.enable({ apis: ["setInterval"] });
   const { dataDir, ref = 0, config = configSchema.parse({}), plansOf } = options;
   const { logger, lines } = keepLines();
@@ -70,8 +71,9 @@ export function openServiceLab(context: TestContext, options: ServiceLabOptions)
     appended: {
       count: () => count,
       async beyond(seen, signal) {
-        signal.addEventListener("abort", () => wake.resolve(undefined));
-        if (count === seen && !signal.aborted) await wake.promise;
+        const ended = Promise.withResolvers<undefined>();
+        signal.addEventListener("abort", () => ended.resolve(undefined));
+        if (count === seen && !signal.aborted) await Promise.race([wake.promise, ended.promise]);
       },
     },
     random: () => 1,

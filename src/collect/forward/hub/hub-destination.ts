@@ -28,6 +28,7 @@ import {
 import type { OutboxRecord } from "../../../store/outbox/outbox-record.ts";
 import { Backoff } from "../backoff.ts";
 import type { Destination, SendOutcome } from "../destination.ts";
+import { hubPlace } from "../place-of.ts";
 import type { SpanFeed } from "../spans/stored-spans.ts";
 import { ClockFilter } from "./clock-filter.ts";
 import { HubRefusal, refusalOf } from "./hub-answer.ts";
@@ -51,9 +52,6 @@ export interface HubDestination extends Destination {
   /** What the agent knows of the connection: for its own status. */
   facts(): Pick<AgentState, "clock" | "tlsGroup">;
 }
-
-/** Records that name this destination's place in the outbox. There is one hub. */
-export const hubDestinationId = "hub";
 
 const maxSamples = 50_000;
 const timeoutMs = 30_000;
@@ -176,7 +174,7 @@ export function createHubDestination(options: HubDestinationOptions): HubDestina
   });
 
   return {
-    id: hubDestinationId,
+    id: hubPlace,
     address: hub.url,
     maxSamples,
     async send(records, labelsOf, signal) {

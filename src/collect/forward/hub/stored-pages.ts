@@ -1,7 +1,8 @@
 /** What an agent's store has for its hub beside the samples. */
 import type { Logger } from "../../../core/logger.ts";
 import { storedSpans } from "../spans/stored-spans.ts";
-import { type HubDestinationOptions, hubDestinationId } from "./hub-destination.ts";
+import { hubPlace } from "../place-of.ts";
+import type { HubDestinationOptions } from "./hub-destination.ts";
 import { ownSpans } from "./own-spans.ts";
 import { storedEvents } from "./stored-events.ts";
 
@@ -18,6 +19,6 @@ export function storedPages(
   const { node } = options;
   return {
     events: storedEvents(options),
-    spans: storedSpans({ ...options, destination: hubDestinationId, select: (spans) => ownSpans(spans, node) }),
+    spans: storedSpans({ ...options, destination: hubPlace, select: (spans) => ownSpans(spans, node) }),
   };
 }

@@ -10,7 +10,7 @@ import { version } from "../../../core/version.ts";
 import { type OutboxRecord, sampleCount } from "../../../store/outbox/outbox-record.ts";
 import type { Destination, LabelsOf, SendOutcome } from "../destination.ts";
 import type { KnownMetrics } from "../known-metrics.ts";
-import { placeOf } from "../place-of.ts";
+import { otlpExportPlace } from "../place-of.ts";
 import { chunksOf } from "../series-chunks.ts";
 import { storedSpans } from "../spans/stored-spans.ts";
 import { openOtlpClient } from "./otlp-client.ts";
@@ -33,7 +33,7 @@ export interface OtlpExportOptions {
 /** Throws what the system says where a PEM file cannot be read. */
 export function createOtlpExport(options: OtlpExportOptions): Destination {
   const { config, known, node, clock, dataDir, logger } = options;
-  const id = `otlp_export:${placeOf(config.name, config.endpoint)}`;
+  const id = otlpExportPlace(config);
   const client = openOtlpClient({ config, url: config.endpoint, rejectedName: "rejectedDataPoints", clock });
   const translation = new OtlpTranslation(known, (of) => resourceOf(of, node));
   const encode = config.encoding === "json" ? encodeJson : encodeProtobuf;

@@ -15,7 +15,7 @@ import { endpointOf } from "../../../io/http-endpoint.ts";
 import type { OutboxRecord } from "../../../store/outbox/outbox-record.ts";
 import type { Destination, LabelsOf, SendOutcome } from "../destination.ts";
 import type { KnownMetrics } from "../known-metrics.ts";
-import { placeOf } from "../place-of.ts";
+import { remoteWritePlace } from "../place-of.ts";
 import { chunksOf, type SampleChunk } from "../series-chunks.ts";
 import { type EncodeRequest, withExternalLabels } from "./request.ts";
 import { createRequestV1, encodeMetadataV1 } from "./request-v1.ts";
@@ -104,7 +104,7 @@ export function createRemoteWrite({ config, known, clock, logger, isOnlyCopy = f
   };
 
   return {
-    id: `remote_write:${placeOf(config.name, config.url)}`,
+    id: remoteWritePlace(config),
     address,
     maxSamples: config.max_samples_per_send,
     async send(records, labelsOf, signal) {
