@@ -6,6 +6,7 @@ import type { EngineConfig } from "../../core/config-forward.ts";
 import { engineOf } from "../../core/engine-of.ts";
 import type { DestinationFacts, DestinationKind } from "../../core/forward.ts";
 import type { Logger } from "../../core/logger.ts";
+import { shownWithPath } from "../../core/shown-address.ts";
 import { version } from "../../core/version.ts";
 import { addressOf } from "../../io/http-client.ts";
 import { outboxIdentity, readLosses } from "../../store/outbox/notes.ts";
@@ -97,7 +98,7 @@ function hubPlans({ hub, node, forwarding, sampling_interval_ms: samplingInterva
     {
       kind: "hub",
       id: hubPlace,
-      address: url,
+      address: shownWithPath(url),
       settings: { hub, node, forwarding, samplingIntervalMs },
       async make({ clock, dataDir, logger, node: id, wait }, facts) {
         const [{ createHubDestination }, { storedPages }] = await Promise.all([

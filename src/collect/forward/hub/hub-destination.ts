@@ -10,6 +10,7 @@ import type { Clock } from "../../../core/clock.ts";
 import type { HubConfig } from "../../../core/config-hub.ts";
 import type { Labels } from "../../../core/labels.ts";
 import type { Secret } from "../../../core/secret.ts";
+import { shownWithPath } from "../../../core/shown-address.ts";
 import type { SeriesRef } from "../../../core/storage.ts";
 import { readBytes } from "../../../io/file-tree.ts";
 import { openPinnedConnection, type PinnedConnection, type PinnedResponse } from "../../../io/pinned-connection.ts";
@@ -164,8 +165,8 @@ export function createHubDestination(options: HubDestinationOptions): HubDestina
     return post(path, headers, body, signal);
   };
   const { beside } = options;
-  const pages =
-    beside === undefined ? null : startHubPages({ ...beside, address: hub.url, node: node.id, random, post: postPage });
+  const address = shownWithPath(hub.url);
+  const pages = beside === undefined ? null : startHubPages({ ...beside, address, node: node.id, random, post: postPage });
 
   const retry = (message: string, atLeastMs = 0): SendOutcome & { readonly kind: "retry" } => ({
     kind: "retry",
@@ -175,7 +176,7 @@ export function createHubDestination(options: HubDestinationOptions): HubDestina
 
   return {
     id: hubPlace,
-    address: hub.url,
+    address,
     maxSamples,
     async send(records, labelsOf, signal) {
       for (let isFirst = true; ; isFirst = false) {
