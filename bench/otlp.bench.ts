@@ -30,6 +30,9 @@ const rows = {
 
 type Start = (directory: string) => Promise<Running>;
 
+/** As a hub, as in the bench ingest. */
+const startHub: Start = (directory) => serveDirectory(directory, undefined, "hub");
+
 const prometheus = installed("prometheus");
 const startPeer: Start | null =
   prometheus === null ? null : (directory) => startPrometheus(prometheus, join(directory, "data"));
@@ -71,9 +74,9 @@ for (const [row, shape] of Object.entries(rows)) {
   const [otlp, write] = [otlpCorpus(set, shape), writeCorpus(set, shape)];
   assert.equal(otlp.samples, write.samples);
   const ways: Readonly<Record<string, () => Promise<number>>> = {
-    otlp: () => measure(serveDirectory, otlp.samples, set.lastMs + 1000, (url) => postOtlp(`${url}/v1/metrics`, otlp)),
+    otlp: () => measure(startHub, otlp.samples, set.lastMs + 1000, (url) => postOtlp(`${url}/v1/metrics`, otlp)),
     remoteWrite: () =>
-      measure(serveDirectory, write.samples, set.lastMs + 1000, (url) => postCorpus(`${url}/api/v1/write`, write, 1)),
+      measure(startHub, write.samples, set.lastMs + 1000, (url) => postCorpus(`${url}/api/v1/write`, write, 1)),
     ...(startPeer === null
       ? {}
       : {
