@@ -55,6 +55,8 @@ const callTimeoutMs = 35_000;
 /** An analyse thread that keeps ending is started anew at once so often, then after a pause: nobody else tells of alerts. */
 const analyseRestartsAtOnce = 3;
 const analyseRestartPauseMs = 60_000;
+/** After the server: rules have nothing to look at yet, and whoever has just started the node waits for its first page. */
+const analyseStartMs = 1500;
 /** An intake thread that scrapes or observes is started anew after this: what has ended it may end it again. */
 const intakeRestartPauseMs = 1000;
 
@@ -299,7 +301,10 @@ export async function startNode(options: NodeOptions): Promise<number> {
   parts.defer(() => server.close());
   parts.defer(config.follow());
   options.onServing(server.url);
-  if (loaded.config.enabled && hasRules) analyse.warm();
+  if (loaded.config.enabled && hasRules) {
+    const begin = setTimeout(() => analyse.warm(), analyseStartMs);
+    parts.defer(() => clearTimeout(begin));
+  }
   // Spans and log records grow old also when no more come.
   if (scrapes() || hasTelemetry(dataDir)) intake.warm();
   observing.start();

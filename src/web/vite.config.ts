@@ -2,6 +2,19 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
+/** What of a bundler's graph matters here. */
+interface Graph {
+  getModuleInfo(id: string): { readonly importers: readonly string[]; readonly isEntry: boolean } | null;
+}
+
+/** Whether the module is loaded with the page: the entry, or what it imports other than by `import()`. */
+function isOfEntry(id: string, graph: Graph, seen = new Set<string>()): boolean {
+  if (seen.has(id)) return false;
+  seen.add(id);
+  const info = graph.getModuleInfo(id);
+  return info !== null && (info.isEntry || info.importers.some((importer) => isOfEntry(importer, graph, seen)));
+}
+
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "/",
@@ -18,5 +31,11 @@ export default defineConfig({
     reportCompressedSize: true,
     // Of what is in the bundle: most licences ask for their text to come along.
     license: { fileName: "licenses.txt" },
+    rolldownOptions: {
+      // What the first page needs is one file: in the twelve that it shares with other pages it takes a new node 0.1 s longer to send.
+      output: {
+        codeSplitting: { groups: [{ name: (id, context) => (isOfEntry(id, context) ? "first" : null) }] },
+      },
+    },
   },
 });

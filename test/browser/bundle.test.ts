@@ -22,6 +22,13 @@ test("what the page loads first keeps its budget", () => {
   }
 });
 
+test("the page loads one script and one style sheet", () => {
+  // Wrong: a node that has just started answers a dozen requests before its first chart, 0.1 s later.
+  const page = readFileSync(new URL("index.html", dist), "utf8");
+  assert.equal(page.match(/\.js"/g)?.length, 1);
+  assert.equal(page.match(/\.css"/g)?.length, 1);
+});
+
 test("nothing is loaded from elsewhere, and nothing is inline", () => {
   // Wrong: the page phones home, or the content security policy stops it.
   const page = readFileSync(new URL("index.html", dist), "utf8");

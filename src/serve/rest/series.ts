@@ -39,15 +39,15 @@ export const seriesRoutes: readonly Route[] = [
       status: 200,
       schema: z.object({ fromMs: z.number(), toMs: z.number(), stepMs: z.number(), results: z.array(result) }),
     },
-    async handle({ services }, { params, body: { queries, from, to, ...wish }, reply }) {
+    async handle({ services, ticks }, { params, body: { queries, from, to, ...wish }, reply }) {
       requireNode(services, params.nodeId);
       const nowMs = services.clock.nowMs();
-      const grid = gridOf({
-        ...wish,
-        fromMs: parseTime(String(from), nowMs),
-        toMs: parseTime(String(to), nowMs),
-        samplingIntervalMs: services.config().sampling_interval_ms,
-      });
+      const samplingIntervalMs = services.config().sampling_interval_ms;
+      const [fromMs, toMs] = [parseTime(String(from), nowMs), parseTime(String(to), nowMs)];
+      // Whoever asks more finely than the ticks come has just started the node, and does not know its newest one yet.
+      const newestMs = (wish.stepMs ?? samplingIntervalMs) < samplingIntervalMs ? await ticks.latestMs() : null;
+      const endMs = newestMs === null || newestMs < fromMs ? toMs : Math.min(toMs, newestMs);
+      const grid = gridOf({ ...wish, fromMs, toMs: endMs, samplingIntervalMs });
       const results = await queryGrid(
         services,
         queries.map(({ expr }) => expr),

@@ -108,6 +108,12 @@ describe("times and ranges", () => {
     assert.equal(gridOf({ fromMs: 0, toMs: day, stepMs: 87_000, samplingIntervalMs: 1000 }).stepMs, 87_000);
   });
 
+  test("points closer than the ticks end with the range", () => {
+    // If it fails, the first chart of a node depends on how its first two ticks lie to the whole second.
+    const grid = gridOf({ fromMs: nowMs - 903, toMs: nowMs + 17, stepMs: 250, samplingIntervalMs: 1000 });
+    assert.deepEqual(grid, { startMs: nowMs + 17 - 1000, endMs: nowMs + 17, stepMs: 250, points: 5 });
+  });
+
   test("too many points and a backward range are refused", () => {
     // If it fails, `step=1ms` over a month is attempted.
     const wish = { fromMs: 0, samplingIntervalMs: 1000 };

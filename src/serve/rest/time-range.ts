@@ -76,7 +76,7 @@ const wholeMs = [
 
 /**
  * The times of a chart's points. They are whole multiples of the step, so that a range that moves on with time asks for the same
- * points again and a chart does not flicker; without a step it is the smallest multiple of the sampling interval that keeps
+ * points again and a chart does not flicker; those closer than the ticks end with the range, which is how the first ticks of a node are asked for. Without a step it is the smallest multiple of the sampling interval that keeps
  * `maxPoints`, and of whole minutes or hours where it is about that long: those the store has summaries of.
  * Errors: `BAD_REQUEST`, `QUERY_LIMIT`.
  */
@@ -86,8 +86,9 @@ export function gridOf(wish: GridWish): Grid {
   const finest = (toMs - fromMs) / Math.max(1, (wish.maxPoints ?? pointsDefault) - 1);
   const unitMs = wholeMs.find(({ fromMs: leastMs }) => finest >= leastMs)?.unitMs ?? samplingIntervalMs;
   const stepMs = Math.round(wish.stepMs ?? Math.max(1, Math.ceil(finest / unitMs)) * unitMs);
-  const startMs = Math.floor(fromMs / stepMs) * stepMs;
-  const endMs = Math.max(startMs, Math.floor(toMs / stepMs) * stepMs);
+  const beyondMs = stepMs < samplingIntervalMs ? toMs % stepMs : 0;
+  const startMs = Math.floor((fromMs - beyondMs) / stepMs) * stepMs + beyondMs;
+  const endMs = Math.max(startMs, Math.floor((toMs - beyondMs) / stepMs) * stepMs + beyondMs);
   const points = (endMs - startMs) / stepMs + 1;
   if (points > pointsMax) {
     throw new ChainPulseError("QUERY_LIMIT", `${points} points per series are more than ${pointsMax}`, {

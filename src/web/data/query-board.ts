@@ -173,7 +173,9 @@ async function fetchHistory(asked: readonly Entry[]): Promise<void> {
     const part = asked.slice(start, start + queriesPerRequest);
     const queries: SeriesQuery[] = part.map(({ id, expr }) => ({ id, expr }));
     const { fromMs, toMs } = drawnWindow.value;
-    const body = { queries, from: Math.max(fromMs, earliestMs) / 1000, to: toMs / 1000, stepMs };
+    // A very young node has taken its second sample while the page was loaded, and the server ends at its newest one.
+    const untilMs = earliestMs > 0 ? Math.max(toMs, serverNow()) : toMs;
+    const body = { queries, from: Math.max(fromMs, earliestMs) / 1000, to: untilMs / 1000, stepMs };
     try {
       // One after the other on purpose: a page rarely has a second part, and it is below the fold.
       const answer = await sendJson<SeriesAnswer>("POST", nodeUrl("/series"), body, signal);
@@ -186,6 +188,8 @@ async function fetchHistory(asked: readonly Entry[]): Promise<void> {
 }
 
 function takeAnswer(asked: readonly Entry[], answer: SeriesAnswer): void {
+  if (answer.toMs > drawnWindow.value.toMs && follows(timeRange.value))
+    drawnWindow.value = windowOf(timeRange.value, answer.toMs);
   const results = new Map(answer.results.map((result) => [result.id, result]));
   for (const entry of asked) {
     const result = results.get(entry.id);
