@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { rmSync, utimesSync } from "node:fs";
 import { describe, it } from "node:test";
+import { systemClock } from "../../core/clock.ts";
+import { mountDisk } from "../faults/mounted-disk.test-support.ts";
 import { keepLines, type LogLine } from "../log-lines.test-support.ts";
 import { scratchDirectory } from "../scratch-directory.test-support.ts";
 import { writeCursors } from "./notes.ts";
+import { OutboxReader } from "./outbox-reader.ts";
 import { OutboxOutlet } from "./outlet.ts";
 import { listSegments } from "./segment-files.ts";
 
@@ -47,6 +50,35 @@ function openScene(): Scene {
     },
   };
 }
+
+describe("an outbox that has no room to begin", () => {
+  it("keeps no node from starting: what is measured is stored, what is received waits, and it begins once there is room", (context) => {
+    // If this fails, a node that sends to a hub does not start on a full disk, and one without a hub does.
+    using disk = mountDisk(1024 * 1024);
+    if (disk === null) return context.skip("needs the right to mount a tmpfs");
+    const { logger, lines } = keepLines();
+    const outlet = new OutboxOutlet({ dataDir: disk.path, node: "n", clock: systemClock, logger, annotate: () => undefined });
+    disk.fill();
+    outlet.reconfigure(limits);
+    const refs = Uint32Array.of(1);
+    const values = Float64Array.of(5);
+    for (let i = 0; i < 3; i++) outlet.tick(noonMs + i, refs, values, 1);
+    assert.equal(lines.length, 1);
+    const received = { count: 1, refs, timesMs: Float64Array.of(noonMs), values };
+    assert.throws(() => outlet.received(received), { code: "STORE_FULL" });
+    outlet.maintain(noonMs);
+    assert.equal(outlet.stats(), null);
+    disk.free();
+    outlet.maintain(noonMs);
+    outlet.tick(noonMs + 3, refs, values, 1);
+    outlet.received(received);
+    assert.equal(outlet.stats()?.unsent, 3);
+    const reader = new OutboxReader({ dataDir: disk.path, logger, afterSeq: 0, onDamage: () => assert.fail("damaged") });
+    assert.equal(reader.read(10).length, 2);
+    reader.close();
+    outlet.close();
+  });
+});
 
 describe("what waits to be sent", () => {
   it("goes when it is too old, by both clocks", () => {

@@ -4,6 +4,7 @@
  */
 import { rmSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
+import { ChainPulseError } from "../../core/errors.ts";
 import type { ReceivedSamples } from "../../core/storage.ts";
 import { storeError } from "../database.ts";
 import { Outbox, type OutboxLimits, type OutboxOptions, type OutboxStats } from "./outbox.ts";
@@ -35,6 +36,8 @@ export class OutboxOutlet implements SampleOutlet {
   #limits: OutboxLimits | null | undefined;
   #unsent = 0;
   #isFailing = false;
+  /** Why there is no outbox yet, although there is something to be sent. */
+  #noRoom: ChainPulseError | null = null;
 
   constructor(options: Omit<OutboxOptions, keyof OutboxLimits>) {
     this.#options = options;
@@ -42,7 +45,8 @@ export class OutboxOutlet implements SampleOutlet {
 
   /**
    * `null`: nothing is configured to be sent. What was waiting for a destination that is gone goes with it. `catalogueIsNew`: series have
-   * begun to be numbered anew, so what is still there would be sent under wrong names; it is set aside. Throws `STORE_*`.
+   * begun to be numbered anew, so what is still there would be sent under wrong names; it is set aside. Throws `STORE_*`, but not for a full
+   * disk: what is measured is stored without being sent on until there is room.
    */
   reconfigure(limits: OutboxLimits | null, { catalogueIsNew = false } = {}): void {
     if (this.#limits !== undefined && isDeepStrictEqual(limits, this.#limits)) return;
@@ -54,14 +58,12 @@ export class OutboxOutlet implements SampleOutlet {
     }
     const { dataDir } = this.#options;
     this.close();
-    try {
+    this.#guard("open", () => {
       if (catalogueIsNew) for (const { path } of listSegments(dataDir)) setSegmentAside(path);
       if (limits === null) rmSync(outboxDir(dataDir), { recursive: true, force: true });
-      else this.#outbox = new Outbox({ ...this.#options, ...limits });
-      this.#limits = limits;
-    } catch (error) {
-      throw storeError(error, outboxDir(dataDir), "open");
-    }
+    });
+    if (limits !== null) this.#open(limits);
+    this.#limits = limits;
   }
 
   /** `null` while nothing is sent. */
@@ -71,6 +73,7 @@ export class OutboxOutlet implements SampleOutlet {
 
   tick(timestampMs: number, refs: Uint32Array, values: Float64Array, count: number): void {
     try {
+      if (this.#noRoom !== null) throw this.#noRoom;
       this.#outbox?.appendTick(timestampMs, refs, values, count);
       this.#isFailing = false;
     } catch (error) {
@@ -82,11 +85,12 @@ export class OutboxOutlet implements SampleOutlet {
   }
 
   received(samples: ReceivedSamples): void {
-    this.#guard(() => this.#outbox?.appendReceived(samples));
+    if (this.#noRoom !== null) throw this.#noRoom;
+    this.#guard("write to", () => this.#outbox?.appendReceived(samples));
   }
 
   sync(): void {
-    this.#guard(() => this.#outbox?.sync());
+    this.#guard("write to", () => this.#outbox?.sync());
   }
 
   async synced(): Promise<void> {
@@ -98,20 +102,32 @@ export class OutboxOutlet implements SampleOutlet {
   }
 
   maintain(nowMs: number): void {
-    this.#guard(() => this.#outbox?.maintain(nowMs));
+    if (this.#noRoom !== null && this.#limits) this.#open(this.#limits);
+    this.#guard("write to", () => this.#outbox?.maintain(nowMs));
   }
 
   close(): void {
     this.#outbox?.close();
     this.#outbox = null;
     this.#limits = undefined;
+    this.#noRoom = null;
   }
 
-  #guard(work: () => void): void {
+  #open(limits: OutboxLimits): void {
+    try {
+      this.#guard("open", () => (this.#outbox = new Outbox({ ...this.#options, ...limits })));
+      this.#noRoom = null;
+    } catch (error) {
+      if (!(error instanceof ChainPulseError) || error.code !== "STORE_FULL") throw error;
+      this.#noRoom = error;
+    }
+  }
+
+  #guard(doing: string, work: () => void): void {
     try {
       work();
     } catch (error) {
-      throw storeError(error, outboxDir(this.#options.dataDir), "write to");
+      throw storeError(error, outboxDir(this.#options.dataDir), doing);
     }
   }
 }
