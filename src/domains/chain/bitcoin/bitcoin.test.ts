@@ -350,6 +350,18 @@ test("what the client says of single ones is what a look would have found", () =
   );
 });
 
+test("what blocks have is forgotten after a while, whether the pool is looked at or not", () => {
+  // A pool that is too large to be looked at would cost 51 MB a day more, until ChainPulse is out of memory, if this fails.
+  const pool = openTransactionPool();
+  pool.look([], 0);
+  pool.included(["a"], 1000);
+  pool.included(["b"], 1000 + settleMs);
+  assert.ok(!pool.came("a", 1000 + settleMs), "it may be a word that was late");
+  pool.included(["c"], 1001 + settleMs);
+  assert.ok(pool.came("a", 1001 + settleMs), "it is remembered still");
+  assert.ok(!pool.came("b", 1001 + settleMs));
+});
+
 test("every transaction that has come is waiting, was included, or has left, and is counted once", () => {
   // Rates of coming and going would drift apart from the pool's size if this fails.
   const id = fc.constantFrom("a", "b", "c", "d", "e", "f");
