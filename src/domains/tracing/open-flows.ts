@@ -37,7 +37,7 @@ export interface OpenFlowsOptions {
   /** The node whose clock the others' are compared to. */
   readonly node: string;
   readonly clock: Clock;
-  /** It has come to an end at every place that is known, or nothing was heard of it for a minute. */
+  /** It has come to an end at every place that is known; or for the network as a whole, and nothing was heard of it for a minute. */
   readonly onEnded: (flow: Flow) => void;
   /** It has been waiting for a minute; called once. */
   readonly onWaiting: (flow: Flow) => void;
@@ -151,8 +151,9 @@ export class OpenFlows {
       { nowMs: clock.nowMs(), ownNode: node },
     );
     const isQuiet = nowMs - open.heardMs >= unendedQuietMs;
-    const ended = flow?.places.filter(({ status }) => endings.has(status)).length ?? 0;
-    if (flow !== null && ended > 0 && (ended === flow.places.length || isQuiet)) {
+    // The flow's own status, not any place's: one small pool that drops it ends nothing as long as it waits elsewhere.
+    const isEverywhere = flow?.places.every(({ status }) => endings.has(status)) ?? false;
+    if (flow !== null && endings.has(flow.status) && (isEverywhere || isQuiet)) {
       this.#close(traceId, open);
       this.#remember(traceId, flow, open);
       onEnded(flow);

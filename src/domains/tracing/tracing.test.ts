@@ -175,6 +175,37 @@ describe("the observer of traces", () => {
     await observer.close();
   });
 
+  test("waits on for a transaction that one place has dropped and another still has", async (context) => {
+    // One node with a small pool would have payments told as ended that wait elsewhere, and how long the slow ones took would never be told.
+    const { send, pass, values, observer } = await openLab(context);
+    const attributes = { [flowAttributes.status]: "dropped" };
+    const at = (node: string) => ({ node, traceId: idOf(1), seenMs: 0, clock: [0, 1] as const });
+    send(transactionSpans([{ ...at("a"), attributes }, at("b")]));
+    pass(1_200_000);
+    assert.deepEqual(values(m.flows), {});
+    assert.deepEqual(values(m.open), { "": 1 });
+    const block = [1_200_000, 1_200_050] as const;
+    send(transactionSpans([{ ...at("b"), block }]));
+    pass(70_000);
+    assert.deepEqual(values(m.flows), { "regtest transaction included": 1 });
+    assert.deepEqual(values(m.latency)["regtest transaction 0.5"], 1200.05);
+    // Where the rest has dropped it too, or nobody knows what became of it, that is its end.
+    const lost = { ...at("a"), traceId: idOf(2), attributes };
+    const unknown = { ...at("b"), traceId: idOf(2), attributes: { [flowAttributes.status]: "unknown" } };
+    send(transactionSpans([lost, unknown]));
+    pass(70_000);
+    assert.deepEqual(values(m.flows), { "regtest transaction included": 1, "regtest transaction dropped": 1 });
+    send(
+      transactionSpans([
+        { ...lost, traceId: idOf(3) },
+        { ...at("b"), traceId: idOf(3) },
+      ]),
+    );
+    pass(3_700_000);
+    assert.deepEqual(values(m.open), { "": 0 }, "nothing is waited for longer than an hour");
+    await observer.close();
+  });
+
   test("tells what comes later span by span, and of what waits why", async (context) => {
     // Finality would be missing from all charts, because it comes when the transaction was told already.
     const { send, pass, values, observer } = await openLab(context);
