@@ -6,6 +6,7 @@ import { serverNow } from "../data/server.ts";
 import { navigate, pageHref } from "../state/router.ts";
 import { bounds, pan, zoom, type TimeRange } from "../state/range.ts";
 import { setRange, timeRange } from "../state/time-range.ts";
+import { isOwnArrow } from "./own-arrow.ts";
 
 export const helpOpen = signal(false);
 export const rangeMenuOpen = signal(false);
@@ -70,7 +71,7 @@ export function useShortcuts(): void {
         return;
       }
       const act = actions[event.key];
-      if (act === undefined) return;
+      if (act === undefined || isOwnArrow(event, elementsOf(event))) return;
       event.preventDefault();
       act();
     };
@@ -110,6 +111,11 @@ const actions: Readonly<Record<string, () => void>> = {
 function roundSpan(range: TimeRange): number {
   const { fromMs, toMs } = bounds(range, 0);
   return Math.max(5, Math.round((toMs - fromMs) / 1000)) * 1000;
+}
+
+/** From the one that has the focus outwards. */
+function elementsOf(event: KeyboardEvent): readonly Element[] {
+  return event.composedPath().filter((target) => target instanceof Element);
 }
 
 function isTyping(target: EventTarget | null): boolean {
