@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { SampleWriter } from "../../core/storage.ts";
 import { backupStore } from "./backup.ts";
+import { SeriesIndex } from "../catalog/series-index.ts";
+import { OutboxReader } from "../outbox/outbox-reader.ts";
+import { OutboxOutlet } from "../outbox/outlet.ts";
+import { listSegments } from "../outbox/segment-files.ts";
 import { listPartitions } from "../partition/partition-files.ts";
 import { openReader } from "../reader.ts";
 import { restoreStore } from "./restore.ts";
-import { bitsOf, maintainAll, temporaryStore } from "../temporary-store.test-support.ts";
+import { bitsOf, maintainAll, type TemporaryStore, temporaryStore } from "../temporary-store.test-support.ts";
 import { noonMs, quietLogger, seriesOfTick, tickAt, tickValue } from "../ticks.test-support.ts";
 
 // If these fail, a backup is found to be none on the day it is needed, or a restore destroys what it should replace.
@@ -116,6 +120,45 @@ describe("restore", () => {
     assert.ok(!existsSync(join(target.dataDir, "restore.partial")));
   });
 
+  it("sends nothing that waited under the name of another series", async () => {
+    // If this fails, a hub takes a disk's free bytes for a processor's usage, for ever, after a node was restored while it was away.
+    using store = temporaryStore();
+    using target = temporaryStore();
+    const backup = join(target.dataDir, "backup");
+    let sending = openSending(store);
+    sending.commit(0, "up");
+    await backupStore(store.dataDir, backup, unwatched);
+    sending.commit(1, "up", "disk_free_bytes");
+    sending.close();
+    assert.deepEqual(waitingIn(store.dataDir), ["up 0", "up 1", "disk_free_bytes 1"]);
+    const { setAside } = await restoreStore(backup, store.dataDir, { ...restoring, force: true });
+    sending = openSending(store);
+    sending.commit(2, "up", "cpu_usage_ratio");
+    sending.close();
+    assert.deepEqual(waitingIn(store.dataDir), ["up 2", "cpu_usage_ratio 2"]);
+    assert.ok(setAside !== null);
+    assert.deepEqual(waitingIn(setAside), ["up 0", "up 1", "disk_free_bytes 1"]);
+  });
+
+  it("refuses a directory that holds nothing but samples that wait, or sets them aside", async () => {
+    // If this fails, the samples of a store whose databases somebody has moved away are sent under the names of the restored one's series.
+    using store = temporaryStore();
+    using target = temporaryStore();
+    const backup = join(target.dataDir, "backup");
+    const sending = openSending(store);
+    sending.commit(0, "up");
+    await backupStore(store.dataDir, backup, unwatched);
+    sending.close();
+    for (const name of readdirSync(store.dataDir)) {
+      if (name !== "outbox") rmSync(join(store.dataDir, name), { recursive: true });
+    }
+    const refusal = { code: "TARGET_NOT_EMPTY", message: /samples that wait to be sent/ };
+    await assert.rejects(restoreStore(backup, store.dataDir, restoring), refusal);
+    const { setAside } = await restoreStore(backup, store.dataDir, { ...restoring, force: true });
+    assert.deepEqual(listSegments(store.dataDir), []);
+    assert.equal(listSegments(setAside ?? "").length, 1);
+  });
+
   it("goes over the remains of one that was interrupted, and refuses what is no backup", async () => {
     using store = temporaryStore();
     using target = temporaryStore();
@@ -130,6 +173,38 @@ describe("restore", () => {
     await assert.rejects(restoreStore(join(backup, "none"), target.dataDir, restoring), { code: "NOT_FOUND" });
   });
 });
+
+/** A writer of a node that sends what it stores to a hub, which is away. */
+function openSending(store: TemporaryStore): { commit(second: number, ...names: readonly string[]): void; close(): void } {
+  const { dataDir, clock, logger } = store;
+  const outlet = new OutboxOutlet({ dataDir, node: "n", clock, logger, annotate: () => undefined });
+  const writer = store.writer({ outlet });
+  outlet.reconfigure({ maxBytes: 1e9, maxAgeMs: 1e9 }, { catalogueIsNew: writer.stats().series === 0 });
+  return {
+    commit(second, ...names) {
+      const refs = Uint32Array.from(names, (name) => writer.resolve({ __name__: name }));
+      writer.commit(noonMs + 1000 * second, refs, new Float64Array(names.length).fill(second), names.length);
+    },
+    close: () => writer.close(),
+  };
+}
+
+/** What would be sent from a data directory: `name value` of each sample. */
+function waitingIn(dataDir: string): readonly string[] {
+  const index = new SeriesIndex(dataDir);
+  index.refresh();
+  const reader = new OutboxReader({ dataDir, logger: quietLogger, afterSeq: 0, onDamage: () => assert.fail("damaged") });
+  try {
+    return Array.from(reader.read(1e6), ({ samples }) =>
+      Array.from(samples.refs.subarray(0, samples.count), (ref, i) => {
+        return `${index.labelsOf(ref)?.["__name__"]} ${samples.values[i]}`;
+      }),
+    ).flat();
+  } finally {
+    reader.close();
+    index.close();
+  }
+}
 
 /** 200 ticks of 70 series, some of them sealed. */
 function fill(writer: SampleWriter, from = 0): void {

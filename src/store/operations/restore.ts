@@ -24,8 +24,12 @@ export interface RestoreReport {
 }
 
 const draftName = "restore.partial";
-/** What the store keeps in its directory, beside the lock: databases with what belongs to them, and the directories of the partitions. */
-const ownEntry = /^(samples|received|tiers|(?!lock\.).*\.db\b.*)$/;
+/**
+ * What the store keeps in its directory, beside the lock: databases with what belongs to them, the directories of the partitions, and the
+ * outbox. No backup has an outbox, and one that stayed would be wrong: what waits in it names its series by number, and in the restored
+ * catalogue other series have those numbers.
+ */
+const ownEntry = /^(samples|received|tiers|outbox|(?!lock\.).*\.db\b.*)$/;
 
 /**
  * Throws `STORE_LOCKED` while a process uses the data directory, `TARGET_NOT_EMPTY` where it holds something and `force` is not
@@ -57,7 +61,8 @@ async function restoreLocked(
 ): Promise<RestoreReport> {
   const old = readdirSync(dataDir).filter((name) => ownEntry.test(name));
   if (old.length > 0 && !force) {
-    throw new ChainPulseError("TARGET_NOT_EMPTY", `there is a store in ${dataDir} already`, {
+    const what = old.every((name) => name === "outbox") ? "are samples that wait to be sent" : "is a store";
+    throw new ChainPulseError("TARGET_NOT_EMPTY", `there ${what} in ${dataDir} already`, {
       fix: "Name an empty directory with --data-dir, or set the old content aside with --force.",
     });
   }
