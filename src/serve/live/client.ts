@@ -24,10 +24,14 @@ export interface Client {
   readonly stream: EventStream;
   /** Asked at each tick: a stream must not outlive the right to it. */
   readonly mayRead: () => boolean;
+  /** Has the values of a tick evaluated and sent; a tick that comes before that is done waits, and only the newest does. */
+  readonly work: (timeMs: number) => void;
   subscription: Subscription;
   /** Query id → the label sets last sent as its `shape`. */
   shapes: Map<string, string>;
   resyncs: number;
+  /** Why its values could not be read at the last tick; empty when they could. */
+  failing: string;
 }
 
 /** What the hub works with. */

@@ -9,6 +9,7 @@ import { ChainPulseError } from "../../core/errors.ts";
 import { type Labels, labelsKey } from "../../core/labels.ts";
 import { isFailure, type Outcome } from "../views/tick-values.ts";
 import type { Client, HubServices, Subscription } from "./client.ts";
+import { latestOnly } from "./latest-only.ts";
 import { openEventStream } from "./stream.ts";
 import { createTopics, type Topics } from "./topics.ts";
 
@@ -34,48 +35,39 @@ export function createLiveHub(given: HubServices): LiveHub {
   const { services, ticks } = given;
   const clients = new Map<string, Client>();
   const topics: Topics = createTopics(given);
-  let waitingMs: number | null = null;
-  let working = false;
-  let failing = "";
 
-  /** A tick that comes while the one before is still worked on replaces the one that waits: late values are of no use live. */
-  const work = async (timeMs: number): Promise<void> => {
-    waitingMs = timeMs;
-    if (working) return;
-    working = true;
-    while (waitingMs !== null && clients.size > 0) {
-      const nowMs = waitingMs;
-      waitingMs = null;
-      try {
-        await publish(nowMs);
-        failing = "";
-      } catch (error) {
-        // Once for each new state: the next tick will most likely say the same.
-        if (String(error) !== failing) services.logger.warn("live values could not be read", { tick: nowMs, error });
-        failing = String(error);
-      }
+  // A call for each stream, so that one which asks for too much, or of a node that is slow to answer, takes nothing from the others.
+  // What several ask for is evaluated once all the same: the first has it evaluated, the others wait for the same outcome.
+  const sendValues = async (client: Client, timeMs: number): Promise<void> => {
+    const { subscription } = client;
+    try {
+      const exprs = new Set(subscription.queries.map(({ expr }) => expr));
+      const outcomes = await ticks.evaluate([...exprs], timeMs, subscription.node);
+      client.failing = "";
+      // One that was replaced meanwhile may give the same names to another node's values: the new one's come with the next tick.
+      if (client.subscription === subscription) sendTick(client, timeMs, outcomes);
+    } catch (error) {
+      const text = String(error);
+      // Once for each new state: the next tick, and the other streams, will most likely say the same.
+      const known = [...clients.values()].some(({ failing }) => failing === text);
+      if (!known) services.logger.warn("live values could not be read", { tick: timeMs, error });
+      client.failing = text;
     }
-    working = false;
   };
 
-  const publish = async (timeMs: number): Promise<void> => {
-    const all = [...clients.values()].filter(({ mayRead, stream }) => {
-      const stays = mayRead();
-      if (!stays) stream.end();
-      return stays;
-    });
-    // A call for each stream, so that one which asks for too much takes nothing from the others. What several ask for is evaluated
-    // once all the same: the first has it evaluated, the others wait for the same outcome.
-    await Promise.all(
-      all.map(async (client) => {
-        const exprs = new Set(client.subscription.queries.map(({ expr }) => expr));
-        sendTick(client, timeMs, await ticks.evaluate([...exprs], timeMs, client.subscription.node));
-      }),
-    );
-    await topics.publish(all, timeMs);
-  };
+  const publishTopics = latestOnly((timeMs: number) => topics.publish([...clients.values()], timeMs));
 
-  const offTick = ticks.onTick((timeMs) => void work(timeMs));
+  const offTick = ticks.onTick((timeMs) => {
+    for (const [id, client] of clients) {
+      if (client.mayRead()) {
+        client.work(timeMs);
+        continue;
+      }
+      clients.delete(id);
+      client.stream.end();
+    }
+    if (clients.size > 0) publishTopics(timeMs);
+  });
 
   return {
     open(response, mayRead) {
@@ -86,13 +78,16 @@ export function createLiveHub(given: HubServices): LiveHub {
       }
       const id = randomUUID();
       const stream = openEventStream(id, response, () => clients.delete(id));
-      clients.set(id, {
+      const client: Client = {
         stream,
         mayRead,
+        work: latestOnly((timeMs: number) => sendValues(client, timeMs)),
         subscription: { node: services.nodeId, queries: [], topics: [], processSort: undefined },
         shapes: new Map(),
         resyncs: 0,
-      });
+        failing: "",
+      };
+      clients.set(id, client);
       stream.send("hello", {
         streamId: id,
         serverTimeMs: services.clock.nowMs(),
@@ -125,7 +120,6 @@ function sendTick(client: Client, timeMs: number, outcomes: ReadonlyMap<string, 
   if (subscription.queries.length === 0) return;
   const values: Record<string, readonly (number | null)[]> = {};
   for (const { id, expr } of subscription.queries) {
-    // A subscription that was replaced while the tick was evaluated has expressions without an outcome: next tick.
     const outcome = outcomes.get(expr);
     if (outcome === undefined) continue;
     const elements = elementsOf(outcome);

@@ -63,6 +63,8 @@ export function openEventStream(id: string, response: ServerResponse, onClose: (
       return resyncs;
     },
     send(event, data) {
+      // What was on its way when the stream ended: written now, it would be an error that nobody catches.
+      if (response.writableEnded) return;
       if (response.writableLength > bufferBytesMax) dropping = true;
       if (!dropping) write(event, data);
     },

@@ -1,7 +1,7 @@
 /** What a live stream carries beside the values of its queries: checks, annotations, the process table, the state of collection. */
 import type { Annotation } from "../../core/annotation.ts";
 import { readChecks } from "../fleet/node-health.ts";
-import type { Client, HubServices } from "./client.ts";
+import type { Client, HubServices, Subscription } from "./client.ts";
 
 /** Sends each client the topics it subscribed to. */
 export interface Topics {
@@ -21,6 +21,20 @@ const processRows = 50;
 interface Told {
   checks: string;
   status: string;
+}
+
+/** A client with what it asked for when the answer was begun: by the end it may ask for another node's. */
+interface Watcher {
+  readonly client: Client;
+  readonly subscription: Subscription;
+}
+
+function watchersOf(clients: readonly Client[]): readonly Watcher[] {
+  return clients.map((client) => ({ client, subscription: client.subscription }));
+}
+
+function stillWatches({ client, subscription }: Watcher): boolean {
+  return client.subscription === subscription;
 }
 
 /** Begins now: the page asks for earlier annotations itself. */
@@ -46,12 +60,13 @@ export function createTopics({ services, ticks, readProcesses }: HubServices): T
   };
 
   const publishChecks = async (clients: readonly Client[]): Promise<void> => {
-    for (const [node, watching] of Map.groupBy(clients, ({ subscription }) => subscription.node)) {
+    for (const [node, watching] of Map.groupBy(watchersOf(clients), ({ subscription }) => subscription.node)) {
       const checks = await readChecks(services, node);
       const state = JSON.stringify([node, checks.map(({ id, status }) => [id, status])]);
-      for (const client of watching) {
+      for (const { client } of watching.filter(stillWatches)) {
         const known = toldTo(client);
-        if (known.checks !== state) client.stream.send("checks", { checks });
+        // An empty list says by itself not whose it is.
+        if (known.checks !== state) client.stream.send("checks", { node, checks });
         known.checks = state;
       }
     }
@@ -69,12 +84,14 @@ export function createTopics({ services, ticks, readProcesses }: HubServices): T
   };
 
   const publishProcesses = async (clients: readonly Client[]): Promise<void> => {
-    const tables = Map.groupBy(clients, ({ subscription: { node, processSort } }) => JSON.stringify([node, processSort]));
+    const tables = Map.groupBy(watchersOf(clients), ({ subscription: { node, processSort } }) =>
+      JSON.stringify([node, processSort]),
+    );
     for (const [first, ...others] of tables.values()) {
       if (first === undefined) continue;
       const { node, processSort: sort } = first.subscription;
       const page = await readProcesses({ node, sort, limit: processRows, offset: 0 });
-      for (const { stream } of [first, ...others]) stream.send("processes", page);
+      for (const { client } of [first, ...others].filter(stillWatches)) client.stream.send("processes", page);
     }
   };
 
