@@ -84,3 +84,29 @@ test("a stream that has lost the right to read is ended, and nothing is written 
   assert.deepEqual(stream.named("tick"), []);
   assert.deepEqual(lab.warnings, []);
 });
+
+test("checks are sent again when what they say has changed, and only then", async () => {
+  // If it fails, the page says of a disk that fills up what was true hours ago, or names the mount that was the worst one then.
+  const lab = openHubLab();
+  const stream = lab.open();
+  stream.subscribe({ topics: ["checks"] });
+  const changes: Partial<CheckResult>[] = [
+    { message: "/data has 5 % left." },
+    { message: "/ has 4 % left." },
+    { sinceMs: 2000 },
+    { action: "Delete more." },
+    // Two alerts of one rule: which of them still fires shows in nothing else.
+    { id: "alert.peer_lost", message: "Peer a is lost." },
+    { id: "alert.peer_lost", message: "Peer b is lost." },
+  ];
+  let timeMs = 0;
+  for (const [index, change] of changes.entries()) {
+    lab.check([{ ...disk, ...change }]);
+    await lab.tick((timeMs += 1000));
+    assert.equal(stream.named("checks").length, index + 1);
+  }
+  // Judged again with the same words: nothing to read anew.
+  lab.check([{ ...disk, ...changes.at(-1), timestampMs: 9000, value: 0.0999 }]);
+  await lab.tick((timeMs += 1000));
+  assert.equal(stream.named("checks").length, changes.length);
+});

@@ -1,5 +1,6 @@
 /** What a live stream carries beside the values of its queries: checks, annotations, the process table, the state of collection. */
 import type { Annotation } from "../../core/annotation.ts";
+import type { CheckResult } from "../../core/check.ts";
 import { readChecks } from "../fleet/node-health.ts";
 import type { Client, HubServices, Subscription } from "./client.ts";
 
@@ -37,6 +38,11 @@ function stillWatches({ client, subscription }: Watcher): boolean {
   return client.subscription === subscription;
 }
 
+/** What a page shows of a check. When it was judged and the exact value change at each judgement, and are no news by themselves. */
+function shownOf({ id, title, status, sinceMs, message, action, reason }: CheckResult): readonly unknown[] {
+  return [id, title, status, sinceMs, message, action, reason];
+}
+
 /** Begins now: the page asks for earlier annotations itself. */
 export function createTopics({ services, ticks, readProcesses }: HubServices): Topics {
   const told = new WeakMap<Client, Told>();
@@ -62,7 +68,7 @@ export function createTopics({ services, ticks, readProcesses }: HubServices): T
   const publishChecks = async (clients: readonly Client[]): Promise<void> => {
     for (const [node, watching] of Map.groupBy(watchersOf(clients), ({ subscription }) => subscription.node)) {
       const checks = await readChecks(services, node);
-      const state = JSON.stringify([node, checks.map(({ id, status }) => [id, status])]);
+      const state = JSON.stringify([node, checks.map(shownOf)]);
       for (const { client } of watching.filter(stillWatches)) {
         const known = toldTo(client);
         // An empty list says by itself not whose it is.
