@@ -91,9 +91,13 @@ export const mempoolInfoAnswer = z.object({
   usage: count,
   maxmempool: count.optional(),
   mempoolminfee: z.number().min(0).optional(),
+  /** Since 0.19; false while it reads back what waited before it was started: its RPC is served already, and the pool fills up. */
+  loaded: z.boolean().optional(),
   /** Since 0.21. */
   unbroadcastcount: count.optional(),
 });
+
+export type MempoolInfo = z.infer<typeof mempoolInfoAnswer>;
 
 /** `getrawmempool`. */
 export const mempoolIdsAnswer = z.array(id).max(2_000_000);

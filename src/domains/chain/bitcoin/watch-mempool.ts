@@ -1,7 +1,8 @@
 /** The pool of transactions that wait, of one client of the Bitcoin Core family: how many, since when, how they end, and what a place in a block costs. */
+import type { Absence } from "../../../core/absence.ts";
 import type { SeenTransaction } from "../flow/transaction-flow.ts";
 import { mempoolMetrics as metrics, removalReasons } from "../mempool/metrics.ts";
-import { mempoolEntriesAnswer, mempoolIdsAnswer, mempoolInfoAnswer, satPerVbyte } from "./answers.ts";
+import { mempoolEntriesAnswer, mempoolIdsAnswer, type MempoolInfo, mempoolInfoAnswer, satPerVbyte } from "./answers.ts";
 import type { FollowedChain, Watched } from "./follow-chain.ts";
 import { askedPerLook, openTransactionLook } from "./look-into.ts";
 
@@ -51,14 +52,14 @@ export function watchMempool(watched: Watched, chain: FollowedChain): MempoolWat
   /** How long the last answers took. */
   let answersMs: readonly number[] = [];
 
-  const tellInfo = async (): Promise<number> => {
+  const tellInfo = async (): Promise<MempoolInfo> => {
     const info = await ask.rpc("getmempoolinfo", [], mempoolInfoAnswer);
     context.series(metrics.transactions, { "mempool.state": "pending" }).set(info.size);
     context.series(metrics.size, {}).set(info.usage);
     if (info.maxmempool !== undefined) context.series(metrics.sizeLimit, {}).set(info.maxmempool);
     if (info.mempoolminfee !== undefined) context.series(metrics.minimumFeeRate, {}).set(satPerVbyte(info.mempoolminfee));
     if (info.unbroadcastcount !== undefined) context.series(metrics.unbroadcast, {}).set(info.unbroadcastcount);
-    return info.size;
+    return info;
   };
 
   /** The ages of those that were there before ChainPulse watched. */
@@ -125,13 +126,9 @@ export function watchMempool(watched: Watched, chain: FollowedChain): MempoolWat
 
   return {
     async look() {
-      const size = await tellInfo();
-      if (size > idsMax) {
-        const detail = `${size} transactions wait; the ids of at most ${idsMax} are read`;
-        context.absent("getrawmempool", [metrics.added, metrics.removed, metrics.oldest, metrics.waitTime], {
-          reason: "limit_reached",
-          detail,
-        });
+      const absence = absenceOfIds(await tellInfo());
+      if (absence !== null) {
+        context.absent("getrawmempool", [metrics.added, metrics.removed, metrics.oldest, metrics.waitTime], absence);
         context.series(metrics.oldest, {}).clear();
         quicklyDueMs = Number.POSITIVE_INFINITY;
         return;
@@ -154,4 +151,13 @@ export function watchMempool(watched: Watched, chain: FollowedChain): MempoolWat
     },
     left: (id) => pool.left(id, clock.monotonicMs()),
   };
+}
+
+/** Why the ids are not asked for now. */
+function absenceOfIds({ size, loaded }: MempoolInfo): Absence | null {
+  // What is not read back yet has not left: told as dropped, it would come again as new, and nobody would know how long it has waited.
+  if (loaded === false)
+    return { reason: "stale", detail: "getmempoolinfo: loaded is false: it reads back what waited before its start" };
+  if (size <= idsMax) return null;
+  return { reason: "limit_reached", detail: `${size} transactions wait; the ids of at most ${idsMax} are read` };
 }
