@@ -14,6 +14,7 @@ import { arrange, filterRows, type Sort } from "./arrange-rows.ts";
 import { declaredField, figureFields, textFields } from "./process-columns.ts";
 import { useNearViewport } from "./use-near-viewport.ts";
 import { useProcesses } from "./use-processes.ts";
+import { noMatchText } from "./whole-process-list.ts";
 
 interface Props {
   /** Rows at most; the filter looks through all processes. */
@@ -34,7 +35,7 @@ export function ProcessTable({ limit, compact = false }: Props): JSX.Element {
   const { ref, near } = useNearViewport();
   const sort = useSignal<Sort | null>(null);
   const tools: Tools = { filter: useSignal(""), hold: useSignal(false), wide: useSignal(false) };
-  const { list, error } = useProcesses({ sort: sort.value, limit, all: tools.filter.value !== "", active: near });
+  const { list, isWhole, error } = useProcesses({ sort: sort.value, limit, all: tools.filter.value !== "", active: near });
   const order = useRef<readonly string[]>([]);
 
   const { filter, hold } = tools;
@@ -67,7 +68,7 @@ export function ProcessTable({ limit, compact = false }: Props): JSX.Element {
       )}
       {list.value !== null && rows.length === 0 ? (
         <p class="series-note">
-          {filter.value === "" ? "No process was seen at the last tick." : `No process matches “${filter.value}”.`}
+          {filter.value === "" ? "No process was seen at the last tick." : noMatchText(filter.value, list.value, isWhole.value)}
         </p>
       ) : null}
     </div>

@@ -7,6 +7,7 @@ import { liveProcesses, processSort } from "../data/live.ts";
 import { playing } from "../data/query-board.ts";
 import { nodeUrl } from "../data/server.ts";
 import type { Sort } from "./arrange-rows.ts";
+import { wholeProcessList } from "./whole-process-list.ts";
 
 export interface ProcessWish {
   /** `null`: as the server sorts them by itself. */
@@ -22,46 +23,54 @@ export interface ProcessWish {
 export interface Processes {
   /** `null` until the first answer. */
   readonly list: ReadonlySignal<ProcessList | null>;
+  /** Whether the list is what was found by looking for all. */
+  readonly isWhole: ReadonlySignal<boolean>;
   readonly error: ReadonlySignal<string>;
 }
 
 /** The stream carries the first rows by a descending sort (contract). */
 const streamedRows = 50;
-/** As many as the server gives in one page. */
-const pageRows = 1000;
 const pollMs = 2000;
 
 export function useProcesses({ sort, limit, all, active }: ProcessWish): Processes {
   const list = useSignal<ProcessList | null>(null);
+  const isWhole = useSignal(false);
   const error = useSignal("");
   const field = sort?.field ?? "";
   const descending = sort?.descending ?? true;
   const total = list.value?.total ?? 0;
   const polls = all || !descending || Math.min(limit, total) > streamedRows;
+  // All are asked for in an order of their own: another sort of the table is no other question.
+  const question = all ? null : questionOf(field, descending, limit);
 
   useEffect(() => {
     if (!active) return undefined;
     const abort = new AbortController();
-    const load = (): void => {
-      const query = new URLSearchParams({ limit: String(all ? pageRows : limit), order: descending ? "desc" : "asc" });
-      if (field !== "") query.set("sort", field);
-      getJson<ProcessList>(nodeUrl(`/processes?${query.toString()}`), abort.signal).then(
-        (answer) => {
-          list.value = answer;
-          error.value = "";
-        },
-        (failure: unknown) => {
-          if (!abort.signal.aborted) error.value = errorText(failure);
-        },
-      );
+    const ask = (query: string): Promise<ProcessList> => getJson(nodeUrl(`/processes?${query}`), abort.signal);
+    let isAsking = false;
+    const load = async (): Promise<void> => {
+      // Many pages may take longer than the time between two askings.
+      if (isAsking) return;
+      isAsking = true;
+      try {
+        const answer = await (question === null ? wholeProcessList((query) => ask(query.toString())) : ask(question));
+        if (abort.signal.aborted) return;
+        list.value = answer;
+        isWhole.value = question === null;
+        error.value = "";
+      } catch (failure) {
+        if (!abort.signal.aborted) error.value = errorText(failure);
+      }
+      isAsking = false;
     };
-    load();
-    const timer = polls ? setInterval(() => playing.value && load(), pollMs) : undefined;
+    isWhole.value = false;
+    void load();
+    const timer = polls ? setInterval(() => playing.value && void load(), pollMs) : undefined;
     return () => {
       abort.abort();
       clearInterval(timer);
     };
-  }, [field, descending, all, polls, limit, active]);
+  }, [question, polls, active]);
 
   const sortedBy = field === "" ? (Object.keys(list.value?.units ?? {})[0] ?? null) : field;
   const wanted = active && !polls ? sortedBy : null;
@@ -75,5 +84,11 @@ export function useProcesses({ sort, limit, all, active }: ProcessWish): Process
   useEffect(() => {
     if (streamed !== null && wanted !== null && playing.value) list.value = streamed;
   }, [streamed, wanted]);
-  return { list, error };
+  return { list, isWhole, error };
+}
+
+function questionOf(field: string, descending: boolean, limit: number): string {
+  const query = new URLSearchParams({ limit: String(limit), order: descending ? "desc" : "asc" });
+  if (field !== "") query.set("sort", field);
+  return query.toString();
 }
