@@ -49,9 +49,20 @@ export function followChain({ context, ask, optional, pool, flow }: Watched): Fo
     });
     if (answer === null) return null;
     transactionIds.set(hash, answer.transactionIds);
+    await readOrphan(answer.block.parent);
     return answer.block;
   };
   const follower = followHeads<BitcoinBlock>(context, { read });
+  /**
+   * What was taken back and is below the new head again is remembered, so the follower does not ask for it; but its transactions are not, and they are
+   * in a block now. EVM keeps those that it traces; here all count, and asking once more costs no memory. Where that fails, nothing has changed yet.
+   * Each is asked for once, whatever a client says that its parent is.
+   */
+  const readOrphan = async (hash: string | null): Promise<void> => {
+    const { tracker } = follower;
+    if (hash === null || transactionIds.has(hash) || tracker.isCanonical(hash) || tracker.block(hash) === undefined) return;
+    await read(hash);
+  };
   /** Whether blocks that come now are news: what is fetched to catch up is not, nor is the first that is looked at. */
   const isNews = (now: ChainInfo | null): now is ChainInfo =>
     now !== null && follower.tracker.head !== null && !isCatchingUp(now);

@@ -4,7 +4,7 @@ import { flowAttributes as a, flowSpans } from "../../../core/flow-names.ts";
 import { libzmqGreeting, openFakePublisher, publisherReady, zmqMessage } from "../../../io/zmq-publisher.test-support.ts";
 import { mempoolMetrics } from "../mempool/metrics.ts";
 import { recordClient } from "../peers/recorded-client.test-support.ts";
-import { extend, fakeId, type FakeLab, openFakeNode } from "./fake-node.test-support.ts";
+import { extend, fakeId, type FakeLab, openFakeNode, refusal } from "./fake-node.test-support.ts";
 import { followChain } from "./follow-chain.ts";
 import { noticeOf, publishersOf, watchPublished } from "./published-notices.ts";
 import { watchMempool } from "./watch-mempool.ts";
@@ -203,6 +203,64 @@ test("a transaction whose block is taken back for good is dropped, by the rules 
   client.advance(10_000);
   await mempool.look();
   assert.deepEqual(statuses(), ["dropped", "dropped"]);
+});
+
+test("a block that is taken back and comes again has its transactions again", async () => {
+  // After a node has gone over to another branch and back, payments in canonical blocks would be told as dropped.
+  const lab = await openTraced();
+  const { node, client, chain, mempool } = lab;
+  const ids = ["t1", "t2", "t3"].map(fakeId);
+  client.advance(1000);
+  node.pool = [...ids];
+  await mempool.look();
+  node.pool = [];
+  for (const id of ids) {
+    client.advance(1000);
+    extend(node, "a", 1, [id]);
+    await chain.look();
+    await mempool.look();
+  }
+  const branch = [...node.blocks];
+  const statuses = () => ids.map((id) => lifeOf(lab, id).attributes[a.status]);
+  const reorganise = async (length: number): Promise<void> => {
+    node.blocks = branch.slice(0, 1);
+    extend(node, "b", length);
+    node.pool = [...ids];
+    client.advance(1000);
+    await chain.look();
+    await mempool.look();
+    assert.deepEqual(statuses(), ["reorged", "reorged", "reorged"]);
+    node.pool = [];
+  };
+  const settle = async (): Promise<void> => {
+    client.advance(1000);
+    await mempool.look();
+    client.advance(11_000);
+    await mempool.look();
+    assert.deepEqual(statuses(), ["included", "included", "included"]);
+  };
+  // Further by two blocks, of which only the newest is asked for first.
+  await reorganise(4);
+  node.blocks = [...branch];
+  extend(node, "a", 2);
+  client.advance(1000);
+  await chain.look();
+  await settle();
+  // Or with the very head that it had: the other one was declared invalid.
+  await reorganise(5);
+  node.blocks = [...branch];
+  client.advance(1000);
+  const { getblock } = node.methods;
+  node.methods["getblock"] = (hash) => {
+    if (hash === branch[1]?.hash) throw refusal(-28, "busy");
+    return getblock?.(hash);
+  };
+  await assert.rejects(chain.look());
+  assert.deepEqual(statuses(), ["reorged", "reorged", "reorged"], "half a branch is not told");
+  Object.assign(node.methods, { getblock });
+  await chain.look();
+  await settle();
+  assert.equal(client.values(mempoolMetrics.removed)["removal.reason=dropped"], 0);
 });
 
 test("what is asked of a traced transaction or block carries its trace, and a large pool is not looked at more often", async () => {
