@@ -98,14 +98,22 @@ export function noteServerTime(serverTimeMs: number, browserTimeMs: number): voi
 
 /** The stream brings changes; this brings the beginning. */
 export async function loadChecks(): Promise<void> {
+  const node = shownNode.value;
   // Those of another node are no beginning.
-  checks.value = checks.value?.every(({ node }) => node === shownNode.value) === true ? checks.value : null;
+  checks.value = checks.value?.every((check) => check.node === node) === true ? checks.value : null;
   try {
-    checks.value = (await getJson<{ readonly checks: readonly CheckResult[] }>(nodeUrl("/health"))).checks;
-    checksError.value = null;
+    const answer = await getJson<{ readonly checks: readonly CheckResult[] }>(urlOfNode(node, "/health"));
+    takeChecks(node, answer.checks);
   } catch (error) {
-    checksError.value = errorText(error);
+    if (node === shownNode.value) checksError.value = errorText(error);
   }
+}
+
+/** Checks of a node, unless the page has gone on to another one since they were asked for. */
+export function takeChecks(node: string, results: readonly CheckResult[]): void {
+  if (node !== shownNode.value) return;
+  checks.value = results;
+  checksError.value = null;
 }
 
 async function loadPanels(): Promise<void> {
