@@ -9,7 +9,7 @@ import type { Labels } from "../../core/labels.ts";
 import type { ProcessList, SeriesQuery } from "./contract.ts";
 import { receiveAnnotation } from "./annotations.ts";
 import { errorText, sendJson } from "./http.ts";
-import { checks, loadSession, loadStatus, needsLogin, noteServerTime, shownNode, status } from "./server.ts";
+import { loadSession, loadStatus, needsLogin, noteServerTime, shownNode, status, takeChecks } from "./server.ts";
 
 export type StreamState = "connecting" | "open" | "hidden" | "lost";
 
@@ -40,6 +40,10 @@ let listener: TickListener | null = null;
 let queries: readonly SeriesQuery[] = [];
 let hiddenTimer: ReturnType<typeof setTimeout> | undefined;
 let sendTimer: ReturnType<typeof setTimeout> | undefined;
+/** The subscription that is on its way. */
+let sending: AbortController | null = null;
+/** Whether the page needs something else since that was sent. */
+let changed = false;
 
 /** Opens the stream and keeps it open while the tab is seen. The returned function ends it. */
 export function startLive(tickListener: TickListener): () => void {
@@ -76,7 +80,7 @@ function connect(): void {
     listener?.tick(tick.t, tick.q);
   });
   on<{ id: string; labels: Labels[] }>("shape", (shape) => listener?.shape(shape.id, shape.labels));
-  on<{ checks: CheckResult[] }>("checks", (message) => (checks.value = message.checks));
+  on<{ node: string; checks: CheckResult[] }>("checks", (message) => takeChecks(message.node, message.checks));
   on<Annotation>("annotation", receiveAnnotation);
   on<ProcessList>("processes", (list) => (liveProcesses.value = list));
   on<{ collecting: boolean; absences: number }>("status", onStatus);
@@ -93,7 +97,7 @@ function on<T>(event: string, handle: (data: T) => void): void {
 
 function onHello(hello: { readonly streamId: string; readonly serverTimeMs: number }): void {
   const again = streamState.value === "lost";
-  streamId = hello.streamId;
+  changeStream(hello.streamId);
   streamState.value = "open";
   noteServerTime(hello.serverTimeMs, Date.now());
   void subscribe();
@@ -116,7 +120,7 @@ function onError(): void {
   // The browser retries a broken stream itself; a refused one (401, 503) it gives up.
   const givenUp = source?.readyState === EventSource.CLOSED;
   if (givenUp) disconnect("lost");
-  streamId = null;
+  changeStream(null);
   streamState.value = "lost";
   if (givenUp) retryLater();
 }
@@ -143,7 +147,7 @@ function onVisibility(): void {
 function disconnect(state: StreamState): void {
   source?.close();
   source = null;
-  streamId = null;
+  changeStream(null);
   streamState.value = state;
 }
 
@@ -152,14 +156,39 @@ function scheduleSubscription(): void {
   sendTimer = setTimeout(() => void subscribe(), 0);
 }
 
+/** One after the other: of two that are on their way at once the older one may arrive last, and stay. */
 async function subscribe(): Promise<void> {
-  if (streamId === null) return;
+  clearTimeout(sendTimer);
+  changed = true;
+  if (streamId === null || sending !== null) return;
+  const mine = new AbortController();
+  sending = mine;
+  changed = false;
+  const error = await sendSubscription(streamId, mine.signal);
+  // Another stream has begun meanwhile, or none is open.
+  if (sending !== mine) return;
+  sending = null;
+  liveError.value = error;
+  if (changed) void subscribe();
+  else if (error !== null) sendTimer = setTimeout(() => void subscribe(), reconnectMs);
+}
+
+/** Why it failed, as a sentence; `null` when it did not. */
+async function sendSubscription(stream: string, signal: AbortSignal): Promise<string | null> {
   const topics = ["checks", "annotations", ...(processSort.value === null ? [] : ["processes"])];
   const sort = processSort.value === null ? {} : { processSort: processSort.value };
+  const body = { node: shownNode.value, queries, topics, ...sort };
   try {
-    await sendJson("POST", `/api/v1/live/${encodeURIComponent(streamId)}`, { node: shownNode.value, queries, topics, ...sort });
-    liveError.value = null;
+    await sendJson("POST", `/api/v1/live/${encodeURIComponent(stream)}`, body, signal);
+    return null;
   } catch (error) {
-    liveError.value = errorText(error);
+    return errorText(error);
   }
+}
+
+/** What is sent from here on is for another stream. */
+function changeStream(id: string | null): void {
+  streamId = id;
+  sending?.abort();
+  sending = null;
 }
