@@ -2,6 +2,7 @@
 import type { CountOf } from "../core/storage.ts";
 import { systemClock } from "../core/clock.ts";
 import { escapeText } from "../io/log-format.ts";
+import { telemetryKinds } from "../store/beside/telemetry-files.ts";
 import { countSamples } from "../store/operations/count-samples.ts";
 import { bytesOnDisk } from "../store/partition/partition-files.ts";
 import { openReader } from "../store/reader.ts";
@@ -27,6 +28,7 @@ const day = 86_400_000;
 
 interface StoreReport {
   readonly dataDir: string;
+  /** Of what `maxBytes` is about. */
   readonly bytes: number;
   readonly maxBytes: number;
   /** When the oldest data begins to go for its size, ms; `null` where that cannot be told, or is never. */
@@ -36,7 +38,7 @@ interface StoreReport {
   readonly samples: number;
   /** Damaged blocks and files, whose samples are not counted. */
   readonly unreadable: number;
-  /** All bytes by raw samples; `null` without samples. */
+  /** `bytes` by raw samples; `null` without samples. */
   readonly bytesPerSample: number | null;
   readonly series: number;
   readonly seriesByMetric: readonly CountOf[];
@@ -45,7 +47,7 @@ interface StoreReport {
 }
 
 interface KindReport {
-  /** `raw`, a tier's name, `catalogue`, `state`. */
+  /** `traces`, `logs`, a tier's name, `received`, `raw`, `state`, `catalogue`. */
   readonly kind: string;
   readonly files: number;
   readonly bytes: number;
@@ -78,7 +80,8 @@ function measure(job: StoreJob, progress: (done: number, total: number) => void)
     const { series, seriesByMetric } = reader.cardinality(listedMetrics);
     const { samples, unreadable } = countSamples(dataDir, progress);
     const files = listStoreFiles(dataDir);
-    const bytes = bytesOf(files);
+    // Not that of all files: spans, log records and events have bounds of their own.
+    const { bytes } = survey;
     return {
       dataDir,
       bytes,
@@ -98,7 +101,12 @@ function measure(job: StoreJob, progress: (done: number, total: number) => void)
 }
 
 function kindsOf(files: readonly StoreFile[], survey: DiskSurvey, latestMs: number | null): KindReport[] {
-  const times = new Map([["raw", { oldestMs: survey.oldestMs, newestMs: latestMs }]]);
+  const times = new Map<string, Pick<KindReport, "oldestMs" | "newestMs">>([
+    ["raw", { oldestMs: survey.oldestMs, newestMs: latestMs }],
+  ]);
+  for (const telemetry of telemetryKinds) {
+    times.set(telemetry, { oldestMs: files.find(({ kind }) => kind === telemetry)?.startMs ?? null, newestMs: null });
+  }
   for (const { name, stepMs } of tiers) {
     const tier = survey.tiers.find((one) => one.stepMs === stepMs);
     if (tier !== undefined) times.set(name, { oldestMs: tier.oldestMs, newestMs: tier.builtToMs });

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempDisposableSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempDisposableSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { telemetryDir, telemetryKinds } from "../store/beside/telemetry-files.ts";
+import { batchOf, noonNs, telemetryLab } from "../store/beside/telemetry.test-support.ts";
 import { listPartitions } from "../store/partition/partition-files.ts";
 import { doublesOf, type TemporaryStore, temporaryStore } from "../store/temporary-store.test-support.ts";
 import { formatNames } from "../store/transfer/formats.ts";
@@ -136,6 +138,33 @@ test("verify and stats tell what there is, and exit with 3 when it is damaged", 
   const report = JSON.parse(damaged.stdout);
   assert.equal(report.ok, false);
   assert.equal(report.problems[0].path, first?.path);
+});
+
+test("spans and log records have a line in stats, and are none of what the bound of the samples is about", async () => {
+  // If this fails, a node looks full at its samples' bound because of its traces, and a sample looks a hundred times as large as it is.
+  using store = temporaryStore();
+  write(store, [[1n, 2n, 3n]]);
+  const stats = async () => JSON.parse((await ok("stats", "--json", "--data-dir", store.dataDir)).stdout);
+  // The first reader leaves empty logs and their indexes beside the databases.
+  await stats();
+  const before = await stats();
+  using lab = telemetryLab();
+  const { spans, records } = batchOf(1);
+  lab.store.addSpans(spans);
+  lab.store.addLogs(records);
+  lab.store.close();
+  for (const kind of telemetryKinds)
+    cpSync(telemetryDir(lab.dataDir, kind), telemetryDir(store.dataDir, kind), { recursive: true });
+  const after = await stats();
+  assert.deepEqual([after.bytes, after.bytesPerSample], [before.bytes, before.bytesPerSample]);
+  const oldestMs = Number(noonNs / 1_000_000n);
+  const found = after.kinds
+    .slice(0, 2)
+    .map(({ bytes, ...rest }: { readonly bytes: number }) => ({ ...rest, hasBytes: bytes > 0 }));
+  assert.deepEqual(
+    found,
+    telemetryKinds.map((kind) => ({ kind, files: 1, oldestMs, newestMs: null, hasBytes: true })),
+  );
 });
 
 test("backup and restore go through the command line", async () => {

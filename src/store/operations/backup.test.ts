@@ -8,19 +8,25 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { SampleWriter } from "../../core/storage.ts";
 import { backupStore } from "./backup.ts";
+import { telemetryDir } from "../beside/telemetry-files.ts";
+import { openTelemetryReader } from "../beside/telemetry-reader.ts";
+import { batchOf, type TelemetryLab, telemetryLab } from "../beside/telemetry.test-support.ts";
 import { SeriesIndex } from "../catalog/series-index.ts";
 import { OutboxReader } from "../outbox/outbox-reader.ts";
 import { OutboxOutlet } from "../outbox/outlet.ts";
 import { listSegments } from "../outbox/segment-files.ts";
-import { listPartitions } from "../partition/partition-files.ts";
+import { listFiles, listPartitions } from "../partition/partition-files.ts";
 import { openReader } from "../reader.ts";
 import { restoreStore } from "./restore.ts";
+import { listStoreFiles } from "./store-files.ts";
 import { bitsOf, maintainAll, type TemporaryStore, temporaryStore } from "../temporary-store.test-support.ts";
 import { noonMs, quietLogger, seriesOfTick, tickAt, tickValue } from "../ticks.test-support.ts";
 
 // If these fail, a backup is found to be none on the day it is needed, or a restore destroys what it should replace.
 
 const child = fileURLToPath(new URL("../commit-until-killed.test-support.ts", import.meta.url));
+/** More than the time after which a new file of spans is begun. */
+const telemetryFileMs = 8 * 3_600_000;
 const unwatched = (): void => undefined;
 const restoring = { force: false, nowMs: noonMs, progress: unwatched };
 
@@ -61,6 +67,28 @@ describe("backup", () => {
     await assert.rejects(backupStore(store.dataDir, directory, unwatched), { code: "TARGET_NOT_EMPTY" });
     mkdirSync(join(target.dataDir, "other.partial"));
     await assert.rejects(backupStore(store.dataDir, join(target.dataDir, "other"), unwatched), { code: "TARGET_NOT_EMPTY" });
+  });
+
+  it("has the spans, log records and events too, those of the present moment among them", async () => {
+    // If this fails, whoever restores a backup finds no trace and no log any more, and nothing has told them.
+    using store = temporaryStore();
+    using target = temporaryStore();
+    using lab = telemetryLab();
+    const writer = store.writer({ dataDir: lab.dataDir });
+    fill(writer);
+    addTelemetry(lab, 1);
+    lab.pass(telemetryFileMs);
+    addTelemetry(lab, 2);
+    const backup = join(target.dataDir, "backup");
+    const dataDir = join(target.dataDir, "data");
+    const { verified } = await backupStore(lab.dataDir, backup, unwatched);
+    writer.close();
+    assert.deepEqual([verified.problems, verified.files], [[], listStoreFiles(backup).length]);
+    await restoreStore(backup, dataDir, restoring);
+    for (const directory of [backup, dataDir]) {
+      assert.deepEqual(listFiles(telemetryDir(directory, "traces")).length, 2);
+      assert.deepEqual(telemetryOf(directory), { traces: [2, 1], logs: [2, 1], events: [2, 1] });
+    }
   });
 
   it("copies a damaged file as it is, and names it", async () => {
@@ -159,6 +187,25 @@ describe("restore", () => {
     assert.equal(listSegments(setAside ?? "").length, 1);
   });
 
+  it("leaves no spans and log records beside the events of another time", async () => {
+    // If this fails, an event's trace is missing and traces without their events are there, after a restore that set "the old content" aside.
+    using store = temporaryStore();
+    using target = temporaryStore();
+    using lab = telemetryLab();
+    const writer = store.writer({ dataDir: lab.dataDir });
+    fill(writer);
+    addTelemetry(lab, 1);
+    const backup = join(target.dataDir, "backup");
+    await backupStore(lab.dataDir, backup, unwatched);
+    lab.pass(telemetryFileMs);
+    addTelemetry(lab, 2);
+    writer.close();
+    lab.store.close();
+    const { setAside } = await restoreStore(backup, lab.dataDir, { ...restoring, force: true });
+    assert.deepEqual(telemetryOf(lab.dataDir), { traces: [1], logs: [1], events: [1] });
+    assert.deepEqual(telemetryOf(setAside ?? ""), { traces: [2, 1], logs: [2, 1], events: [2, 1] });
+  });
+
   it("goes over the remains of one that was interrupted, and refuses what is no backup", async () => {
     using store = temporaryStore();
     using target = temporaryStore();
@@ -173,6 +220,33 @@ describe("restore", () => {
     await assert.rejects(restoreStore(join(backup, "none"), target.dataDir, restoring), { code: "NOT_FOUND" });
   });
 });
+
+/** The spans and log records of one trace, and an event, acknowledged. */
+function addTelemetry({ store }: TelemetryLab, batch: number): void {
+  const { spans, records, events } = batchOf(batch);
+  store.addSpans(spans);
+  store.addLogs(records);
+  store.addEvents(events);
+  store.sync();
+}
+
+/** Numbers of the batches that are in a data directory, newest first. */
+function telemetryOf(dataDir: string): { readonly traces: number[]; readonly logs: number[]; readonly events: number[] } {
+  const reader = openTelemetryReader({ dataDir, logger: quietLogger });
+  const allowance = { check: () => undefined, isLate: () => false, note: (note: string) => assert.fail(note) };
+  const range = { fromNs: 0n, toNs: 2n ** 64n };
+  const page = { limit: 100, cursor: null };
+  const numbers = (ids: readonly string[]): number[] => Array.from(new Set(ids), (id) => Number.parseInt(id, 16));
+  try {
+    return {
+      traces: numbers(reader.traces(range, page, allowance).items.map(({ item }) => item.traceId)),
+      logs: numbers(reader.logs(range, page, allowance).items.map(({ item }) => item.traceId)),
+      events: numbers(reader.events({ kind: "chain.block" }, page, allowance).items.map(({ item }) => item.key)),
+    };
+  } finally {
+    reader.close();
+  }
+}
 
 /** A writer of a node that sends what it stores to a hub, which is away. */
 function openSending(store: TemporaryStore): { commit(second: number, ...names: readonly string[]): void; close(): void } {

@@ -25,11 +25,11 @@ export interface RestoreReport {
 
 const draftName = "restore.partial";
 /**
- * What the store keeps in its directory, beside the lock: databases with what belongs to them, the directories of the partitions, and the
- * outbox. No backup has an outbox, and one that stayed would be wrong: what waits in it names its series by number, and in the restored
+ * What the store keeps in its directory, beside the lock: databases with what belongs to them, the directories of files that are named
+ * after times, and the outbox. No backup has an outbox, and one that stayed would be wrong: what waits in it names its series by number, and in the restored
  * catalogue other series have those numbers.
  */
-const ownEntry = /^(samples|received|tiers|outbox|(?!lock\.).*\.db\b.*)$/;
+const ownEntry = /^(samples|received|tiers|traces|logs|outbox|(?!lock\.).*\.db\b.*)$/;
 
 /**
  * Throws `STORE_LOCKED` while a process uses the data directory, `TARGET_NOT_EMPTY` where it holds something and `force` is not

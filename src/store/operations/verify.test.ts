@@ -6,8 +6,10 @@ import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
 import type { SampleWriter, SeriesSamples } from "../../core/storage.ts";
+import { telemetryDir, telemetryKinds } from "../beside/telemetry-files.ts";
+import { batchOf, telemetryLab } from "../beside/telemetry.test-support.ts";
 import { catalogCopyPath, catalogPath } from "../catalog/catalog-files.ts";
-import { listPartitions } from "../partition/partition-files.ts";
+import { listFiles, listPartitions } from "../partition/partition-files.ts";
 import { openReader } from "../reader.ts";
 import { listStoreFiles } from "./store-files.ts";
 import { bitsOf, maintainAll, type TemporaryStore, temporaryStore } from "../temporary-store.test-support.ts";
@@ -110,6 +112,28 @@ it("a store in use is read to its newest tick, and its writer goes on", () => {
   assert.deepEqual([problems, samples], [[], 100 * seriesCount]);
   fill(writer, 200, 100);
   assert.equal(verifyStore(store.dataDir, { quick: false }).samples, 200 * seriesCount);
+});
+
+it("a damaged file of spans or log records is named", () => {
+  // If this fails, an operator throws the good backup away, and keeps the one whose traces cannot be read.
+  using lab = telemetryLab();
+  const { spans, records } = batchOf(1);
+  lab.store.addSpans(spans);
+  lab.store.addLogs(records);
+  lab.store.close();
+  assert.deepEqual(verifyStore(lab.dataDir, { quick: false }), {
+    files: 2,
+    blocks: 0,
+    samples: 0,
+    summaryRows: 0,
+    series: 0,
+    problems: [],
+    more: 0,
+  });
+  const paths = telemetryKinds.flatMap((kind) => listFiles(telemetryDir(lab.dataDir, kind)).map(({ path }) => path));
+  for (const path of paths) writeFileSync(path, readFileSync(path).fill(0x55, 100, 200));
+  const { problems } = verifyStore(lab.dataDir, { quick: true });
+  assert.deepEqual([...new Set(problems.map(({ path }) => path))], paths);
 });
 
 function fill(writer: SampleWriter, to: number, from = 0): void {
