@@ -7,6 +7,7 @@ import { errorText } from "../data/http.ts";
 import { serverNow, session, zone } from "../data/server.ts";
 import { dateTime } from "../format/time.ts";
 import { fromZoned, toZoned } from "../format/zoned-input.ts";
+import { pageNow } from "../parts/page-now.ts";
 
 export function AnnotationSection(): JSX.Element {
   const sorted = annotations.value.toSorted((a, b) => b.timestampMs - a.timestampMs);
@@ -107,7 +108,7 @@ function AddForm(): JSX.Element {
           class="input"
           type="datetime-local"
           step="1"
-          max={toZoned(serverNow(), zone.value)}
+          max={toZoned(pageNow(), zone.value)}
           value={when.value}
           onInput={(event) => (when.value = event.currentTarget.value)}
         />

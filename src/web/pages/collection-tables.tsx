@@ -3,9 +3,9 @@ import type { JSX } from "preact";
 import { absenceReasons, type ReportedAbsence } from "../../core/absence.ts";
 import type { CheckStatus } from "../../core/check.ts";
 import type { CollectorStatus, ServerStatus } from "../data/contract.ts";
-import { serverNow } from "../data/server.ts";
 import { quantityText } from "../format/quantity.ts";
 import { agoText } from "../format/time.ts";
+import { pageNow } from "../parts/page-now.ts";
 import { StatusWord } from "../parts/status-word.tsx";
 
 /** What a human can change stands first; what the machine simply does not have is one line that opens. */
@@ -110,7 +110,7 @@ export function CollectorTable({ collectors }: { readonly collectors: readonly C
                 <StatusWord {...stateWords[collector.state]} />
               </td>
               <td class="number" data-label="Last run">
-                {collector.lastRunMs === null ? "–" : agoText(collector.lastRunMs, serverNow())}
+                {collector.lastRunMs === null ? "–" : agoText(collector.lastRunMs, pageNow())}
               </td>
               <td class="number" data-label="Took">
                 {quantityText(collector.lastDurationSeconds, "seconds")}

@@ -5,9 +5,10 @@ import { useEffect } from "preact/hooks";
 import type { CheckResult, CheckStatus } from "../../core/check.ts";
 import type { Finding } from "../../core/finding.ts";
 import { errorText, getJson } from "../data/http.ts";
-import { checks, loadChecks, nodeUrl, serverNow, zone } from "../data/server.ts";
+import { checks, loadChecks, nodeUrl, zone } from "../data/server.ts";
 import { formatNumber } from "../format/quantity.ts";
 import { agoText, dateTime, localInstants } from "../format/time.ts";
+import { pageNow } from "../parts/page-now.ts";
 import { ProblemList } from "../parts/problem-list.tsx";
 import { StatusWord } from "../parts/status-word.tsx";
 import { AnnotationSection } from "./annotation-section.tsx";
@@ -61,7 +62,7 @@ function CheckTable({ results }: { readonly results: readonly CheckResult[] }): 
                 {check.action === null || check.status === "ok" ? null : <div class="dim">{check.action}</div>}
               </td>
               <td data-label="Since" title={dateTime(check.sinceMs, zone.value)}>
-                {agoText(check.sinceMs, serverNow())}
+                {agoText(check.sinceMs, pageNow())}
               </td>
               <td data-label="History">
                 <button

@@ -6,20 +6,11 @@ import { chainDomain } from "../data/chain-declared.ts";
 import { hasChain } from "../data/chain-presence.ts";
 import type { ViewValue } from "../data/contract.ts";
 import { errorText, getJson } from "../data/http.ts";
-import {
-  checks,
-  isLocal,
-  loadChecks,
-  nodeUrl,
-  sections,
-  serverNow,
-  shownNode,
-  status,
-  viewGroups,
-  viewsError,
-} from "../data/server.ts";
+import { checks, isLocal, loadChecks, nodeUrl, sections, shownNode, status, viewGroups, viewsError } from "../data/server.ts";
 import { spanText } from "../format/time.ts";
+import { pageNow } from "../parts/page-now.ts";
 import { ProblemList } from "../parts/problem-list.tsx";
+import { useFreshStatus } from "../parts/use-fresh-status.ts";
 import { pageHref } from "../state/router.ts";
 import { Figure } from "../views/figure.tsx";
 import { PanelView } from "../views/panel.tsx";
@@ -60,10 +51,14 @@ export function OverviewPage(): JSX.Element {
 }
 
 function NodeHead(): JSX.Element {
+  // How another node is, stands above its pages.
+  return isLocal.value ? <OwnHead /> : <h1 class="visually-hidden">{shownNode.value}</h1>;
+}
+
+function OwnHead(): JSX.Element {
+  const old = useFreshStatus();
   const server = status.value;
   if (server === null) return <></>;
-  // How another node is, stands above its pages.
-  if (!isLocal.value) return <h1 class="visually-hidden">{shownNode.value}</h1>;
   return (
     <div class="page-head">
       <h1>{server.node.id}</h1>
@@ -73,12 +68,13 @@ function NodeHead(): JSX.Element {
         <span>
           {server.collect.series.toLocaleString("en")} series every {server.samplingIntervalMs / 1000} s
         </span>
-        <span>running for {spanText(serverNow() - server.startedAtMs)}</span>
+        <span>running for {spanText(pageNow() - server.startedAtMs)}</span>
         {Object.entries(server.node.labels).map(([name, value]) => (
           <span key={name}>
             {name}={value}
           </span>
         ))}
+        {old.value === "" ? null : <span class="error-text">{old.value}</span>}
       </p>
     </div>
   );

@@ -1,12 +1,13 @@
 /** What stands around the pages of a node that reports from elsewhere: how it is, or that there is none of this name. */
 import type { ComponentChildren, JSX } from "preact";
 import { clockText, statusWords, waitingOf, type FleetNode } from "../data/fleet.ts";
-import { nodeUrl, serverNow, shownNode, status } from "../data/server.ts";
+import { nodeUrl, shownNode, status } from "../data/server.ts";
 import { usePolled } from "../data/use-polled.ts";
 import { quantityText } from "../format/quantity.ts";
 import { agoText, spanText } from "../format/time.ts";
 import { pageHref } from "../state/router.ts";
 import { nodeHref } from "./node-link.tsx";
+import { pageNow } from "./page-now.ts";
 import { StatusWord } from "./status-word.tsx";
 
 const refreshMs = 5000;
@@ -28,7 +29,7 @@ export function NodeGate({ children }: { readonly children: ComponentChildren })
 function NodeFacts({ node }: { readonly node: FleetNode }): JSX.Element {
   const { agent } = node;
   const state = agent?.state ?? null;
-  const waiting = waitingOf(node, serverNow());
+  const waiting = waitingOf(node, pageNow());
   return (
     <>
       <strong>{node.id}</strong>
@@ -37,11 +38,11 @@ function NodeFacts({ node }: { readonly node: FleetNode }): JSX.Element {
         {node.type === "other" ? node.role : node.type}
         {node.version === null ? "" : ` ${node.version}`}
       </span>
-      {node.lastSampleMs === null ? null : <span>last sample {agoText(node.lastSampleMs, serverNow())}</span>}
+      {node.lastSampleMs === null ? null : <span>last sample {agoText(node.lastSampleMs, pageNow())}</span>}
       {state?.clock ? <span title="Its clock against the hub's">clock {clockText(state.clock)}</span> : null}
       {waiting === null ? null : (
         <span class="error-text">
-          {quantityText(waiting.bytes, "bytes")} wait on it, for {spanText(serverNow() - waiting.sinceMs)}
+          {quantityText(waiting.bytes, "bytes")} wait on it, for {spanText(pageNow() - waiting.sinceMs)}
         </span>
       )}
       {state === null || state.droppedSamples === 0 ? null : (

@@ -2,9 +2,10 @@
 import type { JSX } from "preact";
 import type { CheckResult } from "../../core/check.ts";
 import { firingCount } from "../data/alerts.ts";
-import { checksError, isLocal, serverNow, zone } from "../data/server.ts";
+import { checksError, isLocal, zone } from "../data/server.ts";
 import { localInstants, spanText } from "../format/time.ts";
 import { pageHref, path } from "../state/router.ts";
+import { pageNow } from "./page-now.ts";
 import { StatusWord } from "./status-word.tsx";
 
 export function ProblemList({ checks }: { readonly checks: readonly CheckResult[] | null }): JSX.Element {
@@ -62,7 +63,7 @@ function Problem({ check }: { readonly check: CheckResult }): JSX.Element {
     <li class="problem">
       <StatusWord status={check.status} />
       <span>{localInstants(check.message, zone.value)}</span>
-      <span class="problem-since">for {spanText(serverNow() - check.sinceMs)}</span>
+      <span class="problem-since">for {spanText(pageNow() - check.sinceMs)}</span>
       {check.action === null ? null : <span class="problem-action">{check.action}</span>}
     </li>
   );

@@ -1,10 +1,11 @@
 /** A rule in full: its expression, what it adds, and its alerts. Everything here is text that others wrote, and stays text. */
 import type { JSX } from "preact";
 import type { Labels } from "../../../core/labels.ts";
-import { serverNow, zone } from "../../data/server.ts";
+import { zone } from "../../data/server.ts";
 import { safeLink, timeOf, type ActiveAlert, type Rule } from "../../data/rules.ts";
 import { formatNumber, quantityText } from "../../format/quantity.ts";
 import { agoText, dateTime, spanText } from "../../format/time.ts";
+import { pageNow } from "../../parts/page-now.ts";
 import { pageHref } from "../../state/router.ts";
 import { StateWord } from "./state-word.tsx";
 
@@ -31,7 +32,7 @@ export function RuleDetails({ rule }: { readonly rule: Rule }): JSX.Element {
         <dd>
           {evaluatedMs === null
             ? "not yet"
-            : `${agoText(evaluatedMs, serverNow())} in ${quantityText(rule.evaluationTime, "seconds")}`}
+            : `${agoText(evaluatedMs, pageNow())} in ${quantityText(rule.evaluationTime, "seconds")}`}
         </dd>
         {rule.lastError === undefined || rule.lastError === "" ? null : (
           <>
@@ -138,7 +139,7 @@ function Since({ activeAt }: { readonly activeAt: string }): JSX.Element {
   if (ms === null) return <td>–</td>;
   return (
     <td data-label="Since" title={dateTime(ms, zone.value)}>
-      {agoText(ms, serverNow())}
+      {agoText(ms, pageNow())}
     </td>
   );
 }

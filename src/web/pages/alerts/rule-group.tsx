@@ -1,9 +1,9 @@
 /** One group of rules: how its last evaluation went, and its rules, each of which opens. */
 import type { JSX } from "preact";
-import { serverNow } from "../../data/server.ts";
 import { stateOf, timeOf, type Rule, type RuleGroup } from "../../data/rules.ts";
 import { quantityText } from "../../format/quantity.ts";
 import { agoText, spanText } from "../../format/time.ts";
+import { pageNow } from "../../parts/page-now.ts";
 import { RuleDetails } from "./rule-details.tsx";
 import { StateWord } from "./state-word.tsx";
 
@@ -17,7 +17,7 @@ export function RuleGroupSection({ group }: { readonly group: RuleGroup }): JSX.
           {group.file} · every {spanText(group.interval * 1000)} ·{" "}
           {evaluatedMs === null
             ? "not evaluated yet"
-            : `evaluated ${agoText(evaluatedMs, serverNow())} in ${quantityText(group.evaluationTime, "seconds")}`}
+            : `evaluated ${agoText(evaluatedMs, pageNow())} in ${quantityText(group.evaluationTime, "seconds")}`}
         </p>
       </div>
       <ul class="rules">
@@ -45,6 +45,6 @@ function Summary({ rule }: { readonly rule: Rule }): JSX.Element {
   const oldestMs = Math.min(...rule.alerts.map((alert) => timeOf(alert.activeAt) ?? Number.POSITIVE_INFINITY));
   const count = rule.alerts.length === 1 ? "1 alert" : `${rule.alerts.length} alerts`;
   return (
-    <span class="rule-summary">{Number.isFinite(oldestMs) ? `${count}, for ${spanText(serverNow() - oldestMs)}` : count}</span>
+    <span class="rule-summary">{Number.isFinite(oldestMs) ? `${count}, for ${spanText(pageNow() - oldestMs)}` : count}</span>
   );
 }

@@ -5,12 +5,13 @@ import type { ReportedAbsence } from "../../../core/absence.ts";
 import type { JSX } from "preact";
 import { chainList } from "../../data/chain-declared.ts";
 import { textIn } from "../../data/event-fields.ts";
-import { isLocal, serverNow, status } from "../../data/server.ts";
+import { isLocal, status } from "../../data/server.ts";
 import type { ViewRow } from "../../data/view-rows.ts";
 import { figureText } from "../../format/figure.ts";
 import { quantityText } from "../../format/quantity.ts";
 import { spanText } from "../../format/time.ts";
 import { DemoBadge } from "../../parts/demo-badge.tsx";
+import { pageNow } from "../../parts/page-now.ts";
 import { StatusWord } from "../../parts/status-word.tsx";
 import { pageHref } from "../../state/router.ts";
 import { isDemo } from "./chain-frame.tsx";
@@ -99,7 +100,7 @@ function sinceText({ texts, values }: ViewRow, events: readonly StoredEvent[]): 
   const change = events.find(
     ({ subject, fields }) => subject === texts["name"] && beginnings.has(textIn(fields, "what") ?? ""),
   );
-  const sinceMs = change === undefined ? null : serverNow() - change.timeMs;
+  const sinceMs = change === undefined ? null : pageNow() - change.timeMs;
   if (values["up"] === 0) return sinceMs === null ? "" : `for ${spanText(sinceMs)}`;
   const uptime = values["uptimeSeconds"] ?? null;
   if (uptime !== null) return `running for ${spanText(uptime * 1000)}`;

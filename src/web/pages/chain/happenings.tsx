@@ -2,9 +2,10 @@
 import type { JSX } from "preact";
 import type { StoredEvent } from "../../../core/node-event.ts";
 import { isSimulated, numberIn, textIn } from "../../data/event-fields.ts";
-import { serverNow, zone } from "../../data/server.ts";
+import { zone } from "../../data/server.ts";
 import { agoText, dateTime } from "../../format/time.ts";
 import { DemoBadge } from "../../parts/demo-badge.tsx";
+import { pageNow } from "../../parts/page-now.ts";
 
 /** As many as one reads. */
 const shown = 12;
@@ -18,7 +19,7 @@ export function Happenings({ events }: { readonly events: readonly StoredEvent[]
       {sorted.map((event) => (
         <li key={`${event.kind} ${event.subject} ${event.key}`}>
           <span class="dim" title={dateTime(event.timeMs, zone.value)}>
-            {agoText(event.timeMs, serverNow())}
+            {agoText(event.timeMs, pageNow())}
           </span>
           <strong>{event.subject}</strong>
           {isSimulated(event) ? <DemoBadge /> : null}

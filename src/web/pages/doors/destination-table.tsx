@@ -1,9 +1,10 @@
 /** Each destination with how far it has come, and the queue that all of them share. */
 import type { JSX } from "preact";
 import { destinationWords, type Destination, type Forwarding } from "../../data/flow.ts";
-import { serverNow, zone } from "../../data/server.ts";
+import { zone } from "../../data/server.ts";
 import { quantityText } from "../../format/quantity.ts";
 import { agoText, dateTime, spanText } from "../../format/time.ts";
+import { pageNow } from "../../parts/page-now.ts";
 import { StatusWord } from "../../parts/status-word.tsx";
 
 export function DestinationTable({ forwarding: { queue, destinations } }: { readonly forwarding: Forwarding }): JSX.Element {
@@ -71,13 +72,13 @@ function Row({ destination }: { readonly destination: Destination }): JSX.Elemen
       <td data-label="Waits">
         {pendingSinceMs === null
           ? "nothing"
-          : `${quantityText(pendingSamples, "count")} samples, ${quantityText(pendingBytes, "bytes")}, for ${spanText(serverNow() - pendingSinceMs)}`}
+          : `${quantityText(pendingSamples, "count")} samples, ${quantityText(pendingBytes, "bytes")}, for ${spanText(pageNow() - pendingSinceMs)}`}
       </td>
       <td class="number" data-label="Sent">
         {quantityText(sent, "count")}
       </td>
       <td class="number" data-label="Newest sent" title={newestMs === null ? "" : dateTime(newestMs, zone.value)}>
-        {newestMs === null ? "–" : agoText(newestMs, serverNow())}
+        {newestMs === null ? "–" : agoText(newestMs, pageNow())}
       </td>
       <td class="wrap" data-label="Lost">
         <Losses destination={destination} />

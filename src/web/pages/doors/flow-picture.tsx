@@ -11,9 +11,11 @@ import {
   type Looks,
   type Receiving,
 } from "../../data/flow.ts";
-import { serverNow, status } from "../../data/server.ts";
+import { status } from "../../data/server.ts";
 import { formatQuantity, quantityText } from "../../format/quantity.ts";
 import { spanText } from "../../format/time.ts";
+import { pageNow } from "../../parts/page-now.ts";
+import { useFreshStatus } from "../../parts/use-fresh-status.ts";
 
 interface Props {
   readonly incoming: Looks<Receiving>;
@@ -88,7 +90,7 @@ interface DestinationProps {
 function DestinationBox({ destination, outgoing }: DestinationProps): JSX.Element {
   const { id, kind, address, failing, pendingSamples, pendingSinceMs } = destination;
   const rate = perSecond(outgoing, ({ destinations }) => destinations.find((one) => one.id === id)?.sent);
-  const waits = pendingSinceMs === null ? "" : `, ${spanText(serverNow() - pendingSinceMs)} behind`;
+  const waits = pendingSinceMs === null ? "" : `, ${spanText(pageNow() - pendingSinceMs)} behind`;
   return (
     <FlowBox title={`${destinationWords[kind]} to ${hostOf(address)}`} rate={rate} state={failing === null ? "ok" : "critical"}>
       {failing ?? `${quantityText(pendingSamples, "count")} samples wait${waits}`}
@@ -97,6 +99,7 @@ function DestinationBox({ destination, outgoing }: DestinationProps): JSX.Elemen
 }
 
 function ServerBox({ receiving }: { readonly receiving: Receiving }): JSX.Element {
+  const old = useFreshStatus();
   const server = status.value;
   if (server === null) return <></>;
   const { store } = server.collect;
@@ -106,6 +109,7 @@ function ServerBox({ receiving }: { readonly receiving: Receiving }): JSX.Elemen
       <span>{quantityText(store.series, "count")} series</span>
       <span class="dim">{quantityText(receiving.seriesHeld, "count")} of them received</span>
       <span class="dim">{quantityText(store.bytes, "bytes")} on the disk</span>
+      {old.value === "" ? null : <span class="error-text">{old.value}</span>}
     </div>
   );
 }

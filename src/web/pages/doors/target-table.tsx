@@ -1,11 +1,12 @@
 /** One page of targets; a row opens to what was discovered and what the last scrape brought. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { serverNow, zone } from "../../data/server.ts";
+import { zone } from "../../data/server.ts";
 import { healthWords, type Target } from "../../data/targets.ts";
 import { quantityText } from "../../format/quantity.ts";
 import { agoText, dateTime } from "../../format/time.ts";
 import { LabelTags } from "../../parts/label-tags.tsx";
+import { pageNow } from "../../parts/page-now.ts";
 import { StatusWord } from "../../parts/status-word.tsx";
 
 export function TargetTable({ targets }: { readonly targets: readonly Target[] }): JSX.Element {
@@ -75,7 +76,7 @@ function Row({ target, isOpen, toggle }: RowProps): JSX.Element {
         <LabelTags labels={others} max={6} />
       </td>
       <td class="number" data-label="Last scrape" title={lastScrapeMs === null ? "" : dateTime(lastScrapeMs, zone.value)}>
-        {lastScrapeMs === null ? "–" : agoText(lastScrapeMs, serverNow())}
+        {lastScrapeMs === null ? "–" : agoText(lastScrapeMs, pageNow())}
       </td>
       <td class="number" data-label="Took">
         {lastScrapeMs === null ? "–" : quantityText(lastDurationSeconds, "seconds")}

@@ -1,12 +1,13 @@
 /** One page of nodes as a table. */
 import type { JSX } from "preact";
 import { clockText, statusWords, waitingOf, type FleetColumn, type FleetPage, type FleetRow } from "../../data/fleet.ts";
-import { serverNow, zone } from "../../data/server.ts";
+import { zone } from "../../data/server.ts";
 import { fieldTitle } from "../../format/labels.ts";
 import { formatQuantity, fromUcum, quantityText } from "../../format/quantity.ts";
 import { agoText, dateTime, spanText } from "../../format/time.ts";
 import { LabelTags } from "../../parts/label-tags.tsx";
 import { NodeLink } from "../../parts/node-link.tsx";
+import { pageNow } from "../../parts/page-now.ts";
 import { cursorParam } from "../../parts/pager.tsx";
 import { SortHead } from "../../parts/sort-head.tsx";
 import { StatusWord } from "../../parts/status-word.tsx";
@@ -88,7 +89,7 @@ function Row({ node, columns }: { readonly node: FleetRow; readonly columns: rea
         data-label="Last sample"
         title={node.lastSampleMs === null ? "" : dateTime(node.lastSampleMs, zone.value)}
       >
-        {node.lastSampleMs === null ? "–" : agoText(node.lastSampleMs, serverNow())}
+        {node.lastSampleMs === null ? "–" : agoText(node.lastSampleMs, pageNow())}
       </td>
       <td class="number" data-label="Clock">
         {agent?.state?.clock ? clockText(agent.state.clock) : "–"}
@@ -127,7 +128,7 @@ function Buffer({ node }: { readonly node: FleetRow }): JSX.Element {
   const { state, refusedSamples, refusal } = agent;
   if (state === null) return <span class="dim">nothing was sent yet</span>;
   const { buffer, droppedSamples, gap } = state;
-  const waiting = waitingOf(node, serverNow());
+  const waiting = waitingOf(node, pageNow());
   return (
     <>
       {waiting === null ? (
@@ -135,7 +136,7 @@ function Buffer({ node }: { readonly node: FleetRow }): JSX.Element {
       ) : (
         <span>
           {quantityText(waiting.bytes, "bytes")} of {quantityText(buffer.maxBytes, "bytes")}, for{" "}
-          {spanText(serverNow() - waiting.sinceMs)}
+          {spanText(pageNow() - waiting.sinceMs)}
         </span>
       )}
       {droppedSamples === 0 ? null : (

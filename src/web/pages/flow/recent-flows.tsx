@@ -4,9 +4,10 @@ import type { Flow } from "../../../core/trace/flow.ts";
 import { chainText, stageTitles } from "../../../core/trace/flow-words.ts";
 import { durationText, measuredText } from "../../../core/trace/time-words.ts";
 import type { RecentFlow } from "../../data/flow-data.ts";
-import { serverNow, zone } from "../../data/server.ts";
+import { zone } from "../../data/server.ts";
 import { agoText, dateTime } from "../../format/time.ts";
 import { DemoBadge } from "../../parts/demo-badge.tsx";
+import { pageNow } from "../../parts/page-now.ts";
 import { darkTheme } from "../../state/preferences.ts";
 import { flowHref } from "../../state/flow-href.ts";
 import { FlowStatus } from "./flow-status.tsx";
@@ -83,7 +84,7 @@ function Row({
         <FlowStatus status={status} />
       </td>
       <td class="number" data-label="First seen" title={dateTime(startMs, zone.value)}>
-        {agoText(startMs, serverNow())}
+        {agoText(startMs, pageNow())}
       </td>
       <td class="number" data-label="Nodes">
         {places}

@@ -4,9 +4,10 @@ import type { JSX } from "preact";
 import { cleanText } from "../../../core/clean-text.ts";
 import { durationText } from "../../../core/trace/time-words.ts";
 import { openText } from "../../data/open-traces.ts";
-import { serverNow, zone } from "../../data/server.ts";
+import { zone } from "../../data/server.ts";
 import type { TraceSummary } from "../../data/telemetry.ts";
 import { agoText, dateTime } from "../../format/time.ts";
+import { pageNow } from "../../parts/page-now.ts";
 import { StatusWord } from "../../parts/status-word.tsx";
 import { darkTheme } from "../../state/preferences.ts";
 import { pageHref } from "../../state/router.ts";
@@ -89,11 +90,11 @@ function Row({ trace, longestMs, isOpen, colorOf, isPointed, point }: RowProps):
         </div>
       </th>
       <td class="number" data-label="Began" title={dateTime(startMs, zone.value)}>
-        {agoText(startMs, serverNow())}
+        {agoText(startMs, pageNow())}
       </td>
       <td data-label="Duration">
         {isOpen ? (
-          openText(startMs, serverNow())
+          openText(startMs, pageNow())
         ) : (
           <span class="bar-cell">
             <span>{durationText(durationMs)}</span>
