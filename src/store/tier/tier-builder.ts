@@ -3,8 +3,7 @@
  * a query, so that what is hidden or damaged there is so here. A generator: upkeep takes a step whenever no tick is due.
  */
 import type { Logger } from "../../core/logger.ts";
-import { type ReadObserver, type SeriesRef, type SummaryColumns, tierStepsMs } from "../../core/storage.ts";
-import { seriesPerBlock } from "../codec/block.ts";
+import { type ReadObserver, tierStepsMs } from "../../core/storage.ts";
 import { isRestorable } from "../catalog/catalog-files.ts";
 import { DamagedFileError, isDamage } from "../database.ts";
 import {
@@ -16,12 +15,10 @@ import {
   setAside,
   tierDir,
 } from "../partition/partition-files.ts";
-import type { ColumnSamples } from "../codec/block.ts";
-import { combine, numbersOf, type ReceivedColumn } from "../received/received-column.ts";
 import { ReceivedSamples } from "../received/received-samples.ts";
-import { joinPieces } from "../partition/column-pieces.ts";
-import { SealedSamples } from "../partition/sealed-samples.ts";
-import { coarsen, joinSummaries, summarise } from "./summarise.ts";
+import { SealedSamples, unobserved } from "../partition/sealed-samples.ts";
+import { coarsen } from "./summarise.ts";
+import { refsOfBucket, type SeriesSummary, summariseBucket } from "./summarise-bucket.ts";
 import { TierFile } from "./tier-file.ts";
 import { MemberSet, type TierMembers } from "./tier-members.ts";
 import { membersOf } from "./tier-schema.ts";
@@ -64,10 +61,6 @@ export interface CompleteTo {
 
 const [finestMs] = tierStepsMs;
 
-/** Raw samples that are read at once, per series: an hour. */
-const sliceMs = 3_600_000;
-/** Series of which an hour is read and summarised in one step: 60,000 samples at 1 Hz, some milliseconds. */
-const seriesPerRead = 16;
 /** How often a chunk is tried while the disk fails; then it is built without what cannot be read, and says so. */
 const maxFailedTurns = 5;
 /** Series whose rows of one tier are encoded and written in one step: some milliseconds. */
@@ -219,35 +212,43 @@ export class TierBuilder {
         previousMs: this.#lastBefore(tier, chunkStartMs),
       }));
     const endMs = chunkStartMs + chunkMs;
+    // What a chunk has stays wherever the samples that it was made of cannot be read any more.
+    const isRebuilt = scope !== "missing" && this.has(chunkStartMs);
     // A tier that is built anew, because its file was lost, lacks what raw samples no longer have.
     let isComplete = files.length === tiers.length || (this.#sealed.startMs ?? Infinity) <= chunkStartMs;
-    const observer: ReadObserver = { admit: () => undefined, note: () => (isComplete = false) };
+    let isReadInFull = scope === "all";
+    let isLate = false;
     try {
-      const isLate = typeof scope !== "string";
-      if (isLate) {
-        this.#noteMissing(chunkStartMs, endMs, observer);
-        if (!isComplete) return this.#leave(chunkStartMs);
-        for (const { file } of files) file.continue(chunkStartMs);
-      }
-      for (const bucket of isLate ? scope : this.#buckets(chunkStartMs, endMs)) {
-        const fine = yield* this.#summariseBucket(bucket, chunkStartMs, observer);
-        for (let first = 0; first < fine.length; first += seriesPerWrite) {
-          const some = fine.slice(first, first + seriesPerWrite);
+      const before = new Map(files.map(({ file }) => [file, isRebuilt && file.continue(chunkStartMs)]));
+      for (const bucket of typeof scope === "string" ? this.#buckets(chunkStartMs, endMs) : scope) {
+        const found = yield* this.#readBucket(bucket, chunkStartMs);
+        if (!isRebuilt) isComplete &&= found.isSound;
+        const isKept = isRebuilt && !found.isSound;
+        if (isKept) {
+          isReadInFull = false;
+          isLate ||= files.some(({ file }) => this.#hasReceived(bucket, chunkStartMs, file));
+        }
+        for (let first = 0; first < found.fine.length; first += seriesPerWrite) {
+          const some = found.fine.slice(first, first + seriesPerWrite);
           for (const { tier, file } of files) {
             file.write(
               chunkStartMs,
-              some.map(([ref, columns]) => [ref, tier.stepMs === finestMs ? columns : coarsen(columns, tier.stepMs)]),
+              some
+                .filter(([ref]) => !isKept || !file.has(ref))
+                .map(([ref, columns]) => [ref, tier.stepMs === finestMs ? columns : coarsen(columns, tier.stepMs)]),
             );
             yield;
           }
         }
       }
-      this.#noteMissing(chunkStartMs, endMs, observer);
+      if (!isRebuilt) this.#noteMissing(chunkStartMs, endMs, () => (isComplete = false));
       if (this.#failedReads !== failedBefore && ++this.#failedTurns < maxFailedTurns) return false;
-      isComplete &&= this.#failedReads === failedBefore;
+      if (!isRebuilt) isComplete &&= this.#failedReads === failedBefore;
       this.#failedTurns = 0;
+      if (isLate) this.#reportLate(chunkStartMs);
       for (const { file, previousMs } of files) {
-        const members = file.finish(chunkStartMs, previousMs, isComplete);
+        const wasComplete = !isRebuilt || isReadInFull || before.get(file) === true;
+        const members = file.finish(chunkStartMs, previousMs, isComplete && wasComplete && !isLate);
         this.#members?.add(members);
         file.sync();
         yield;
@@ -261,20 +262,43 @@ export class TierBuilder {
     }
   }
 
-  /** Built anew from what is left, a chunk would lose what it has of samples that cannot be read any more. */
-  #leave(chunkStartMs: number): true {
+  /** The summaries of a bucket, and whether nothing was missing that they are made of. Those of a sound one may take others' place. */
+  *#readBucket(
+    bucket: number,
+    chunkStartMs: number,
+  ): Generator<void, { readonly fine: readonly SeriesSummary[]; readonly isSound: boolean }> {
+    const failedBefore = this.#failedReads;
+    let isSound = true;
+    const note = (): void => void (isSound = false);
+    const sources = { sealed: this.#sealed, received: this.#received };
+    const fine = yield* summariseBucket(sources, bucket, chunkStartMs, { admit: () => undefined, note });
+    // After reading, which is what finds a damaged file.
+    this.#noteMissing(chunkStartMs, chunkStartMs + chunkMs, note);
+    return { fine, isSound: isSound && this.#failedReads === failedBefore };
+  }
+
+  /**
+   * Whether there are received samples of a bucket's series that the chunk has. The late ones among them are not in it; that none is late
+   * cannot be told, and to warn in vain is better than to say nothing of a loss.
+   */
+  #hasReceived(bucket: number, chunkStartMs: number, file: TierFile): boolean {
+    const known = refsOfBucket(bucket).filter((ref) => file.has(ref));
+    return this.#received.present(known, chunkStartMs, chunkStartMs + chunkMs, unobserved).size > 0;
+  }
+
+  #reportLate(chunkStartMs: number): void {
     this.#options.logger.warn("late samples are not in the tiers, because other samples of the time cannot be read any more", {
       from: new Date(chunkStartMs).toISOString(),
       to: new Date(chunkStartMs + chunkMs).toISOString(),
     });
-    return true;
   }
 
   get #failedReads(): number {
     return this.#sealed.failedReads + this.#received.failedReads;
   }
 
-  #noteMissing(startMs: number, endMs: number, observer: ReadObserver): void {
+  #noteMissing(startMs: number, endMs: number, note: () => void): void {
+    const observer: ReadObserver = { admit: () => undefined, note };
     this.#sealed.noteMissing(startMs, endMs, observer);
     this.#received.noteMissing(startMs, endMs, observer);
   }
@@ -282,34 +306,6 @@ export class TierBuilder {
   #buckets(startMs: number, endMs: number): readonly number[] {
     const buckets = new Set([...this.#sealed.buckets(startMs, endMs), ...this.#received.buckets(startMs, endMs)]);
     return [...buckets].sort((a, b) => a - b);
-  }
-
-  /** The chunk of the finest tier for the series of a bucket that have samples. */
-  *#summariseBucket(
-    bucket: number,
-    chunkStartMs: number,
-    observer: ReadObserver,
-  ): Generator<void, [SeriesRef, SummaryColumns][]> {
-    const refs = Array.from({ length: seriesPerBlock }, (_, slot) => bucket * seriesPerBlock + slot);
-    const parts = refs.map((): SummaryColumns[] => []);
-    for (let fromMs = chunkStartMs; fromMs < chunkStartMs + chunkMs; fromMs += sliceMs) {
-      const toMs = fromMs + sliceMs;
-      for (let first = 0; first < seriesPerBlock; first += seriesPerRead) {
-        const some = refs.slice(first, first + seriesPerRead);
-        const received = this.#received.select(some, fromMs, toMs, observer);
-        const collected = this.#sealed.select(some, fromMs, toMs, observer);
-        for (const [i, found] of collected.entries()) {
-          // As one: a stale marker counts only together with the sample that it follows.
-          const samples = withReceived(found, received.get(i));
-          if (samples !== null) parts[first + i]?.push(summarise(samples, finestMs, fromMs, toMs));
-        }
-        yield;
-      }
-    }
-    return refs.flatMap((ref, slot): [SeriesRef, SummaryColumns][] => {
-      const columns = joinSummaries(parts[slot] ?? []);
-      return columns.endsMs.length === 0 ? [] : [[ref, columns]];
-    });
   }
 
   /** The file that takes a chunk; a damaged one is set aside first. */
@@ -388,13 +384,4 @@ export class TierBuilder {
   #directory({ name }: Tier): string {
     return tierDir(this.#options.dataDir, name);
   }
-}
-
-function withReceived(
-  collected: readonly ColumnSamples[],
-  received: ReceivedColumn | undefined,
-): Parameters<typeof summarise>[0] | null {
-  if (received === undefined) return collected.length === 0 ? null : joinPieces(collected);
-  const { histograms, ...numbers } = collected.length === 0 ? received : combine([numbersOf(joinPieces(collected)), received]);
-  return histograms === null ? numbers : { ...numbers, histograms };
 }

@@ -61,12 +61,18 @@ export class TierFile {
     if (this.#loggedBytes >= checkpointBytes) this.#checkpoint();
   }
 
-  /** What is written next adds to a chunk that is built. */
-  continue(startMs: number): void {
+  /** What is written next adds to a chunk that is built. Returns whether no acknowledged sample was missing in it. */
+  continue(startMs: number): boolean {
     const chunk = this.chunks.find((one) => one.startMs === startMs);
     if (chunk !== undefined) for (const ref of refsOf(membersOf(chunk))) this.#members.add(ref);
     for (const row of this.#database.prepare("SELECT id, data FROM times").iterate())
       this.#times.set(textKey(blobOf(row, "data")), integerOf(row, "id"));
+    return chunk?.isComplete === true;
+  }
+
+  /** Whether the chunk that is being written has the series. */
+  has(ref: SeriesRef): boolean {
+    return this.#members.has(ref);
   }
 
   /**
