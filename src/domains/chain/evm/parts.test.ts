@@ -16,6 +16,8 @@ import { openChain } from "./chain.ts";
 import { fakeChain } from "./fake-chain.test-support.ts";
 import { feesPart } from "./fees.ts";
 import { peerParts } from "./peers.ts";
+import { openPoolChurn } from "./pool-churn.ts";
+import type { PoolListener } from "./pool-listener.ts";
 import { bigQuantity, pendingShape, poolStatusShape, quantity, syncingShape } from "./shapes.ts";
 
 describe("parts", () => {
@@ -170,6 +172,25 @@ describe("parts", () => {
       assert.equal(client.value(blockMetrics.finalityDistance), 2);
       assert.deepEqual(finalised, [0]);
     });
+  });
+
+  test("a client that tells of no transaction by a filter has no churn, and says why", async () => {
+    // Otherwise the mempool's churn of a client without a WebSocket is missing, and nobody knows what to do about it.
+    const { client, fake } = open();
+    fake.instead.set("eth_newPendingTransactionFilter", refused);
+    const listener: PoolListener = {
+      seen: () => undefined,
+      left: () => undefined,
+      waits: () => undefined,
+      found: () => true,
+      unsure: () => [],
+      content: () => undefined,
+    };
+    await read(client, openPoolChurn(client.context, fake.ask, listener).part);
+    assert.deepEqual(client.values(mempoolMetrics.added), {});
+    const absence = client.absences.get("mempool churn");
+    assert.equal(absence?.reason, "unsupported");
+    assert.match(absence.fix ?? "", /ws_url.*eth_newPendingTransactionFilter/);
   });
 
   // When this fails, a fee is shown that nobody has paid.

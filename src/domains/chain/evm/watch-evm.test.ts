@@ -321,4 +321,30 @@ describe("an EVM client", { skip: withoutAnvil, concurrency: true }, () => {
       },
     );
   });
+
+  test("with metrics of its own, and no WebSocket, has its transactions counted by the filter alone", async () => {
+    // Otherwise two write one counter, its total since the client began and our own sum: rates are of millions that nobody sent.
+    await using node = await startAnvil(["--no-mining"]);
+    const text = "txpool_pending 12\ntxpool_pending_replace 90000\ntxpool_queued_eviction 40000\n";
+    await withReplay(
+      () => text,
+      async ({ endpoint }) => {
+        await using watched = watch(node, {
+          metrics: endpoint,
+          ws: false,
+          by: (context) => watchWithMetrics(context, gethDialect),
+        });
+        const { client, until } = watched;
+        await until(() => client.values(mempoolMetrics.transactions)["mempool.state=pending"] === 12);
+        await until(() => client.value(mempoolMetrics.added) === 0);
+        assert.deepEqual(
+          Object.values(client.values(mempoolMetrics.removed)).filter((count) => count > 0),
+          [],
+        );
+        const [from = "", to = ""] = node.accounts;
+        await node.send({ from, to, value: "0x1" });
+        await until(() => client.value(mempoolMetrics.added) === 1);
+      },
+    );
+  });
 });

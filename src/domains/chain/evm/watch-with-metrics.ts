@@ -13,18 +13,21 @@ import { watchEvm } from "./watch-evm.ts";
 
 /** Read block by block and at once: the chain is JSON-RPC's. So is who comes and goes: metrics tell of those that come alone. */
 const ofRpc: readonly Metric[] = [b.number, b.network, b.lag, b.reorgs, b.orphaned, b.reorgDepth, b.baseFee, p.changes];
-/** A subscription tells of each transaction, and how long it waits. */
+/**
+ * A subscription, or without a WebSocket a filter, tells of each transaction, and how long it waits. The client's own counters have no word even where
+ * it offers neither: theirs are totals since its process began, and each change of the source would look like a reset of millions.
+ */
 const ofSubscription: readonly Metric[] = [m.added, m.removed];
 /** JSON-RPC has it only where the modules `txpool` and `admin` are let out; metrics always do. */
 const ofMetrics: readonly Metric[] = [m.transactions, p.count];
 
 /** Watches by whatever addresses there are. Resolves with the context's signal. */
 export async function watchWithMetrics(context: ClientContext, dialect: Dialect): Promise<void> {
-  const { rpc, ws, metrics } = context.target;
+  const { rpc, metrics } = context.target;
   if (rpc === null) return watchMetrics(context, dialect, { alone: true });
   if (metrics === null) return watchEvm(context);
   await Promise.all([
     watchEvm(context, { except: ofMetrics }),
-    watchMetrics(context, dialect, { except: ws === null ? ofRpc : [...ofRpc, ...ofSubscription] }),
+    watchMetrics(context, dialect, { except: [...ofRpc, ...ofSubscription] }),
   ]);
 }
