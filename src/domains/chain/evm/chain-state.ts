@@ -13,13 +13,15 @@ const syncMetrics = [blockMetrics.syncing, blockMetrics.network, blockMetrics.la
 export interface SyncPart extends Part {
   /** Whether it said so when it was asked last. */
   isSyncing(): boolean;
-  /** The head is this one: of a client that does not catch up, the network's too. */
+  /** The head is this one: of a client that says that it does not catch up, the network's too. */
   headIs(number: number): void;
 }
 
 export function syncPart(context: ClientContext, ask: Ask, chain: Chain): SyncPart {
   const { own, clear } = ownSeries(context);
   let highest: number | null = null;
+  /** By its own word: a client that was not asked yet, refuses or does not answer may be hours behind, and its head says nothing of the network's. */
+  let isInSync = false;
   const tell = (head: number, current: number): void => {
     const network = Math.max(highest ?? head, head);
     // A client that has nothing yet, and has not found anybody to ask, says that it is not catching up.
@@ -34,16 +36,20 @@ export function syncPart(context: ClientContext, ask: Ask, chain: Chain): SyncPa
     metrics: syncMetrics,
     isSyncing: () => highest !== null,
     headIs(number) {
-      if (highest === null) tell(number, number);
+      if (isInSync) tell(number, number);
     },
     async read() {
       const progress = await ask.rpc("eth_syncing", [], syncingShape);
       const head = chain.tracker.head?.number ?? 0;
       highest = progress?.highestBlock ?? null;
+      isInSync = progress === null;
       tell(head, progress?.currentBlock ?? head);
       own.series(blockMetrics.syncing, {}).set(highest === null ? 0 : 1);
     },
-    clear,
+    clear() {
+      isInSync = false;
+      clear();
+    },
   };
 }
 

@@ -154,6 +154,34 @@ describe("parts", () => {
       assert.equal(client.value(blockMetrics.network), 7);
     });
 
+    test("is over by the client's own word alone: one that does not tell whether it catches up has no lag", async () => {
+      // Otherwise a client that is hours behind, and does not answer the question, is shown with a lag of 0, and no alert comes.
+      const { client, fake } = open();
+      const chain = openChain(client.context, fake.ask, () => undefined);
+      const sync = syncPart(client.context, fake.ask, chain);
+      const told = () =>
+        [blockMetrics.network, blockMetrics.lag, blockMetrics.syncProgress].map((metric) => client.value(metric));
+      const nothing = [undefined, undefined, undefined];
+      sync.headIs(100);
+      assert.deepEqual(told(), nothing, "it was not asked yet");
+      fake.instead.set("eth_syncing", refused);
+      await assert.rejects(sync.read(), { code: -32_601 });
+      sync.clear();
+      sync.headIs(101);
+      assert.deepEqual(told(), nothing, "it refused");
+      fake.instead.set("eth_syncing", () => false);
+      await sync.read();
+      sync.headIs(102);
+      assert.deepEqual(told(), [102, 0, 1]);
+      sync.clear();
+      sync.headIs(103);
+      assert.deepEqual(told(), nothing, "what it said before may not be so any more");
+      fake.instead.set("eth_syncing", () => ({ currentBlock: "0x1", highestBlock: "0xff" }));
+      await sync.read();
+      sync.headIs(104);
+      assert.equal(client.value(blockMetrics.network), 255);
+    });
+
     test("ends in blocks that are settled, where there are any", async () => {
       const { client, fake } = open();
       const chain = openChain(client.context, fake.ask, () => undefined);

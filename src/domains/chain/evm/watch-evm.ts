@@ -58,6 +58,11 @@ export async function watchEvm(context: ClientContext, { except = [] }: WatchEvm
     if (!sync.isSyncing()) await details.read(adopted, tellCanonical);
     else for (const block of adopted.change.adopted) tellCanonical(block, null);
   };
+  const onAway = (): void => {
+    chain.doubt();
+    // It may come back with blocks to catch up with: its word from before is not taken for its first head.
+    sync.clear();
+  };
   const parts = [
     sync,
     finalityPart(context, ask, chain, flow.finalised),
@@ -68,7 +73,7 @@ export async function watchEvm(context: ClientContext, { except = [] }: WatchEvm
   ];
   const content = poolContentPart(context, ask, churn.compare);
   await Promise.all([
-    watchHead(context, { ask, gate, wake, chances, onAway: () => chain.doubt(), look }),
+    watchHead(context, { ask, gate, wake, chances, onAway, look }),
     ...parts
       .filter(({ metrics }) => !metrics.every((metric) => except.includes(metric)))
       .map((part) => watchPart(context, gate, part)),
