@@ -21,7 +21,8 @@ const epochsBehind = 2;
 export function openProposerSchedule(time: ChainTime, api: Pick<BeaconApi, "proposals">): ProposerSchedule {
   const proposers = new Map<number, number>();
   let asked: number | null = null;
-  let isNextKnown = false;
+  /** Whether the next epoch was told, or will not be told ahead. */
+  let isNextAnswered = false;
   const read = async (epoch: number): Promise<void> => {
     for (const { slot, validator } of await api.proposals(epoch))
       if (epochOf(time, slot) === epoch) proposers.set(slot, validator);
@@ -33,16 +34,17 @@ export function openProposerSchedule(time: ChainTime, api: Pick<BeaconApi, "prop
         // Asked anew even where it was told ahead: before Fulu the last block of an epoch can change who proposes in the next.
         await read(epoch);
         asked = epoch;
-        isNextKnown = false;
+        isNextAnswered = false;
         for (const old of proposers.keys()) if (epochOf(time, old) < epoch - epochsBehind) proposers.delete(old);
       }
-      if (isNextKnown) return;
-      isNextKnown = true;
+      if (isNextAnswered) return;
       try {
         await read(epoch + 1);
+        isNextAnswered = true;
       } catch (error) {
-        // Not all tell it ahead.
         if (!(error instanceof AskFailure) || error.kind !== "refused") throw error;
+        // Not all tell it ahead. A refusal of another kind passes: the next look asks again, and what is known of this epoch is told meanwhile.
+        isNextAnswered = isForGood(error.code);
       }
     },
     proposerOf: (slot) => proposers.get(slot) ?? null,
@@ -56,6 +58,11 @@ export function openProposerSchedule(time: ChainTime, api: Pick<BeaconApi, "prop
       return next;
     },
   };
+}
+
+/** A status that says: the same question has the same answer next time. Source: RFC 9110 §15.5. */
+function isForGood(status: number | null): boolean {
+  return status !== null && status >= 400 && status < 500;
 }
 
 /** What became of a proposal. `headersAt` is asked only where the canonical chain does not have it. */
