@@ -202,8 +202,14 @@ describe("the book of duties", () => {
         validator: { pubkey: `${index}`, slashed: false },
       })),
     );
-    const own = knownValidators(groups, answers);
-    return { client, book: openDutyBook(client.context, time, () => own) };
+    let own = knownValidators(groups, answers);
+    const becomes = (validator: number, status: string, isSlashed = false): void => {
+      const { byIndex } = knownValidators(groups, [
+        { index: validator, balance: "1", status, validator: { pubkey: `${validator}`, slashed: isSlashed } },
+      ]);
+      own = { ...own, byIndex: new Map([...own.byIndex, ...byIndex]) };
+    };
+    return { client, book: openDutyBook(client.context, time, () => own), becomes };
   }
 
   test("what validators did is counted by group, and a miss has an event with its slot", () => {
@@ -285,6 +291,44 @@ describe("the book of duties", () => {
       rows.push(client.values(metrics.missesInRow)["validator.group=home"] ?? Number.NaN);
     }
     assert.deepEqual(rows, [1, 2, 3, 0]);
+  });
+
+  test("who has exited or was slashed is not the worst any more, and a group that nobody is left of has none", () => {
+    // Otherwise a validator that missed its last attestations is alerted on for ever, and hides what the others of its group miss.
+    const { client, book, becomes } = openBook({ home: 2, cloud: 1 });
+    for (const slot of [0, 32, 64]) {
+      book.attested({ validator: 0, distance: null, right: none }, slot, 1);
+      book.attested({ validator: 2, distance: null, right: none }, slot, 1);
+    }
+    book.attested({ validator: 1, distance: null, right: none }, 64, 1);
+    book.publish();
+    assert.deepEqual(client.values(metrics.missesInRow), { "validator.group=home": 3, "validator.group=cloud": 3 });
+
+    becomes(0, "exited_unslashed");
+    becomes(2, "active_slashed", true);
+    // Judged two epochs later: it was still there then.
+    book.attested({ validator: 0, distance: null, right: none }, 96, 1);
+    book.publish();
+    assert.deepEqual(client.values(metrics.missesInRow), { "validator.group=home": 1 });
+    assert.deepEqual(client.values(metrics.validatorUp), { "validator.group=home,validator=1": 0 });
+    becomes(0, "active_ongoing");
+    book.publish();
+    assert.deepEqual(client.values(metrics.missesInRow), { "validator.group=home": 1 }, "what it missed is forgotten");
+  });
+
+  test("those with series of their own are the first of the active ones, and one that is not any more has no series", () => {
+    // Otherwise a series stands still at what its validator did when it was among the first.
+    const { client, book, becomes } = openBook({ home: 258 });
+    becomes(0, "pending_queued");
+    for (let validator = 1; validator < 258; validator++) book.attested({ validator, distance: 1, right }, 64, 1);
+    book.publish();
+    const has = (validator: number): boolean =>
+      client.values(metrics.validatorUp)[`validator.group=home,validator=${validator}`] !== undefined;
+    assert.deepEqual([0, 1, 256, 257].map(has), [false, true, true, false]);
+    becomes(0, "active_ongoing");
+    book.attested({ validator: 0, distance: 1, right }, 96, 1);
+    book.publish();
+    assert.deepEqual([0, 1, 255, 256].map(has), [true, true, true, false]);
   });
 
   test("when a thousand validators are away, their misses are one event, and all are counted", () => {

@@ -37,6 +37,10 @@ export function openDutyBook(context: ClientContext, time: ChainTime, own: () =>
   const lastMissed = new Map<string, { readonly group: string; readonly duty: Duty; readonly slot: number }>();
   /** Attestations in a row that each validator has missed. */
   const missedInRow = new Map<number, number>();
+  /** Validators that may have a series of their own → their group. */
+  let named: ReadonlyMap<number, string> = new Map();
+  const attesting = (index: number, group: string) =>
+    context.series(metrics.validatorUp, { "validator.group": group, validator: String(index) });
   const misses = openMissEvents(context, time);
   for (const group of own().groups) beginCounters(context, group);
 
@@ -70,18 +74,28 @@ export function openDutyBook(context: ClientContext, time: ChainTime, own: () =>
       for (const { group, duty, slot } of lastMissed.values()) {
         context.series(metrics.lastMissedSlot, { "validator.group": group, duty }).set(slot);
       }
+      const { byIndex, groups } = own();
+      const active = new Map<number, string>();
+      for (const { index, group, isActive } of byIndex.values()) if (isActive) active.set(index, group);
+      // Who has exited or was slashed attests no more: the row of its last misses would never end.
+      for (const index of missedInRow.keys()) if (!active.has(index)) missedInRow.delete(index);
+
+      const before = named;
+      named = new Map([...active].slice(0, validatorSeriesMax));
+      for (const [index, group] of before) if (!named.has(index)) attesting(index, group).release();
       const worst = new Map<string, number>();
-      let named = 0;
-      for (const { index, group } of own().byIndex.values()) {
+      for (const [index, group] of active) {
         const missed = missedInRow.get(index);
         if (missed === undefined) continue;
         worst.set(group, Math.max(missed, worst.get(group) ?? 0));
-        if (named++ < validatorSeriesMax) {
-          const labels = { "validator.group": group, validator: String(index) };
-          context.series(metrics.validatorUp, labels).set(missed === 0 ? 1 : 0);
-        }
+        if (named.has(index)) attesting(index, group).set(missed === 0 ? 1 : 0);
       }
-      for (const [group, missed] of worst) context.series(metrics.missesInRow, { "validator.group": group }).set(missed);
+      for (const group of groups) {
+        const missed = worst.get(group);
+        const series = context.series(metrics.missesInRow, { "validator.group": group });
+        if (missed === undefined) series.clear();
+        else series.set(missed);
+      }
     },
   };
 }
