@@ -22,9 +22,14 @@ describe("duties", () => {
   const { killedSlot } = fixture;
 
   const failed: string[] = [];
+  /** Whether the client says that it does not have committees. */
+  let isWithoutCommittees = false;
   const ask: Ask = {
     rpc: () => assert.fail("there is no JSON-RPC"),
-    get: async (_name, path, schema) => (path in fixture.answers ? schema.parse(fixture.answers[path]) : null),
+    get: async (name, path, schema) =>
+      path in fixture.answers && !(isWithoutCommittees && name === "beacon/states/committees")
+        ? schema.parse(fixture.answers[path])
+        : null,
     post: () => assert.fail("few validators are asked for by address"),
     failed: (kind) => failed.push(kind),
     close: () => undefined,
@@ -41,7 +46,8 @@ describe("duties", () => {
     }).flat();
   }
 
-  async function replay() {
+  /** From the head of that index on there are no committees. */
+  async function replay(withoutCommittees = Infinity) {
     const api = openBeaconApi(ask);
     const chain = await api.facts();
     const client = recordClient();
@@ -65,10 +71,17 @@ describe("duties", () => {
     for (const [index, root] of fixture.heads.entries()) {
       nowMs = slotStartMs(chain, 64 + index) + 1000;
       headWatch.head = await api.block(chain, root);
+      isWithoutCommittees = index >= withoutCommittees;
       // Committees of four slots are asked for in one look.
-      for (const part of [...parts, ...parts, ...parts]) await part.read();
+      for (const part of [...parts, ...parts, ...parts]) {
+        await part.read().catch((error: unknown) => {
+          if (!isWithoutCommittees) throw error;
+          part.clear();
+        });
+      }
     }
-    return { client, cloud, supported };
+    isWithoutCommittees = false;
+    return { client, cloud, supported, parts };
   }
 
   /** Blocks with the votes of two thirds of the slot's eight seats, and the block that told so: counted by names of voters, from the capture itself. */
@@ -178,6 +191,21 @@ describe("duties", () => {
     assert.equal(client.values(metrics.validators)["validator.group=home,validator.status=active_ongoing"], 4);
     assert.ok(Number(client.values(metrics.groupBalance)["validator.group=cloud"]) > 8 * 31.9);
     assert.equal(client.values(metrics.missesInRow)["validator.group=cloud"], 1);
+  });
+
+  test("what validators did last is not told while nobody knows who had to attest, and is told again after that", async () => {
+    // Otherwise "no misses", "attesting" of validators that nobody judges: an alert that never comes.
+    const gauges = [metrics.missesInRow, metrics.validatorUp, metrics.lastMissedSlot];
+    // Epoch 10 begins with the head of index 16 at the latest; by then epoch 8 is judged.
+    const { client, parts } = await replay(18);
+    const part = parts.find(({ name }) => name === "duties");
+    assert.ok(part !== undefined);
+    for (const metric of gauges) {
+      assert.deepEqual(client.values(metric), {}, metric.name);
+      assert.ok(part.metrics.includes(metric), `${metric.name} is absent without a reason`);
+    }
+    for (let look = 0; look < 3; look++) await part.read();
+    for (const metric of gauges) assert.notDeepEqual(client.values(metric), {}, metric.name);
   });
 });
 

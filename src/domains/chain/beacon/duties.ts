@@ -13,7 +13,7 @@ import type { BeaconApi, ChainFacts } from "./beacon-api.ts";
 import { countBlockVotes } from "./block-votes.ts";
 import { keepCanonicalBlocks } from "./canonical-blocks.ts";
 import { epochOf, slotAt } from "./chain-time.ts";
-import { type DutyBook, openDutyBook } from "./duty-book.ts";
+import { type DutyBook, dutyGauges, openDutyBook } from "./duty-book.ts";
 import type { HeadWatch } from "./head-watch.ts";
 import { tellMissedSlot } from "./missed-slot.ts";
 import { configuredValidators, knownValidators, type OwnValidators } from "./own-validators.ts";
@@ -180,7 +180,7 @@ function chainPart(duties: Duties): Part {
   return {
     name: "duties",
     intervalMs: Math.max(context.chain.poll_interval_ms, chain.slotMs / looksPerSlot),
-    metrics: [metrics.participation, metrics.duties, metrics.votes, metrics.inclusionDistance, metrics.missesInRow],
+    metrics: [metrics.participation, metrics.duties, metrics.votes, metrics.inclusionDistance, ...dutyGauges],
     async read() {
       const { head } = headWatch;
       if (head === null || !duties.validators.isAsked) return;
@@ -190,7 +190,10 @@ function chainPart(duties: Duties): Part {
       votesOfBlocks.look();
       tell();
     },
-    clear: () => tellParticipation(context, chain, null),
+    clear() {
+      book.clear();
+      tellParticipation(context, chain, null);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** Keeps what own validators did, and tells it: counters and gauges by group, and an event for each miss. */
 import type { ClientContext } from "../client/client-kind.ts";
+import { ownSeries } from "../client/own-series.ts";
 import { consensusMetrics as metrics, duties, type Duty, type DutyOutcome, votes } from "../consensus/metrics.ts";
 import { dutyEvent } from "../events.ts";
 import { type ChainTime, epochOf, slotStartMs } from "./chain-time.ts";
@@ -20,7 +21,12 @@ export interface DutyBook {
   attested(attestation: OwnAttestation, slot: number, others: number): void;
   /** Sets the gauges. They are said again with each look, because all series of a client are cleared while it does not answer. */
   publish(): void;
+  /** The gauges have no value until they are set again: what validators did last is not known. */
+  readonly clear: () => void;
 }
+
+/** What has no value after `clear`. Counters keep theirs: most outcomes are so rare that they would not come back. */
+export const dutyGauges = [metrics.missesInRow, metrics.validatorUp, metrics.lastMissedSlot] as const;
 
 /** Validators with series of their own. Source: the help of the metrics. */
 export const validatorSeriesMax = 256;
@@ -34,13 +40,14 @@ const outcomesOf = {
 } as const satisfies Record<Duty, readonly DutyOutcome[]>;
 
 export function openDutyBook(context: ClientContext, time: ChainTime, own: () => OwnValidators): DutyBook {
+  const { own: gauges, clear } = ownSeries(context);
   const lastMissed = new Map<string, { readonly group: string; readonly duty: Duty; readonly slot: number }>();
   /** Attestations in a row that each validator has missed. */
   const missedInRow = new Map<number, number>();
   /** Validators that may have a series of their own → their group. */
   let named: ReadonlyMap<number, string> = new Map();
   const attesting = (index: number, group: string) =>
-    context.series(metrics.validatorUp, { "validator.group": group, validator: String(index) });
+    gauges.series(metrics.validatorUp, { "validator.group": group, validator: String(index) });
   const misses = openMissEvents(context, time);
   for (const group of own().groups) beginCounters(context, group);
 
@@ -72,7 +79,7 @@ export function openDutyBook(context: ClientContext, time: ChainTime, own: () =>
     publish() {
       misses.flush();
       for (const { group, duty, slot } of lastMissed.values()) {
-        context.series(metrics.lastMissedSlot, { "validator.group": group, duty }).set(slot);
+        gauges.series(metrics.lastMissedSlot, { "validator.group": group, duty }).set(slot);
       }
       const { byIndex, groups } = own();
       const active = new Map<number, string>();
@@ -92,11 +99,12 @@ export function openDutyBook(context: ClientContext, time: ChainTime, own: () =>
       }
       for (const group of groups) {
         const missed = worst.get(group);
-        const series = context.series(metrics.missesInRow, { "validator.group": group });
+        const series = gauges.series(metrics.missesInRow, { "validator.group": group });
         if (missed === undefined) series.clear();
         else series.set(missed);
       }
     },
+    clear,
   };
 }
 
