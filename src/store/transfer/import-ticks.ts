@@ -142,7 +142,20 @@ class StagedBackfill implements Backfill {
     const file = partitionFile(samplesDir(this.#dataDir), Math.max(startMs, this.#newestMs + 1));
     const unfinished: PartitionFile = { ...file, path: `${file.path}.import` };
     removeFile(unfinished.path);
-    const partition = new PartitionWriter(unfinished);
+    try {
+      const samples = this.#fill(unfinished, startMs);
+      renameSync(unfinished.path, file.path);
+      syncDirectory(samplesDir(this.#dataDir));
+      return samples;
+    } catch (error) {
+      // Nobody else would ever delete it: its name is none of a partition.
+      afterFailure(() => removeFile(unfinished.path));
+      throw error;
+    }
+  }
+
+  #fill(file: PartitionFile, startMs: number): number {
+    const partition = new PartitionWriter(file);
     let samples = 0;
     try {
       for (const [bucket, series] of this.#buckets(startMs)) {
@@ -151,12 +164,12 @@ class StagedBackfill implements Backfill {
         for (const { timestampsMs } of series.values()) samples += timestampsMs.length;
         this.#catalog.see(Uint32Array.from(series.keys()), file.startMs);
       }
-    } finally {
       partition.close();
+      return samples;
+    } catch (error) {
+      afterFailure(() => partition.abandon());
+      throw error;
     }
-    renameSync(unfinished.path, file.path);
-    syncDirectory(samplesDir(this.#dataDir));
-    return samples;
   }
 
   /** The staged samples of one file, a bucket of series at a time. */
@@ -172,7 +185,9 @@ class StagedBackfill implements Backfill {
         series = new Map();
       }
       const run = { timestampsMs: doublesOf(blobOf(row, "times")), values: doublesOf(blobOf(row, "samples")) };
-      series.set(ref, [...(series.get(ref) ?? []), run]);
+      const runs = series.get(ref);
+      if (runs === undefined) series.set(ref, [run]);
+      else runs.push(run);
     }
     if (series.size > 0) yield [bucket, this.#joined(series)];
   }
@@ -270,6 +285,15 @@ function newestOf(files: readonly PartitionFile[]): number {
     if (newestMs !== null) return newestMs;
   }
   return -Infinity;
+}
+
+/** Cleans up as far as that goes. */
+function afterFailure(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // What comes of it is no news: the error that led here is thrown on, and this one would hide it.
+  }
 }
 
 function removeFile(path: string): void {
