@@ -1,5 +1,6 @@
 /** The server's answers as the dashboard reads them. Server and page are one version, so shapes are trusted, values are not. */
 import type { ReportedAbsence, AbsenceReason } from "../../core/absence.ts";
+import type { ErrorCode } from "../../core/errors.ts";
 import type { Labels } from "../../core/labels.ts";
 import type { PanelSection } from "../../core/panel.ts";
 import type { StoreStats } from "../../core/storage.ts";
@@ -79,7 +80,7 @@ export interface SeriesResult {
   readonly id: string;
   readonly series: readonly { readonly labels: Labels; readonly values: readonly (number | null)[] }[];
   readonly warnings?: readonly string[];
-  readonly error?: { readonly code: string; readonly detail: string };
+  readonly error?: { readonly code: ErrorCode; readonly detail: string };
 }
 
 export interface SeriesAnswer {

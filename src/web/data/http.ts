@@ -83,3 +83,14 @@ export function errorText(error: unknown): string {
   if (error instanceof ApiProblem) return error.fix === undefined ? error.message : `${error.message} ${error.fix}`;
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Whether the same question may be answered later: the server was away, busy or failing, and the question itself is not at fault. */
+export function isTemporary(error: unknown): boolean {
+  // Anything else is an answer that broke off on its way.
+  return !(error instanceof ApiProblem) || isTemporaryStatus(error.status);
+}
+
+/** Of an HTTP status; 0 without an answer. */
+export function isTemporaryStatus(status: number): boolean {
+  return status === 0 || status === 429 || status >= 500;
+}

@@ -3,15 +3,17 @@
  * the time range fetches all again, and live ticks extend what is there.
  */
 import { effect, signal, untracked } from "@preact/signals";
+import { errorCodes } from "../../core/errors.ts";
 import type { Labels } from "../../core/labels.ts";
 import { bounds, fitted, type TimeRange } from "../state/range.ts";
 import { timeRange } from "../state/time-range.ts";
 import { loadAnnotations } from "./annotations.ts";
+import { createAskLater } from "./ask-later.ts";
 import type { SeriesAnswer, SeriesQuery } from "./contract.ts";
-import { errorText, sendJson } from "./http.ts";
+import { errorText, isTemporary, isTemporaryStatus, sendJson } from "./http.ts";
 import { isSilent, newestSampleMs } from "./freshness.ts";
 import { setLiveQueries, type TickListener } from "./live.ts";
-import { appendTick, applyShape, tableFromGrid, type QueryTable } from "./query-table.ts";
+import { appendTick, applyShape, keepTicks, tableFromGrid, type QueryTable } from "./query-table.ts";
 import { historyFromMs, nodeUrl, serverNow, status } from "./server.ts";
 import { fetchStepMs, youngMs, youngWindow } from "./step.ts";
 
@@ -21,6 +23,8 @@ const queriesPerRequest = 64;
 const shortestWindowMs = 30_000;
 /** Wide windows are fetched again instead of extended, at most this often. */
 const refreshFloorMs = 5000;
+/** What fails again and again is asked for after 5, 10, 20, then every 40 s: soon enough to be seen to come back. */
+const doublingsMax = 3;
 
 export interface BoardQuery {
   readonly id: string;
@@ -35,8 +39,8 @@ export interface BoardQuery {
 }
 
 interface Entry extends BoardQuery {
-  /** Whether the first tick after the history has been seen to follow it without a hole. */
-  joined: boolean;
+  /** Times in a row that its history could not be read. */
+  failures: number;
   readonly listeners: Set<() => void>;
 }
 
@@ -54,6 +58,13 @@ let loading = new AbortController();
 let refreshTimer: ReturnType<typeof setTimeout> | undefined;
 let overflowTimer: ReturnType<typeof setTimeout> | undefined;
 const fresh = new Set<Entry>();
+/** Charts that missed ticks. These were measured: asked for, they are no gap; a true one comes back as such, and is not asked for again. */
+const torn = createAskLater<Entry>((due) => {
+  mendedMs = Date.now();
+  void fetchHistory(due.filter(isWatched), { isMending: true });
+});
+let mendedMs = Number.NEGATIVE_INFINITY;
+const failed = createAskLater<Entry>((due) => void fetchHistory(due.filter(isWatched)));
 
 /** Starts following the page's time range, when the server's status is known. The returned function ends it. */
 export function startBoard(): () => void {
@@ -75,7 +86,7 @@ export function watchQuery(expr: string, changed: () => void): { readonly query:
       error: null,
       notes: [],
       shapeVersion: 0,
-      joined: false,
+      failures: 0,
       listeners: new Set(),
     };
     entries.set(expr, entry);
@@ -100,6 +111,8 @@ export function reload(): void {
   loading = new AbortController();
   clearTimeout(refreshTimer);
   fresh.clear();
+  torn.clear();
+  failed.clear();
   const range = timeRange.value;
   const nowMs = newestMs();
   drawnWindow.value = windowOf(range, nowMs);
@@ -107,7 +120,6 @@ export function reload(): void {
   const young = server === null ? null : youngWindow(bounds(range, nowMs), server);
   stepMs = young?.stepMs ?? fetchStepMs(drawnWindow.value, server?.samplingIntervalMs ?? 1000);
   earliestMs = young?.fromMs ?? 0;
-  for (const entry of entries.values()) entry.joined = false;
   void fetchAll();
   subscribe();
   if (young !== null) refreshTimer = setTimeout(reload, youngMs);
@@ -132,18 +144,18 @@ export const boardTicks: TickListener = {
       reload();
       return;
     }
-    const limits = { oldestMs: drawnWindow.value.fromMs, gapMs: 2.5 * Math.max(stepMs, samplingIntervalMs) };
-    const torn: Entry[] = [];
+    const limits = { oldestMs: drawnWindow.value.fromMs, gapMs: longestPauseMs() };
+    const missed: Entry[] = [];
     for (const [id, row] of Object.entries(values)) {
       const entry = byId(id);
       if (entry === undefined || entry.table === null) continue;
-      if (!entry.joined && timeMs - (entry.table.timesMs.at(-1) ?? timeMs) > limits.gapMs) torn.push(entry);
-      entry.joined = true;
+      if (timeMs - (entry.table.timesMs.at(-1) ?? timeMs) > limits.gapMs) missed.push(entry);
       appendTick(entry.table, { timeMs, values: row }, limits);
       notify(entry);
     }
-    // The history was so long on its way that ticks went by unheard. They were measured: asked for, once, they are no gap.
-    if (torn.length > 0) void fetchHistory(torn);
+    // A server that is too busy for its ticks is not asked for all history at each of them.
+    const restMs = Math.min(refreshFloorMs, Math.max(0, mendedMs + refreshFloorMs - Date.now()));
+    if (missed.length > 0) torn.add(missed, restMs);
   },
   resync: reload,
 };
@@ -152,7 +164,7 @@ export const boardTicks: TickListener = {
 const liveShapes = new Map<string, readonly Labels[]>();
 
 function loadFresh(): void {
-  const asked = [...fresh].filter((entry) => entries.get(entry.expr) === entry);
+  const asked = [...fresh].filter(isWatched);
   fresh.clear();
   if (asked.length === 0 || status.value === null) return;
   void fetchHistory(asked);
@@ -167,7 +179,8 @@ async function fetchAll(): Promise<void> {
   if (!signal.aborted) await loadAnnotations(fromMs, toMs, signal);
 }
 
-async function fetchHistory(asked: readonly Entry[]): Promise<void> {
+/** `isMending`: the charts are good but for a gap, and stay so when the first attempt to close it fails. */
+async function fetchHistory(asked: readonly Entry[], { isMending = false } = {}): Promise<void> {
   const { signal } = loading;
   for (let start = 0; start < asked.length; start += queriesPerRequest) {
     const part = asked.slice(start, start + queriesPerRequest);
@@ -182,7 +195,9 @@ async function fetchHistory(asked: readonly Entry[]): Promise<void> {
       if (!signal.aborted) takeAnswer(part, answer);
     } catch (error) {
       if (signal.aborted) return;
-      for (const entry of part) fail(entry, errorText(error));
+      const passes = isTemporary(error);
+      if (isMending && passes) failed.add(part, refreshFloorMs);
+      else for (const entry of part) fail(entry, errorText(error), passes);
     }
   }
 }
@@ -194,11 +209,17 @@ function takeAnswer(asked: readonly Entry[], answer: SeriesAnswer): void {
   for (const entry of asked) {
     const result = results.get(entry.id);
     if (result === undefined || result.error !== undefined) {
-      fail(entry, result?.error?.detail ?? "The server sent no answer to this query.");
+      // A page that is older than its server may not know a code; this one failure must not become all charts'.
+      const passes = result?.error === undefined || isTemporaryStatus(errorCodes[result.error.code]?.status ?? 0);
+      fail(entry, result?.error?.detail ?? "The server sent no answer to this query.", passes);
       continue;
     }
+    const before = entry.table;
     entry.table = tableFromGrid(answer, result.series);
+    if (before !== null && follows(timeRange.value) && extendsLive())
+      keepTicks(entry.table, before, { afterMs: answer.toMs, toMs: drawnWindow.value.toMs, gapMs: longestPauseMs() });
     entry.error = null;
+    entry.failures = 0;
     entry.notes = result.warnings ?? [];
     entry.shapeVersion++;
     const shape = liveShapes.get(entry.id);
@@ -207,7 +228,10 @@ function takeAnswer(asked: readonly Entry[], answer: SeriesAnswer): void {
   }
 }
 
-function fail(entry: Entry, message: string): void {
+/** `passes`: the question is a good one, and is asked again, less often each time. */
+function fail(entry: Entry, message: string, passes: boolean): void {
+  if (passes) failed.add([entry], refreshFloorMs * 2 ** Math.min(entry.failures, doublingsMax));
+  entry.failures++;
   entry.table = null;
   entry.error = message;
   entry.notes = [];
@@ -237,6 +261,11 @@ function notify(entry: Entry): void {
   for (const changed of entry.listeners) changed();
 }
 
+/** False once nothing on the page shows it any more. */
+function isWatched(entry: Entry): boolean {
+  return entries.get(entry.expr) === entry;
+}
+
 function byId(id: string): Entry | undefined {
   for (const entry of entries.values()) if (entry.id === id) return entry;
   return undefined;
@@ -257,6 +286,11 @@ function follows(range: TimeRange): boolean {
 /** Ticks are points of this chart only while its steps are about as fine as they are. */
 function extendsLive(): boolean {
   return stepMs <= 2 * (status.value?.samplingIntervalMs ?? 1000);
+}
+
+/** A longer pause between two points is a gap. */
+function longestPauseMs(): number {
+  return 2.5 * Math.max(stepMs, status.value?.samplingIntervalMs ?? 1000);
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { appendTick, applyShape, tableFromGrid } from "./query-table.ts";
+import { appendTick, applyShape, keepTicks, tableFromGrid } from "./query-table.ts";
 
 const limits = { oldestMs: 0, gapMs: 2500 };
 
@@ -41,6 +41,22 @@ test("missing ticks become a gap, a late one is ignored, one of the same time re
   appendTick(table, { timeMs: 9000, values: [4] }, limits);
   assert.deepEqual(table.timesMs, [1000, 1001, 10_000]);
   assert.deepEqual(table.columns, [[1, null, 3]]);
+});
+
+test("ticks that came while history was on its way are kept, and nothing else of the table before", () => {
+  // Wrong: the newest points vanish with each answer; or those of a window that was left behind stay.
+  const before = tableFromGrid({ fromMs: 1000, stepMs: 1000 }, [{ labels: { d: "a" }, values: [9, 9] }]);
+  applyShape(before, [{ d: "b" }, { d: "a" }]);
+  appendTick(before, { timeMs: 3000, values: [5, 3] }, limits);
+  appendTick(before, { timeMs: 4000, values: [6, 4] }, limits);
+  const table = tableFromGrid({ fromMs: 1000, stepMs: 1000 }, [{ labels: { d: "a" }, values: [1, 2] }]);
+  keepTicks(table, before, { afterMs: 2000, toMs: 3000, gapMs: 2500 });
+  assert.deepEqual(table.labels, [{ d: "a" }, { d: "b" }]);
+  assert.deepEqual(table.timesMs, [1000, 2000, 3000]);
+  assert.deepEqual(table.columns, [
+    [1, 2, 3],
+    [null, null, 5],
+  ]);
 });
 
 test("whatever the ticks, times ascend, columns are as long as them, and the window bounds them", () => {

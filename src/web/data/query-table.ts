@@ -69,6 +69,26 @@ export function appendTick(
   if (firstKept > 0) dropRows(table, 0, firstKept);
 }
 
+/** Takes over what ticks have added to the table that this one replaces, while its history was on its way. */
+export function keepTicks(
+  table: QueryTable,
+  before: QueryTable,
+  limits: { readonly afterMs: number; readonly toMs: number; readonly gapMs: number },
+): void {
+  const rows = before.timesMs.flatMap((timeMs, row) =>
+    timeMs > limits.afterMs && timeMs <= limits.toMs
+      ? [{ timeMs, values: before.columns.map((column) => column[row] ?? null) }]
+      : [],
+  );
+  if (rows.length === 0) return;
+  applyShape(table, before.labels);
+  for (const row of rows) {
+    // A mark of a gap: the history may know better; where it does not, the next tick makes one again.
+    if (row.values.every((value) => value === null)) continue;
+    appendTick(table, row, { oldestMs: Number.NEGATIVE_INFINITY, gapMs: limits.gapMs });
+  }
+}
+
 function appendRow(table: QueryTable, timeMs: number, valueOf: (column: number) => number | null): void {
   table.timesMs.push(timeMs);
   for (const [index, column] of table.columns.entries()) column.push(valueOf(index));
