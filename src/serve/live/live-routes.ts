@@ -19,7 +19,7 @@ export const liveRoutes: readonly Route[] = [
     answer: {
       status: 200,
       contentType: "text/event-stream",
-      description: "One stream per browser tab; topics are multiplexed.",
+      description: "One stream per browser tab; topics are multiplexed. `checks` names its `node`, for its list may be empty.",
     },
     handle({ live, access }, { request, reply }) {
       live.open(reply.raw, () => access.mayRead(request));
