@@ -51,6 +51,7 @@ export function chartOptions(
   size: { width: number; height: number },
   events: ChartEvents,
 ): uPlot.Options {
+  const { zone } = shape;
   const font = `11px ${colors.font}`;
   const increments = axisIncrements(shape.unit);
   const mirrored = shape.lines.some((line) => line.mirrored);
@@ -58,6 +59,8 @@ export function chartOptions(
   return {
     ...size,
     ms: 1,
+    // Else it would place the labels at the browser's full hours and midnights, whatever zone they are written in.
+    ...(zone === undefined ? {} : { tzDate: (timeMs) => uPlot.tzDate(new Date(timeMs), zone) }),
     legend: { show: false },
     padding: [8, 4, 0, 0],
     scales: { x: { time: true }, y: { range: (_, low, high) => valueRange(shape, low, high) } },
