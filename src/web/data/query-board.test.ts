@@ -2,7 +2,8 @@ import { takeAsked, type Asked } from "./browser.test-support.ts";
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import type { ServerStatus } from "./contract.ts";
-import { boardTicks, startBoard, watchQuery, type BoardQuery } from "./query-board.ts";
+import { boardTicks, oldestCurrentMs, startBoard, watchQuery, type BoardQuery } from "./query-board.ts";
+import { navigate } from "../state/router.ts";
 import { status } from "./server.ts";
 
 const startMs = 1_764_000_000_000;
@@ -147,4 +148,15 @@ test("an expression that is wrong is not asked for again, one that took too long
     mock.timers.tick(5000);
     if (!again) assert.deepEqual(await takeAsked("/series"), []);
   }
+});
+
+test("values count as those of now for ten seconds of a moving window", async () => {
+  // Wrong: figures show the last value of a window as the present one; or a window in the past shows none.
+  await firstAnswer();
+  assert.equal(oldestCurrentMs(), nowMs - 10_000);
+  tickAfter(1);
+  assert.equal(oldestCurrentMs(), nowMs - 10_000);
+  navigate(`/?from=${startMs / 1000 - 600}&to=${startMs / 1000}`);
+  assert.equal(oldestCurrentMs(), Number.NEGATIVE_INFINITY);
+  navigate("/");
 });

@@ -288,6 +288,15 @@ function extendsLive(): boolean {
   return stepMs <= 2 * (status.value?.samplingIntervalMs ?? 1000);
 }
 
+/**
+ * What is older is no value of now: by the pause that a chart would show as a gap, or by two rounds of what is kept current by asking.
+ * A window that does not move is not about now, and its last values stand.
+ */
+export function oldestCurrentMs(): number {
+  if (timeRange.value.kind === "between") return Number.NEGATIVE_INFINITY;
+  return drawnWindow.value.toMs - Math.max(longestPauseMs(), 2 * refreshFloorMs);
+}
+
 /** A longer pause between two points is a gap. */
 function longestPauseMs(): number {
   return 2.5 * Math.max(stepMs, status.value?.samplingIntervalMs ?? 1000);

@@ -2,7 +2,8 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { drawnWindow } from "../data/query-board.ts";
+import { currentRow } from "../data/current-row.ts";
+import { drawnWindow, oldestCurrentMs } from "../data/query-board.ts";
 import type { Column, QueryTable } from "../data/query-table.ts";
 import { quantityText, type PanelUnit } from "../format/quantity.ts";
 import { CopyMenu } from "../parts/copy-menu.tsx";
@@ -29,6 +30,8 @@ const rowHeightPx = 16;
 interface Row {
   readonly name: string;
   readonly column: Column;
+  /** The value of now. */
+  readonly value: number | null;
 }
 
 export function HeatStrip({ title, expr, label, word, unit, max }: Props): JSX.Element {
@@ -75,13 +78,13 @@ export function HeatStrip({ title, expr, label, word, unit, max }: Props): JSX.E
               key={row.name}
               height={rowHeightPx}
               role="img"
-              aria-label={`${word} ${row.name}: ${quantityText(lastValue(row.column), unit)}`}
+              aria-label={`${word} ${row.name}: ${quantityText(row.value, unit)}`}
               ref={(element) => {
                 if (element !== null) canvases.current.set(row.name, element);
               }}
             />,
             <span key={`${row.name} value`} class="quantity number">
-              {quantityText(lastValue(row.column), unit)}
+              {quantityText(row.value, unit)}
             </span>,
           ])}
         </div>
@@ -91,16 +94,13 @@ export function HeatStrip({ title, expr, label, word, unit, max }: Props): JSX.E
 }
 
 function rowsOf(table: QueryTable, label: string): Row[] {
-  const named = table.labels.map((labels, index) => ({ name: labels[label] ?? "", column: table.columns[index] ?? [] }));
-  const shown =
-    named.length <= maxRows
-      ? named
-      : named.toSorted((a, b) => (lastValue(b.column) ?? 0) - (lastValue(a.column) ?? 0)).slice(0, maxRows);
+  const oldestMs = oldestCurrentMs();
+  const named = table.labels.map((labels, index) => {
+    const column = table.columns[index] ?? [];
+    return { name: labels[label] ?? "", column, value: column[currentRow(table.timesMs, column, oldestMs)] ?? null };
+  });
+  const shown = named.length <= maxRows ? named : named.toSorted((a, b) => (b.value ?? 0) - (a.value ?? 0)).slice(0, maxRows);
   return shown.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
-}
-
-function lastValue(column: Column): number | null {
-  return column.findLast((value) => value !== null) ?? null;
 }
 
 function paintRow(canvas: HTMLCanvasElement, timesMs: readonly number[], column: Column, max: number): void {

@@ -17,10 +17,12 @@ export interface ChartFrame {
   readonly event: Annotation | null;
 }
 
-/** The newest row with any value: queries of one chart may be a tick apart. */
-export function newestRow(data: ChartData): number {
-  return Math.max(
-    0,
-    data.timesMs.findLastIndex((_, row) => data.values.some((column) => column[row] !== null && column[row] !== undefined)),
-  );
+/** The newest row with any value: queries of one chart may be a tick apart. `null` when there is none since `oldestMs`. */
+export function newestRow(data: ChartData, oldestMs: number): number | null {
+  const row = data.timesMs.findLastIndex((timeMs, row) => timeMs >= oldestMs && hasValue(data, row));
+  return row === -1 ? null : row;
+}
+
+function hasValue(data: ChartData, row: number): boolean {
+  return data.values.some((column) => column[row] !== null && column[row] !== undefined);
 }

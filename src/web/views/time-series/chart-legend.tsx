@@ -1,6 +1,7 @@
 /** The legend under a chart: each series' name and its value now, or under the crosshair. */
 import type { ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { oldestCurrentMs } from "../../data/query-board.ts";
 import { zone } from "../../data/server.ts";
 import type { PanelUnit } from "../../format/quantity.ts";
 import { dateTime } from "../../format/time.ts";
@@ -19,13 +20,19 @@ export function ChartLegend({ frame, unit, stacked }: Props): JSX.Element {
   const now = frame.value;
   if (now === null) return <div class="legend" />;
   const { lines, idle, hidden, data, pointed, event } = now;
-  const row = pointed ?? newestRow(data);
+  const row = pointed ?? newestRow(data, oldestCurrentMs());
   const timeMs = pointed === null ? undefined : data.timesMs[pointed];
   return (
     <div class="legend">
       <ul>
         {lines.map((line, index) => (
-          <SeriesItem key={line.key} line={line} value={data.values[index]?.[row] ?? null} unit={unit} stacked={stacked} />
+          <SeriesItem
+            key={line.key}
+            line={line}
+            value={row === null ? null : (data.values[index]?.[row] ?? null)}
+            unit={unit}
+            stacked={stacked}
+          />
         ))}
         {idle.length > 0 ? <IdleNote idle={idle} /> : null}
         {hidden > 0 ? <li class="legend-rest">+ {hidden} smaller, not drawn</li> : null}
