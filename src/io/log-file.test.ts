@@ -1,8 +1,21 @@
 import assert from "node:assert/strict";
-import { mkdtempDisposableSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import fs, {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempDisposableSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { openLogFile } from "./log-file.ts";
 
 // If these fail, logs fill the disk, or lines are lost at a rotation or a restart, or somebody else's files are deleted.
@@ -23,6 +36,39 @@ function setUp(directory: string, options: { maxBytes?: number; maxFiles?: numbe
 }
 
 const temporary = (): ReturnType<typeof mkdtempDisposableSync> => mkdtempDisposableSync(join(tmpdir(), "chainpulse-log-"));
+
+/** Open descriptors of files in the directory, deleted ones too; `null` where the system does not tell. */
+function descriptorsBelow(directory: string): number | null {
+  const own = "/proc/self/fd";
+  if (!existsSync(own)) return null;
+  const targets = readdirSync(own).map((number) => {
+    try {
+      return readlinkSync(join(own, number));
+    } catch {
+      // That of the listing itself has gone.
+      return "";
+    }
+  });
+  return targets.filter((target) => target.startsWith(directory)).length;
+}
+
+/** The disk takes so many bytes more. */
+function nearlyFullDisk(context: TestContext, bytes: number): { free(): void; fill(bytesLeft: number): void } {
+  let left = bytes;
+  const write = fs.writeSync;
+  context.mock.method(fs, "writeSync", (descriptor: number, data: Uint8Array, offset: number) => {
+    if (left === 0) throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    const taken = write(descriptor, data, offset, Math.min(left, data.length - offset));
+    left -= taken;
+    return taken;
+  });
+  syncBuiltinESMExports();
+  context.after(() => {
+    context.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  return { free: () => void (left = Infinity), fill: (bytesLeft) => void (left = bytesLeft) };
+}
 
 test("a full file is rotated and no line is lost or torn", () => {
   using directory = temporary();
@@ -89,4 +135,55 @@ test("a restart continues the file", () => {
   }
   assert.deepEqual(lines(), ["first", "second"]);
   assert.deepEqual(names(), ["chainpulse.log"]);
+});
+
+test("a line that was cut off stays alone", (context) => {
+  // If this fails, whoever reads the log loses the first line after a full disk, which says that it was full, along with the one before.
+  using directory = temporary();
+  const { open } = setUp(directory.path);
+  const text = (): string => readFileSync(join(directory.path, "chainpulse.log"), "utf8");
+  const file = open();
+  file.write("whole");
+  const disk = nearlyFullDisk(context, 3);
+  assert.throws(() => file.write("cut off"), { code: "ENOSPC" });
+  assert.throws(() => file.write("not begun"), { code: "ENOSPC" });
+  disk.free();
+  file.write("next");
+  assert.equal(text(), "whole\ncut\nnext\n");
+  disk.fill(2);
+  assert.throws(() => file.write("cut off"), { code: "ENOSPC" });
+  disk.free();
+  file.abandon();
+  const again = open();
+  again.write("after opening it again");
+  again.write("last");
+  again.close();
+  assert.equal(text(), "whole\ncut\nnext\ncu\nafter opening it again\nlast\n");
+});
+
+test("a file that cannot be opened wholly is not kept open", (context) => {
+  // If this fails, a program whose log directory has something that cannot be deleted runs out of descriptors, one a minute.
+  using directory = temporary();
+  if (descriptorsBelow(directory.path) === null) return context.skip("needs /proc");
+  const { open } = setUp(directory.path);
+  const old = join(directory.path, "chainpulse-2020-01-01T00-00-00.000Z.log");
+  mkdirSync(old);
+  utimesSync(old, 0, 0);
+  assert.throws(open, { code: "ERR_FS_EISDIR" });
+  assert.equal(descriptorsBelow(directory.path), 0);
+});
+
+test("a failed rotation closes the file once", () => {
+  // If this fails, giving the log up after a failure closes a file of the store, or a connection, that has got its number since.
+  using directory = temporary();
+  const { open } = setUp(directory.path, { maxBytes: 10 });
+  const file = open();
+  file.write("first line");
+  rmSync(join(directory.path, "chainpulse.log"));
+  assert.throws(() => file.write("second line"), { code: "ENOENT" });
+  const others = Array.from({ length: 8 }, () => openSync(import.meta.filename, "r"));
+  file.abandon();
+  assert.throws(() => file.write("third line"), /closed/);
+  file.close();
+  for (const other of others) closeSync(other);
 });

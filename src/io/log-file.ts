@@ -11,6 +11,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -33,7 +34,10 @@ export interface LogFileOptions {
 export interface LogFile {
   /** Appends one line; the line end is added. */
   write(line: string): void;
+  /** Writes through to the disk and closes it, also where the disk does not take it. */
   close(): void;
+  /** Lets go of it after a failure; does nothing where it is closed already. Never throws. */
+  abandon(): void;
 }
 
 const currentName = "chainpulse.log";
@@ -45,41 +49,88 @@ export function openLogFile(options: LogFileOptions): LogFile {
   const { directory, maxBytes, maxAgeMs, clock } = options;
   mkdirSync(directory, { recursive: true, mode: 0o750 });
   const path = join(directory, currentName);
-  let { descriptor, bytes, bornMs } = openCurrent(path, clock);
-  deleteOld(options);
-
-  const rotate = (): void => {
-    closeSync(descriptor);
-    renameSync(path, freeName(directory, clock.nowMs()));
-    ({ descriptor, bytes, bornMs } = openCurrent(path, clock));
-    deleteOld(options);
+  let current: CurrentFile | null = openCurrent(path, clock);
+  const close = (): void => {
+    const descriptor = current?.descriptor;
+    // First: a number that was closed may be another file's in the next moment, whatever closing says.
+    current = null;
+    if (descriptor !== undefined) closeSync(descriptor);
   };
+  const abandon = (): void => {
+    try {
+      close();
+    } catch {
+      // There is nothing left to be done about it, and the failure before it is the one that is told.
+    }
+  };
+  const tidy = (): void => {
+    try {
+      deleteOld(options);
+    } catch (error) {
+      abandon();
+      throw error;
+    }
+  };
+  const rotate = (): CurrentFile => {
+    close();
+    renameSync(path, freeName(directory, clock.nowMs()));
+    const opened = (current = openCurrent(path, clock));
+    tidy();
+    return opened;
+  };
+  tidy();
   return {
     write: (line) => {
-      const data = Buffer.from(`${line}\n`);
-      const tooOld = clock.nowMs() - bornMs >= maxAgeMs;
-      if (bytes > 0 && (bytes + data.length > maxBytes || tooOld)) rotate();
-      writeAll(descriptor, data);
-      bytes += data.length;
+      if (current === null) throw new Error("the log file is closed");
+      const data = `${line}\n`;
+      const isOld = clock.nowMs() - current.bornMs >= maxAgeMs;
+      const isFull = current.bytes + Buffer.byteLength(data) > maxBytes;
+      append(current.bytes > 0 && (isFull || isOld) ? rotate() : current, data);
     },
     close: () => {
-      fsyncSync(descriptor);
-      closeSync(descriptor);
+      try {
+        if (current !== null) fsyncSync(current.descriptor);
+      } finally {
+        close();
+      }
     },
+    abandon,
   };
+}
+
+interface CurrentFile {
+  readonly descriptor: number;
+  readonly bornMs: number;
+  bytes: number;
+  /** Its last line was cut off: by a full disk, or by a loss of power. */
+  isCut: boolean;
 }
 
 /** The kernel may take less than it is given (a nearly full disk); the rest then fails with the reason. */
-function writeAll(descriptor: number, data: Buffer): void {
-  for (let written = 0; written < data.length;) written += writeSync(descriptor, data, written);
+function append(file: CurrentFile, text: string): void {
+  const data = Buffer.from(file.isCut ? `\n${text}` : text);
+  for (let written = 0; written < data.length;) {
+    const taken = writeSync(file.descriptor, data, written);
+    written += taken;
+    file.bytes += taken;
+    file.isCut = written < data.length;
+  }
 }
 
-function openCurrent(path: string, clock: Clock): { descriptor: number; bytes: number; bornMs: number } {
-  const descriptor = openSync(path, "a", 0o640);
-  const stat = fstatSync(descriptor);
-  // File systems without a birth time report 0; the last change is then the nearest known time.
-  const bornMs = stat.size === 0 ? clock.nowMs() : stat.birthtimeMs || stat.mtimeMs;
-  return { descriptor, bytes: stat.size, bornMs };
+function openCurrent(path: string, clock: Clock): CurrentFile {
+  // To append, and to look at its end.
+  const descriptor = openSync(path, "a+", 0o640);
+  try {
+    const { size: bytes, birthtimeMs, mtimeMs } = fstatSync(descriptor);
+    // File systems without a birth time report 0; the last change is then the nearest known time.
+    const bornMs = bytes === 0 ? clock.nowMs() : birthtimeMs || mtimeMs;
+    const last = Buffer.from("\n");
+    if (bytes > 0) readSync(descriptor, last, 0, 1, bytes - 1);
+    return { descriptor, bornMs, bytes, isCut: last.toString("latin1") !== "\n" };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
 }
 
 function freeName(directory: string, nowMs: number): string {

@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempDisposableSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempDisposableSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -24,6 +34,17 @@ const fileMessages = (directory: string): readonly unknown[] =>
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line).msg);
+
+function descriptorsOf(path: string): number {
+  return readdirSync("/proc/self/fd").filter((number) => {
+    try {
+      return readlinkSync(join("/proc/self/fd", number)) === path;
+    } catch {
+      // That of the listing itself has gone.
+      return false;
+    }
+  }).length;
+}
 
 test("without a directory every line goes to stderr: JSON for machines, words for a terminal", () => {
   const machine = setUp({});
@@ -90,6 +111,28 @@ test("a directory that cannot be written is one warning, stderr instead, and a p
   assert.equal(logger.problem, null);
   assert.deepEqual(fileMessages(blocked), ["3"]);
   logger.close();
+});
+
+test("a disk that stays full costs no descriptor a minute", (context) => {
+  // If this fails, a node whose log's disk is full for a day has no descriptor left for its store, and deleted logs go on taking the room.
+  if (!existsSync("/proc/self/fd") || !existsSync("/dev/full")) return context.skip("needs /proc and /dev/full");
+  using directory = temporary();
+  symlinkSync("/dev/full", join(directory.path, "chainpulse.log"));
+  const { logger, clock, messages } = setUp({ output_dir: directory.path });
+  const held: number[] = [];
+  for (let minute = 0; minute < 5; minute++) {
+    logger.info(String(minute));
+    held.push(descriptorsOf("/dev/full"));
+    clock.time += 61_000;
+  }
+  assert.deepEqual(held, [0, 0, 0, 0, 0]);
+  assert.deepEqual(messages().slice(1), ["0", "1", "2", "3", "4"]);
+  assert.match(logger.problem ?? "", /ENOSPC/);
+  logger.reconfigure(configSchema.parse({ logging: { output_dir: directory.path } }).logging);
+  assert.equal(descriptorsOf("/dev/full"), 1);
+  // It cannot be written through to the disk.
+  logger.close();
+  assert.equal(descriptorsOf("/dev/full"), 0);
 });
 
 test("a changed directory is taken over", () => {

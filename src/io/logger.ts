@@ -105,7 +105,10 @@ class LogSink {
   #writeFile(record: LogRecord): boolean {
     if (this.#file === null && this.#options.clock.monotonicMs() >= this.#openAgainMs) this.#open();
     const file = this.#file;
-    return file !== null && this.#attempt(() => file.write(formatJsonLine(record)));
+    if (file === null || !this.#attempt(() => file.write(formatJsonLine(record)))) return false;
+    // Not where it is opened: a full disk lets it be opened each minute, and would be a new problem each time.
+    this.#problem = null;
+    return true;
   }
 
   #open(): void {
@@ -114,7 +117,6 @@ class LogSink {
     if (directory === undefined) return;
     this.#attempt(() => {
       this.#file = openLogFile({ directory, maxBytes, maxFiles, maxAgeMs: max_age_days * dayMs, clock: this.#options.clock });
-      this.#problem = null;
     });
   }
 
@@ -128,6 +130,9 @@ class LogSink {
       const reason = error instanceof Error ? error.message : String(error);
       const isNew = this.#problem === null;
       this.#problem = `log files in ${this.#settings.output_dir} cannot be written (${reason}); make the directory writable for this user`;
+      // What is in it is as safe as it can be made on a disk that has just failed. Left open, each attempt would keep a number and, of a
+      // file that has been deleted since, the room.
+      this.#file?.abandon();
       this.#file = null;
       this.#openAgainMs = clock.monotonicMs() + retryAfterMs;
       if (isNew)
