@@ -5,9 +5,7 @@ import { errorText } from "../../data/http.ts";
 import { playing } from "../../data/query-board.ts";
 import { serverNow } from "../../data/server.ts";
 import { timeRange } from "../../state/time-range.ts";
-
-/** As often as a table of numbers can be read. */
-const refreshMs = 5000;
+import { keepAsking } from "./keep-asking.ts";
 
 export interface Answered<T> {
   readonly answer: T;
@@ -15,7 +13,7 @@ export interface Answered<T> {
   readonly timeMs: number;
 }
 
-/** `null` until the first answer. After a failure the error stands alone, and is not asked for again: most are mistakes of the expression. */
+/** `null` until the first answer. After a failure the error stands alone; only one of the server's is asked for again. */
 export function useAnswer<T>(
   expr: string,
   ask: (expr: string, timeMs: number, signal: AbortSignal) => Promise<T>,
@@ -26,31 +24,23 @@ export function useAnswer<T>(
   const range = timeRange.value;
   const fixedMs = range.kind === "between" ? range.toMs : null;
   useEffect(() => {
-    const abort = new AbortController();
     answered.value = null;
     error.value = "";
-    const load = (): void => {
-      const timeMs = fixedMs ?? Math.floor(serverNow() / 1000) * 1000;
-      ask(expr, timeMs, abort.signal).then(
-        (answer) => {
-          if (abort.signal.aborted) return;
-          answered.value = { answer, timeMs };
-          error.value = "";
-        },
-        (failure: unknown) => {
-          if (abort.signal.aborted) return;
-          answered.value = null;
-          error.value = errorText(failure);
-        },
-      );
-    };
-    load();
-    const repeats = options.live && fixedMs === null;
-    const timer = repeats ? setInterval(() => playing.value && error.value === "" && load(), refreshMs) : undefined;
-    return () => {
-      abort.abort();
-      clearInterval(timer);
-    };
+    return keepAsking<Answered<T>>({
+      ask: async (signal) => {
+        const timeMs = fixedMs ?? Math.floor(serverNow() / 1000) * 1000;
+        return { answer: await ask(expr, timeMs, signal), timeMs };
+      },
+      answered: (found) => {
+        answered.value = found;
+        error.value = "";
+      },
+      failed: (failure) => {
+        answered.value = null;
+        error.value = errorText(failure);
+      },
+      repeats: () => options.live && fixedMs === null && playing.value,
+    });
   }, [expr, fixedMs]);
   return { answered, error };
 }
