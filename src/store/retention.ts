@@ -1,6 +1,6 @@
 /**
  * Which files go, and what is there: retention by age and by size, whole files, oldest first. Raw samples go only once they are in
- * the tiers; where the size is the reason, tiers go when no raw samples can.
+ * the tiers, all of one time together (`raw-files.ts`); where the size is the reason, tiers go when no raw samples can.
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../core/clock.ts";
@@ -9,19 +9,19 @@ import type { StoreStats, TierStats } from "../core/storage.ts";
 import { catalogCopyPath, catalogPath, isUnreadable } from "./catalog/catalog-files.ts";
 import { ClockGuard } from "./clock-guard.ts";
 import { isInputError, openForReading, optionalIntegerOf, type Schema } from "./database.ts";
+import { exhaust } from "./exhaust.ts";
 import {
   bytesOnDisk,
   hasWal,
   listAside,
   listFiles,
-  listPartitions,
   type PartitionFile,
-  receivedDir,
   removePartition,
   tierDir,
 } from "./partition/partition-files.ts";
 import { partitionSchema } from "./partition/partition-schema.ts";
-import { receivedFileMs, receivedSchema } from "./received/received-schema.ts";
+import { type RawFile, rawFiles, type RawUnit, removalOf, unitsOf } from "./raw-files.ts";
+import { receivedSchema } from "./received/received-schema.ts";
 import { statePath } from "./state/state.ts";
 import { tierSchema } from "./tier/tier-schema.ts";
 import { chunkMs, type Tier, tiers } from "./tier/tiers.ts";
@@ -51,10 +51,10 @@ interface Turn {
   readonly isSettled: (fileStartMs: number) => boolean;
 }
 
-interface RawFile extends PartitionFile {
-  readonly isReceived: boolean;
-  /** Where the next one begins; Infinity for the newest of collected samples. */
-  readonly endMs: number;
+/** What goes in one step. */
+interface Due {
+  readonly files: readonly PartitionFile[];
+  readonly remove: () => void;
 }
 
 /** Time between two looks, ms: what is deleted is hours long. */
@@ -99,23 +99,25 @@ export class Retention {
     return this.#floorMs;
   }
 
-  /** Deletes what is due, one file a step. Returns whether anything went. */
+  /** Deletes what is due, one file a step, or the files of one time. Returns whether anything went. */
   *apply(turn: Turn): Generator<void, boolean> {
     const monotonicMs = this.#options.clock.monotonicMs();
     if (monotonicMs < this.#nextMs) return false;
     this.#nextMs = monotonicMs + intervalMs;
     // Also for files that have come: time may have been set back to before all of them.
     this.#floorMs = null;
-    const due = [...this.#dueForAge(turn)];
-    due.push(...this.#dueForSize(turn, new Set(due)));
-    for (const file of due) {
-      removePartition(file);
+    let hasDeleted = false;
+    // Looked for anew after each step: samples may have come into a file that was due.
+    for (let due = this.#nextDue(turn); due !== undefined; due = this.#nextDue(turn)) {
+      due.remove();
+      hasDeleted = true;
       this.#survey = null;
       this.#floorMs = null;
-      this.#options.logger.info("a file was deleted: it is past its age, or the store past its size", { path: file.path });
+      for (const { path } of due.files)
+        this.#options.logger.info("a file was deleted: it is past its age, or the store past its size", { path });
       yield;
     }
-    return due.length > 0;
+    return hasDeleted;
   }
 
   /** What is on the disk, as of some seconds ago at most. */
@@ -169,33 +171,46 @@ export class Retention {
     return perMs > 0 && largest > maxBytes ? Math.max(nowMs, nowMs + (maxBytes - bytes) / perMs) : null;
   }
 
-  #dueForAge(turn: Turn): readonly PartitionFile[] {
-    const { nowMs, tieredToMs } = turn;
-    if (!this.#guard.trusts(nowMs)) return [];
-    const { dataDir, retentionMs, tierRetentionMs } = this.#options;
-    const raw = leading(rawFiles(dataDir), Math.min(nowMs - retentionMs, tieredToMs), turn);
-    const old = tiers.flatMap((tier) => {
-      const oldestMs = nowMs - (tierRetentionMs.get(tier.stepMs) ?? Infinity);
-      return listFiles(tierDir(dataDir, tier.name)).filter(({ startMs }) => startMs + tier.fileMs <= oldestMs);
-    });
-    return [...raw, ...old];
+  /** For its age first: what goes for that must not cost the size anything else. */
+  #nextDue(turn: Turn): Due | undefined {
+    return this.#dueForAge(turn) ?? this.#dueForSize(turn);
   }
 
-  #dueForSize(turn: Turn, going: ReadonlySet<PartitionFile>): readonly PartitionFile[] {
+  #dueForAge(turn: Turn): Due | undefined {
+    const { nowMs, tieredToMs } = turn;
+    if (!this.#guard.trusts(nowMs)) return undefined;
+    const { dataDir, retentionMs, tierRetentionMs } = this.#options;
+    const raw = this.#rawDue(rawFiles(dataDir), Math.min(nowMs - retentionMs, tieredToMs), turn);
+    if (raw !== undefined) return raw;
+    for (const tier of tiers) {
+      const oldestMs = nowMs - (tierRetentionMs.get(tier.stepMs) ?? Infinity);
+      const [oldest] = listFiles(tierDir(dataDir, tier.name));
+      if (oldest !== undefined && oldest.startMs + tier.fileMs <= oldestMs) return dueFile(oldest);
+    }
+    return undefined;
+  }
+
+  #dueForSize(turn: Turn): Due | undefined {
     const { dataDir, maxBytes } = this.#options;
-    const paths = new Set(Array.from(going, ({ path }) => path));
-    const left = <T extends PartitionFile>(files: readonly T[]): T[] => files.filter(({ path }) => !paths.has(path));
-    const raw = rawFiles(dataDir);
-    const candidates = [
-      ...leading(left(raw), turn.tieredToMs, turn),
-      ...tiers.flatMap((tier) => left(listFiles(tierDir(dataDir, tier.name))).slice(0, -1)),
-    ];
-    let bytes = this.#bytes(raw) - Array.from(going).reduce((sum, { path }) => sum + bytesOnDisk(path), 0);
-    return candidates.filter(({ path }) => {
-      if (bytes <= maxBytes) return false;
-      bytes -= bytesOnDisk(path);
-      return true;
-    });
+    const files = rawFiles(dataDir);
+    if (this.#bytes(files) <= maxBytes) return undefined;
+    const raw = this.#rawDue(files, turn.tieredToMs, turn);
+    if (raw !== undefined) return raw;
+    // The newest of a tier is in use.
+    const [oldest] = tiers.flatMap((tier) => listFiles(tierDir(dataDir, tier.name)).slice(0, -1));
+    return oldest === undefined ? undefined : dueFile(oldest);
+  }
+
+  /** The oldest unit, where it ends by `timeMs` and none of it is still in use. */
+  #rawDue(files: readonly RawFile[], timeMs: number, { open, isSettled }: Turn): Due | undefined {
+    const [oldest] = unitsOf(files);
+    const isDue = ({ path, startMs, endMs, isReceived }: RawFile): boolean =>
+      endMs <= timeMs && !open.has(path) && (!isReceived || isSettled(startMs));
+    return oldest?.every(isDue) === true ? this.#dueUnit(oldest) : undefined;
+  }
+
+  #dueUnit(unit: RawUnit): Due {
+    return { files: unit, remove: () => exhaust(removalOf(this.#options.dataDir, unit)) };
   }
 
   /** All that `maxBytes` is about: these files of raw samples, the tiers, the catalogue, the state. */
@@ -218,28 +233,8 @@ export class Retention {
   }
 }
 
-/** Files of raw samples, oldest first; of one time, received ones first, because the others tell how far back raw samples reach. */
-function rawFiles(dataDir: string): RawFile[] {
-  const received = listFiles(receivedDir(dataDir)).map((file) => ({
-    ...file,
-    isReceived: true,
-    endMs: file.startMs + receivedFileMs,
-  }));
-  const collected = listPartitions(dataDir).map((file, i, all) => ({
-    ...file,
-    isReceived: false,
-    endMs: all[i + 1]?.startMs ?? Infinity,
-  }));
-  // Sorting leaves equal ones as they are.
-  return [...received, ...collected].sort((a, b) => a.startMs - b.startMs);
-}
-
-/** The oldest files that end by `timeMs`, up to one that is still in use. */
-function leading(files: readonly RawFile[], timeMs: number, { open, isSettled }: Turn): readonly RawFile[] {
-  const end = files.findIndex(
-    ({ path, startMs, endMs, isReceived }) => open.has(path) || endMs > timeMs || (isReceived && !isSettled(startMs)),
-  );
-  return end < 0 ? files : files.slice(0, end);
+function dueFile(file: PartitionFile): Due {
+  return { files: [file], remove: () => removePartition(file) };
 }
 
 /** `null` where there is none, or the file cannot be read. */

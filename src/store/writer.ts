@@ -33,6 +33,7 @@ import { listPartitions, makeDirectories, setAside } from "./partition/partition
 import { maxPartitionMs } from "./partition/partition-schema.ts";
 import type { PartitionWriter } from "./partition/partition-writer.ts";
 import type { SampleOutlet } from "./outbox/outlet.ts";
+import { finishRemovals } from "./raw-files.ts";
 import { ReceivedFiles } from "./received/received-files.ts";
 import { oldestOfFiles } from "./received/received-schema.ts";
 import { Reserve, withRoom } from "./reserve.ts";
@@ -117,6 +118,7 @@ class EmbeddedWriter implements SampleWriter {
     this.#lock = lock;
     const maxSeries = options.maxSeries ?? 1_000_000;
     this.#outlet = options.outlet;
+    finishRemovals(options.dataDir);
     migratePartitions(options.dataDir, this.#logger);
     this.#catalog = openCatalog({
       dataDir: options.dataDir,

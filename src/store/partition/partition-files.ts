@@ -158,7 +158,8 @@ export function formatInHeader(path: string): number | null {
   }
 }
 
-function startOf(name: string): number | null {
+/** From when on a file of this name has samples; `null` for a foreign one. */
+export function startOf(name: string): number | null {
   const match = namePattern.exec(name);
   if (match === null) return null;
   const [, year, month, day, hour, minute, second] = match;
