@@ -28,6 +28,7 @@ export interface HubLab {
   answer(node: string): Promise<void>;
   /** What the node's checks say from now on. */
   check(checks: readonly CheckResult[]): void;
+  stopCollecting(): void;
 }
 
 /** Of every expression the value is the tick's time. */
@@ -36,6 +37,7 @@ export function openHubLab(): HubLab {
   const held = new Map<string, PromiseWithResolvers<void>>();
   const warnings: string[] = [];
   let checks: readonly CheckResult[] = [];
+  let collecting = true;
   const answered = async (node: string): Promise<void> => held.get(node)?.promise;
   const given = {
     services: {
@@ -51,7 +53,7 @@ export function openHubLab(): HubLab {
         await answered(node);
         return new Map(exprs.map((expr) => [expr, { type: "scalar", value: timeMs } as Outcome]));
       },
-      collectStatus: () => Promise.resolve({ collecting: true, absences: [] }),
+      collectStatus: () => Promise.resolve({ collecting, absences: [] }),
       onTick(listener: (timeMs: number) => void) {
         listeners.add(listener);
         return () => listeners.delete(listener);
@@ -87,6 +89,7 @@ export function openHubLab(): HubLab {
       await setImmediate();
     },
     check: (given) => void (checks = given),
+    stopCollecting: () => void (collecting = false),
   };
 }
 

@@ -40,6 +40,28 @@ test("a stream whose values are long in coming holds no other's", async () => {
   );
 });
 
+test("checks of a node that is long in answering hold no other node's, and no other topic", async () => {
+  // If it fails, one page of a far node keeps all pages from hearing of problems, and of collection that has stopped.
+  const lab = openHubLab();
+  const [slow, quick] = [lab.open(), lab.open()];
+  slow.subscribe({ node: "node-2", topics: ["checks"] });
+  quick.subscribe({ topics: ["checks"] });
+  lab.hold("node-2");
+  await lab.tick(1000);
+  assert.equal(quick.named("checks").length, 1);
+  lab.check([disk]);
+  lab.stopCollecting();
+  await lab.tick(2000);
+  assert.deepEqual(
+    quick.named("status").map(({ collecting }) => collecting),
+    [true, false],
+  );
+  assert.equal(quick.named("checks").length, 2);
+  assert.deepEqual(slow.named("checks"), []);
+  await lab.answer("node-2");
+  assert.equal(slow.named("checks").length, 1);
+});
+
 test("values of a subscription that was replaced meanwhile are not sent under the new one", async () => {
   // If it fails, the page of one node shows another node's value for a tick after each change of node.
   const lab = openHubLab();

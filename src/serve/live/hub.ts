@@ -55,8 +55,6 @@ export function createLiveHub(given: HubServices): LiveHub {
     }
   };
 
-  const publishTopics = latestOnly((timeMs: number) => topics.publish([...clients.values()], timeMs));
-
   const offTick = ticks.onTick((timeMs) => {
     for (const [id, client] of clients) {
       if (client.mayRead()) {
@@ -66,7 +64,7 @@ export function createLiveHub(given: HubServices): LiveHub {
       clients.delete(id);
       client.stream.end();
     }
-    if (clients.size > 0) publishTopics(timeMs);
+    if (clients.size > 0) topics.publish([...clients.values()], timeMs);
   });
 
   return {

@@ -6,7 +6,8 @@ import type { Client, HubServices, Subscription } from "./client.ts";
 
 /** Sends each client the topics it subscribed to. */
 export interface Topics {
-  publish(clients: readonly Client[], timeMs: number): Promise<void>;
+  /** Begins to; what comes of it is sent when it is there. */
+  publish(clients: readonly Client[], timeMs: number): void;
   announce(clients: readonly Client[], annotation: Annotation): void;
   /** The client has a new subscription: it gets the state of its topics anew. */
   forget(client: Client): void;
@@ -48,7 +49,9 @@ export function createTopics({ services, ticks, readProcesses }: HubServices): T
   const told = new WeakMap<Client, Told>();
   const announced = new Set<string>();
   let announcedFromMs = services.clock.nowMs();
-  let failing = "";
+  /** What is being read, and why what could not be read at the last tick could not. */
+  const busy = new Set<string>();
+  const failing = new Map<string, string>();
 
   const toldTo = (client: Client): Told => {
     const known = told.get(client) ?? { checks: "", status: "" };
@@ -65,16 +68,14 @@ export function createTopics({ services, ticks, readProcesses }: HubServices): T
     for (const { stream } of subscribers(clients, "annotations")) stream.send("annotation", annotation);
   };
 
-  const publishChecks = async (clients: readonly Client[]): Promise<void> => {
-    for (const [node, watching] of Map.groupBy(watchersOf(clients), ({ subscription }) => subscription.node)) {
-      const checks = await readChecks(services, node);
-      const state = JSON.stringify([node, checks.map(shownOf)]);
-      for (const { client } of watching.filter(stillWatches)) {
-        const known = toldTo(client);
-        // An empty list says by itself not whose it is.
-        if (known.checks !== state) client.stream.send("checks", { node, checks });
-        known.checks = state;
-      }
+  const publishChecks = async (node: string, watching: readonly Watcher[]): Promise<void> => {
+    const checks = await readChecks(services, node);
+    const state = JSON.stringify([node, checks.map(shownOf)]);
+    for (const { client } of watching.filter(stillWatches)) {
+      const known = toldTo(client);
+      // An empty list does not say by itself whose it is.
+      if (known.checks !== state) client.stream.send("checks", { node, checks });
+      known.checks = state;
     }
   };
 
@@ -89,16 +90,13 @@ export function createTopics({ services, ticks, readProcesses }: HubServices): T
     }
   };
 
-  const publishProcesses = async (clients: readonly Client[]): Promise<void> => {
-    const tables = Map.groupBy(watchersOf(clients), ({ subscription: { node, processSort } }) =>
-      JSON.stringify([node, processSort]),
-    );
-    for (const [first, ...others] of tables.values()) {
-      if (first === undefined) continue;
-      const { node, processSort: sort } = first.subscription;
-      const page = await readProcesses({ node, sort, limit: processRows, offset: 0 });
-      for (const { client } of [first, ...others].filter(stillWatches)) client.stream.send("processes", page);
-    }
+  /** To watchers of the same node and column. */
+  const publishProcesses = async (watching: readonly Watcher[]): Promise<void> => {
+    const [first] = watching;
+    if (first === undefined) return;
+    const { node, processSort: sort } = first.subscription;
+    const page = await readProcesses({ node, sort, limit: processRows, offset: 0 });
+    for (const { client } of watching.filter(stillWatches)) client.stream.send("processes", page);
   };
 
   const publishStatus = async (clients: readonly Client[]): Promise<void> => {
@@ -112,20 +110,35 @@ export function createTopics({ services, ticks, readProcesses }: HubServices): T
     }
   };
 
+  // Each on its own: a stopped analyse thread must not stop the process table, nor a far node that is slow to answer all others' checks.
+  // What is still being read is not begun again: the next tick sees to it.
+  const begin = (what: string, read: () => Promise<void>): void => {
+    if (busy.has(what)) return;
+    busy.add(what);
+    void read()
+      .then(
+        () => void failing.delete(what),
+        (error: unknown) => {
+          // Once for each new state: the next tick will most likely say the same.
+          if (failing.get(what) !== String(error))
+            services.logger.warn("live topics could not be read", { topic: what, error });
+          failing.set(what, String(error));
+        },
+      )
+      .finally(() => busy.delete(what));
+  };
+
   return {
-    async publish(clients, timeMs) {
-      // Each on its own: a stopped analyse thread must not stop the process table.
-      const results = await Promise.allSettled([
-        publishStatus(clients),
-        publishChecks(subscribers(clients, "checks")),
-        publishAnnotations(subscribers(clients, "annotations"), timeMs),
-        publishProcesses(subscribers(clients, "processes")),
-      ]);
-      const failed = results.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
-      // Once for each new state: the next tick will most likely say the same.
-      if (failed.length > 0 && failed.join() !== failing)
-        services.logger.warn("live topics could not be read", { errors: failed });
-      failing = failed.join();
+    publish(clients, timeMs) {
+      begin("status", () => publishStatus(clients));
+      begin("annotations", () => publishAnnotations(subscribers(clients, "annotations"), timeMs));
+      const ofChecks = Map.groupBy(watchersOf(subscribers(clients, "checks")), ({ subscription }) => subscription.node);
+      for (const [node, watching] of ofChecks) begin(`checks of ${node}`, () => publishChecks(node, watching));
+      const ofProcesses = Map.groupBy(
+        watchersOf(subscribers(clients, "processes")),
+        ({ subscription: { node, processSort } }) => `processes of ${node} by ${processSort ?? "default"}`,
+      );
+      for (const [what, watching] of ofProcesses) begin(what, () => publishProcesses(watching));
     },
     announce,
     forget: (client) => void told.delete(client),
