@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import type { CheckResult, CheckStatus } from "../../core/check.ts";
 import type { Finding } from "../../core/finding.ts";
 import { errorText, getJson } from "../data/http.ts";
-import { checks, loadChecks, nodeUrl, zone } from "../data/server.ts";
+import { checks, loadChecks, nodeUrl, shownNode, zone } from "../data/server.ts";
 import { formatNumber } from "../format/quantity.ts";
 import { agoText, dateTime, localInstants } from "../format/time.ts";
 import { pageNow } from "../parts/page-now.ts";
@@ -51,8 +51,9 @@ function CheckTable({ results }: { readonly results: readonly CheckResult[] }): 
           </tr>
         </thead>
         <tbody>
-          {results.map((check) => [
-            <tr key={check.id}>
+          {results.map((check, index) => [
+            // Of a rule that fires for several instances each has the same id.
+            <tr key={`${check.id} ${index}`}>
               <td>
                 <StatusWord status={check.status} />
               </td>
@@ -77,7 +78,7 @@ function CheckTable({ results }: { readonly results: readonly CheckResult[] }): 
               </td>
             </tr>,
             open.value === check.id ? (
-              <tr key={`${check.id} history`}>
+              <tr key={`${check.id} ${index} history`}>
                 <td colSpan={5}>
                   <CheckHistory id={check.id} />
                 </td>
@@ -125,13 +126,24 @@ function CheckHistory({ id }: { readonly id: string }): JSX.Element {
 function FindingSection(): JSX.Element {
   const findings = useSignal<readonly Finding[] | null>(null);
   const error = useSignal("");
+  // A check that changes makes or ends a finding; its words change much more often.
+  const judged = (checks.value ?? []).map(({ id, status }) => `${id} ${status}`).join("\n");
   useEffect(() => {
+    let isCurrent = true;
     getJson<{ readonly findings: readonly Finding[] }>(nodeUrl("/findings")).then(
-      (answer) => (findings.value = answer.findings),
-      (failure: unknown) => (error.value = errorText(failure)),
+      (answer) => {
+        if (!isCurrent) return;
+        findings.value = answer.findings;
+        error.value = "";
+      },
+      (failure: unknown) => {
+        if (isCurrent) error.value = errorText(failure);
+      },
     );
-    // A check that changes makes or ends a finding.
-  }, [checks.value]);
+    return () => {
+      isCurrent = false;
+    };
+  }, [shownNode.value, judged]);
   return (
     <section class="section" aria-labelledby="findings-title">
       <div class="section-head">
