@@ -5,14 +5,17 @@
  */
 import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { request as httpsRequest } from "node:https";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { ChainPulseError } from "../core/errors.ts";
 import { Agent as HttpAgent, request as httpRequest } from "./node-http.ts";
+import { openPemAgent, type Pem, type PemFiles } from "./pem-agent.ts";
 import { readAnswer } from "./read-answer.ts";
 import { readSecretFile } from "./secret-file.ts";
 import { untrustedCertificate } from "./untrusted-certificate.ts";
 
-/** Where, and as whom. Paths of PEM files; secrets are read from their files at each request. */
-export interface HttpEndpoint {
+/** Where, and as whom. Secrets are read from their files at each request, certificates again when their files change. */
+export interface HttpEndpoint extends PemFiles {
   readonly url: URL;
   readonly timeoutMs: number;
   readonly bearerTokenFile?: string | undefined;
@@ -20,9 +23,6 @@ export interface HttpEndpoint {
   /** A file that the server writes itself, `user:password` in one line: Bitcoin Core's `.cookie`. */
   readonly cookieFile?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly caFile?: string | undefined;
-  readonly certFile?: string | undefined;
-  readonly keyFile?: string | undefined;
 }
 
 export interface HttpAnswer {
@@ -53,19 +53,21 @@ export interface HttpClient {
 /** Connections that are open at once to one server. */
 const socketsMax = 8;
 
-/** Throws what the system says where a PEM file cannot be read. */
-export function openHttpClient(endpoint: HttpEndpoint): HttpClient {
+/** Throws what the system says where a PEM file cannot be read. One that cannot be read later is told where a request fails. */
+export function openHttpClient(endpoint: HttpEndpoint, clock: Pick<Clock, "monotonicMs"> = systemClock): HttpClient {
   const { url, timeoutMs } = endpoint;
-  const isSecure = url.protocol === "https:";
   const kept = { keepAlive: true, maxSockets: socketsMax } as const;
-  const agent = isSecure ? new HttpsAgent({ ...kept, ...pemOf(endpoint) }) : new HttpAgent(kept);
-  const send = isSecure ? httpsRequest : httpRequest;
+  const secure =
+    url.protocol === "https:" ? openPemAgent({ files: endpoint, agent: kept, first: pemOf(endpoint), clock }) : null;
+  const plain = new HttpAgent(kept);
+  const send = secure === null ? httpRequest : httpsRequest;
 
   const responseTo = async (
     { method, path, headers, body, signal }: Omit<HttpRequest, "bytesMax">,
     limit: AbortSignal,
   ): Promise<IncomingMessage> => {
     const authorization = await authorizationOf(endpoint);
+    const agent = secure === null ? plain : await secure.current();
     return new Promise((resolve, reject) => {
       const sent = send(path === undefined ? url : joined(url, path), {
         method,
@@ -81,8 +83,16 @@ export function openHttpClient(endpoint: HttpEndpoint): HttpClient {
       sent.on("response", resolve).on("error", reject).end(body);
     });
   };
-  const failure = (error: unknown, limit: AbortSignal): Error =>
-    limit.aborted ? new Error(`no answer within ${timeoutMs} ms`, { cause: error }) : reasonOf(error);
+  const failure = (error: unknown, limit: AbortSignal): Error => {
+    secure?.distrust();
+    if (limit.aborted) return new Error(`no answer within ${timeoutMs} ms`, { cause: error });
+    const reason = reasonOf(error);
+    const problem = secure?.problem ?? null;
+    // A secret's file that cannot be read has a code, which callers look at.
+    return problem === null || reason instanceof ChainPulseError
+      ? reason
+      : new Error(`${reason.message}; ${problem}`, { cause: error });
+  };
 
   return {
     async ask(request) {
@@ -106,7 +116,10 @@ export function openHttpClient(endpoint: HttpEndpoint): HttpClient {
         clearTimeout(timer);
       }
     },
-    close: () => agent.destroy(),
+    close() {
+      secure?.close();
+      plain.destroy();
+    },
   };
 }
 
@@ -133,7 +146,7 @@ function joined(url: URL, path: string): URL {
 }
 
 /** What TLS needs of the endpoint's files. Throws what the system says where one cannot be read. */
-export function pemOf({ caFile, certFile, keyFile }: HttpEndpoint): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
+export function pemOf({ caFile, certFile, keyFile }: PemFiles): Pem {
   return {
     ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
     ...(certFile === undefined ? {} : { cert: readFileSync(certFile) }),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempDisposableSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -9,6 +9,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createByteBudget } from "./byte-budget.ts";
 import { createScrapeClient, type ScrapeClientOptions } from "./scrape-client.ts";
+import { openPemFolder, openTlsServer } from "./tls-server.test-support.ts";
 
 const tlsFile = (name: string): string => fileURLToPath(new URL(`fixtures/tls/${name}`, import.meta.url));
 
@@ -86,6 +87,35 @@ test("a target's certificate must be signed by the configured authority, and hav
   await assert.rejects(ask(url, { tls: known }), /does not match/);
   await assert.rejects(ask(url, { tls: { anyCertificate: false, caFile: tlsFile("other.crt") } }), /certificate/);
   await assert.rejects(ask(url, { tls: { anyCertificate: false, caFile: join(tmpdir(), "none") } }), { code: "FILE_UNUSABLE" });
+});
+
+test("certificates that were renewed hold, and leave the scrape of another target alone", async () => {
+  // If this fails, targets are down from the expiry of a certificate on, or each renewal makes a gap in those that answer slowly.
+  await using server = await openTlsServer();
+  using pem = openPemFolder();
+  let nowMs = 1000;
+  const tls = { ...pem.files, anyCertificate: false };
+  const client = createScrapeClient({ followRedirects: true, compressed: false, tls }, { monotonicMs: () => nowMs });
+  const get = async (path: string): Promise<string> => {
+    const request = { headers: {}, timeoutMs: 10_000, bytesMax: 1000, signal: new AbortController().signal };
+    const { body } = await client.get({ ...request, url: new URL(path, server.url), budget: createByteBudget(1e6) });
+    return Buffer.from(body).toString();
+  };
+  const running = get("/slow");
+  await server.slow;
+  pem.renew("second");
+  server.renew("second");
+  nowMs += 10_000;
+  assert.equal(await get("/metrics"), "a 1\n");
+  server.release();
+  assert.equal(await running, "a 1\n");
+
+  rmSync(pem.files.caFile);
+  nowMs += 10_000;
+  assert.equal(await get("/metrics"), "a 1\n", "what could be read once goes on");
+  await server.close();
+  await assert.rejects(get("/metrics"), { code: "SCRAPE_FAILED", message: /ECONNREFUSED.*; .*ca\.crt cannot be read: ENOENT/ });
+  client.close();
 });
 
 test("answers on their way have a bound together", async () => {

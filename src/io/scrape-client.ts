@@ -3,14 +3,15 @@
  * decompression. Secrets and certificates are read from their files again and again, so that a changed one holds without a restart.
  * Sources: Prometheus scrape/scrape.go, `targetScraper`; common config/http_config.go.
  */
-import { readFile } from "node:fs/promises";
 import type { Agent, IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, type AgentOptions, request as httpsRequest } from "node:https";
+import { type AgentOptions, request as httpsRequest } from "node:https";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { type Clock, systemClock } from "../core/clock.ts";
 import { ChainPulseError } from "../core/errors.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 import { Agent as HttpAgent, request as httpRequest } from "./node-http.ts";
+import { openPemAgent } from "./pem-agent.ts";
 import { readSecretFile } from "./secret-file.ts";
 
 export interface ScrapeClientOptions {
@@ -47,23 +48,24 @@ export interface ScrapeAnswer {
 }
 
 export interface ScrapeClient {
-  /** Throws `SCRAPE_FAILED` with the reason, `FILE_UNUSABLE` for a file of the options. */
+  /** Throws `SCRAPE_FAILED` with the reason, `FILE_UNUSABLE` for a file of the options. A certificate that could be read once goes on. */
   get(request: ScrapeRequest): Promise<ScrapeAnswer>;
   close(): void;
 }
 
 /** As Go's http.Client has it. */
 const redirectsMax = 10;
-/** A certificate file is looked at again after this time. */
-const tlsFilesMs = 10_000;
 /** Small bodies are the rule, and each chunk costs a journey to another thread. */
 const gunzipChunk = 262_144;
 const inflate = promisify(gunzip);
 
-export function createScrapeClient(options: ScrapeClientOptions): ScrapeClient {
+export function createScrapeClient(
+  options: ScrapeClientOptions,
+  clock: Pick<Clock, "monotonicMs"> = systemClock,
+): ScrapeClient {
   const { compressed, followRedirects } = options;
   const plain = new HttpAgent({ keepAlive: true });
-  const secure = createTlsAgent(options.tls);
+  const secure = openPemAgent({ files: options.tls ?? {}, agent: tlsOptions(options.tls), clock });
 
   const follow = async (request: ScrapeRequest, signal: AbortSignal): Promise<IncomingMessage> => {
     const headers = {
@@ -106,7 +108,9 @@ export function createScrapeClient(options: ScrapeClientOptions): ScrapeClient {
         return { body, contentType: response.headers["content-type"] ?? "" };
       } catch (error) {
         if (error instanceof ChainPulseError) throw error;
-        throw failed(isLate ? `no complete answer within ${request.timeoutMs} ms` : reasonOf(error), error);
+        secure.distrust();
+        if (isLate) throw failed(`no complete answer within ${request.timeoutMs} ms`, error);
+        throw failed([reasonOf(error), secure.problem].filter((text) => text !== null).join("; "), error);
       } finally {
         clearTimeout(timer);
         request.signal.removeEventListener("abort", onAbort);
@@ -194,45 +198,15 @@ async function unzip(body: Buffer, bytesMax: number): Promise<Buffer> {
   }
 }
 
-/** The agent of TLS connections: another one once the files have changed. */
-function createTlsAgent(tls: ScrapeClientOptions["tls"]): { current(): Promise<HttpsAgent>; close(): void } {
-  let agent: HttpsAgent | null = null;
-  let known = "";
-  let readAtMs = Number.NEGATIVE_INFINITY;
-  return {
-    async current() {
-      if (agent !== null && performance.now() - readAtMs < tlsFilesMs) return agent;
-      const made = await tlsOptions(tls);
-      const signature = JSON.stringify([made.ca, made.cert, made.key]);
-      readAtMs = performance.now();
-      if (agent !== null && signature === known) return agent;
-      agent?.destroy();
-      known = signature;
-      return (agent = new HttpsAgent({ keepAlive: true, ...made }));
-    },
-    close: () => agent?.destroy(),
-  };
-}
-
-async function tlsOptions(tls: ScrapeClientOptions["tls"]): Promise<AgentOptions> {
+/** What the files do not say. */
+function tlsOptions(tls: ScrapeClientOptions["tls"]): AgentOptions {
   if (tls === undefined) return {};
-  const { caFile, certFile, keyFile, serverName, anyCertificate, minVersion } = tls;
+  const { serverName, anyCertificate, minVersion } = tls;
   return {
     rejectUnauthorized: !anyCertificate,
-    ...(caFile === undefined ? {} : { ca: await pem(caFile) }),
-    ...(certFile === undefined ? {} : { cert: await pem(certFile) }),
-    ...(keyFile === undefined ? {} : { key: await pem(keyFile) }),
     ...(serverName === undefined ? {} : { servername: serverName }),
     ...(minVersion === undefined ? {} : { minVersion }),
   };
-}
-
-async function pem(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw new ChainPulseError("FILE_UNUSABLE", `${file} cannot be read: ${reasonOf(error)}`, { cause: error });
-  }
 }
 
 function tooLarge(bytesMax: number): ChainPulseError {
