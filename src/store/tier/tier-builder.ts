@@ -222,8 +222,11 @@ export class TierBuilder {
       const before = new Map(files.map(({ file }) => [file, isRebuilt && file.continue(chunkStartMs)]));
       for (const bucket of typeof scope === "string" ? this.#buckets(chunkStartMs, endMs) : scope) {
         const found = yield* this.#readBucket(bucket, chunkStartMs);
-        if (!isRebuilt) isComplete &&= found.isSound;
-        const isKept = isRebuilt && !found.isSound;
+        let { isSound } = found;
+        // After reading, which is what finds a damaged file. Of a chunk that is new it is asked once, at its end: it has many buckets.
+        if (isRebuilt) this.#noteMissing(chunkStartMs, endMs, () => (isSound = false));
+        else isComplete &&= isSound;
+        const isKept = isRebuilt && !isSound;
         if (isKept) {
           isReadInFull = false;
           isLate ||= files.some(({ file }) => this.#hasReceived(bucket, chunkStartMs, file));
@@ -262,7 +265,7 @@ export class TierBuilder {
     }
   }
 
-  /** The summaries of a bucket, and whether nothing was missing that they are made of. Those of a sound one may take others' place. */
+  /** The summaries of a bucket, and whether all blocks could be read that they are made of. */
   *#readBucket(
     bucket: number,
     chunkStartMs: number,
@@ -272,8 +275,6 @@ export class TierBuilder {
     const note = (): void => void (isSound = false);
     const sources = { sealed: this.#sealed, received: this.#received };
     const fine = yield* summariseBucket(sources, bucket, chunkStartMs, { admit: () => undefined, note });
-    // After reading, which is what finds a damaged file.
-    this.#noteMissing(chunkStartMs, chunkStartMs + chunkMs, note);
     return { fine, isSound: isSound && this.#failedReads === failedBefore };
   }
 
