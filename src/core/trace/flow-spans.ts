@@ -80,11 +80,11 @@ export function textIn(attributes: Attributes, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
-/** `null` where it is no finite number. */
+/** `null` where it is no finite number. Never −0, which JSON gives back as 0. */
 export function numberIn(attributes: Attributes, name: string): number | null {
   const value = Object.hasOwn(attributes, name) ? attributes[name] : null;
   const number = typeof value === "bigint" ? Number(value) : value;
-  return typeof number === "number" && Number.isFinite(number) ? number : null;
+  return typeof number === "number" && Number.isFinite(number) ? number + 0 : null;
 }
 
 /** By how much later than it came it may have been seen, ms; `null` where that is not known. */
