@@ -72,7 +72,7 @@ describe("the npm package", () => {
       place.path,
     );
     const installed = join(place.path, "node_modules", "chainpulse");
-    const unwanted = globSync(["**/*.ts", "**/*.test.*", "**/*.test-support.*", "bench/**", "test/**"], { cwd: installed });
+    const unwanted = globSync(["**/*.ts", "**/*.test.*", "**/*.test-support.*", "test/**"], { cwd: installed });
     assert.deepEqual(unwanted, []);
     const scripts = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")).scripts ?? {};
     for (const script of ["preinstall", "install", "postinstall", "prepare"]) assert.ok(!(script in scripts), script);
