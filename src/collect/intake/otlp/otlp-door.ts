@@ -67,10 +67,12 @@ function answerOf(encoding: OtlpEncoding, error: unknown, { logger }: OtlpContex
   if (error instanceof ProtobufError) return errorAnswer(encoding, 400, error.message);
   const { code, message } = error instanceof ChainPulseError ? error : unforeseen;
   const { status } = errorCodes[code];
-  if (status >= 500) logger.error("what came to a door could not be stored", { error });
   const retryAfter = Object.entries(retryAfterSeconds).find(([known]) => known === code)?.[1];
   const answer = errorAnswer(encoding, status, code === "INTERNAL" ? unforeseen.message : message, retryAfter);
-  return { ...answer, isFailure: answer.status !== status };
+  const isFailure = answer.status !== status;
+  // A full disk and a thread that is busy say so themselves, once, and not with each request.
+  if (isFailure) logger.error("what came to a door could not be stored", { error });
+  return { ...answer, isFailure };
 }
 
 const unforeseen = { code: "INTERNAL", message: errorCodes.INTERNAL.title } as const;
