@@ -14,6 +14,7 @@ import { errorText, isTemporary, isTemporaryStatus, sendJson } from "./http.ts";
 import { isSilent, newestSampleMs } from "./freshness.ts";
 import { setLiveQueries, type TickListener } from "./live.ts";
 import { appendTick, applyShape, keepTicks, tableFromGrid, type QueryTable } from "./query-table.ts";
+import { retryPauseMs } from "./retry-pause.ts";
 import { historyFromMs, nodeUrl, serverNow, status } from "./server.ts";
 import { fetchStepMs, youngMs, youngWindow } from "./step.ts";
 
@@ -23,8 +24,6 @@ const queriesPerRequest = 64;
 const shortestWindowMs = 30_000;
 /** Wide windows are fetched again instead of extended, at most this often. */
 const refreshFloorMs = 5000;
-/** What fails again and again is asked for after 5, 10, 20, then every 40 s: soon enough to be seen to come back. */
-const doublingsMax = 3;
 
 export interface BoardQuery {
   readonly id: string;
@@ -230,7 +229,7 @@ function takeAnswer(asked: readonly Entry[], answer: SeriesAnswer): void {
 
 /** `passes`: the question is a good one, and is asked again, less often each time. */
 function fail(entry: Entry, message: string, passes: boolean): void {
-  if (passes) failed.add([entry], refreshFloorMs * 2 ** Math.min(entry.failures, doublingsMax));
+  if (passes) failed.add([entry], retryPauseMs(entry.failures));
   entry.failures++;
   entry.table = null;
   entry.error = message;

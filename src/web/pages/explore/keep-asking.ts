@@ -1,10 +1,9 @@
 /** A question asked again while its answers change, and after a failure that may pass. Apart from the hook, because none of this is markup. */
 import { isTemporary } from "../../data/http.ts";
+import { retryPauseMs } from "../../data/retry-pause.ts";
 
 /** As often as a table of numbers can be read. */
 const refreshMs = 5000;
-/** What fails again and again is asked after 5, 10, 20, then every 40 s. */
-const doublingsMax = 3;
 
 export interface Question<T> {
   readonly ask: (signal: AbortSignal) => Promise<T>;
@@ -31,7 +30,7 @@ export function keepAsking<T>({ ask, answered, failed, repeats }: Question<T>): 
       if (abort.signal.aborted) return;
       failed(error);
       if (!isTemporary(error)) return;
-      timer = setTimeout(() => void load(), refreshMs * 2 ** Math.min(failures, doublingsMax));
+      timer = setTimeout(() => void load(), retryPauseMs(failures));
       failures++;
     }
   };
