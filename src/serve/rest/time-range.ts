@@ -76,8 +76,9 @@ const wholeMs = [
 
 /**
  * The times of a chart's points. They are whole multiples of the step, so that a range that moves on with time asks for the same
- * points again and a chart does not flicker; those closer than the ticks end with the range, which is how the first ticks of a node are asked for. Without a step it is the smallest multiple of the sampling interval that keeps
- * `maxPoints`, and of whole minutes or hours where it is about that long: those the store has summaries of.
+ * points again and a chart does not flicker; those closer than the ticks end with the range, which is how the first ticks of a node are
+ * asked for. Without a step it is the smallest multiple of the sampling interval that keeps `maxPoints`, and of whole minutes or hours where
+ * it is about that long: those the store has summaries of.
  * Errors: `BAD_REQUEST`, `QUERY_LIMIT`.
  */
 export function gridOf(wish: GridWish): Grid {
